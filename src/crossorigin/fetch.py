@@ -1,0 +1,71 @@
+"""The Fetch Standard's tables: methods, header names and the grammar of a token.
+
+Here belong facts of the standard that both halves of the protocol need, each under the
+standard's own name. Not here: any algorithm of either half, and any opinion of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Fetch § methods.
+CORS_SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
+NORMALISED_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+
+# Fetch § forbidden request-header.
+FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
+    """accept-charset accept-encoding access-control-request-headers access-control-request-method
+    access-control-request-private-network connection content-length cookie cookie2 date dnt expect host keep-alive
+    origin referer set-cookie te trailer transfer-encoding upgrade via""".split()
+)
+FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
+
+# Fetch § forbidden response-header name.
+FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
+
+# Fetch § CORS-safelisted request-header: the names; their values have rules of their own.
+CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset(
+    {"accept", "accept-language", "content-language", "content-type", "range"}
+)
+
+# Fetch § CORS-safelisted response-header name.
+CORS_SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
+    """cache-control content-language content-length content-type expires last-modified pragma""".split()
+)
+
+# Fetch § CORS non-wildcard request-header name.
+NON_WILDCARD_REQUEST_HEADERS: Final = frozenset({"authorization"})
+
+# Fetch § HTTP responses: the headers by which a server answers, and by which a response is varied.
+CORS_RESPONSE_HEADERS: Final = frozenset(
+    """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
+    access-control-allow-origin access-control-allow-private-network access-control-expose-headers
+    access-control-max-age""".split()
+)
+
+# RFC 9110 § 5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+
+
+def is_token(text: str) -> bool:
+    """Whether a text is a token (RFC 9110 § 5.6.2): what a method and a header name must be."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def is_forbidden_method(method: str) -> bool:
+    """Fetch § forbidden method: no page can send it."""
+    return method.upper() in FORBIDDEN_METHODS
+
+
+def normalise_method(method: str) -> str:
+    """Fetch § normalise: `put` becomes `PUT`; `patch` stays `patch`, which surprises many."""
+    upper = method.upper()
+    return upper if upper in NORMALISED_METHODS else method
+
+
+def is_forbidden_request_header(name: str) -> bool:
+    """Fetch § forbidden request-header, as far as the name alone decides: no page can set it."""
+    lower = name.lower()
+    return lower in FORBIDDEN_REQUEST_HEADERS or lower.startswith(FORBIDDEN_REQUEST_HEADER_PREFIXES)
