@@ -1,0 +1,96 @@
+"""What is wrong with an `allow_origin_regex`?
+
+Here belongs our judgement of a regular expression when a policy is built. Not here: the automaton
+that it is judged by, and matching requests, which is `fullmatch` on an `Origin` that already passed
+the grammar of `origin`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from .automaton import Automaton, Unsupported
+from .origin import is_loopback, split_serialised
+from .suffixes import open_to_registration
+
+_PRIVATE: Final = ("10.", "127.", "192.168.", "169.254.", *(f"172.{n}." for n in range(16, 32)))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with an expression: a code of the catalogue, and what shows it."""
+
+    code: str
+    message: str
+    remedy: str = ""
+
+
+def examine(pattern: str, *, credentials: bool) -> list[Finding]:
+    """Everything that is wrong with an `allow_origin_regex`; nothing where it is safe."""
+    try:
+        compiled = re.compile(pattern)
+        automaton = Automaton(pattern)
+        linear = automaton.linear()
+        meant = Automaton(pattern, as_meant=True)
+    except Unsupported as why:
+        return [Finding("regex-unsupported", f"this expression cannot be proved safe: {why}")]
+    except (re.error, OverflowError, RecursionError) as why:
+        return [Finding("regex-invalid", f"this is no regular expression: {why}")]
+    found = []
+    if not linear:
+        found.append(Finding("regex-slow", "on some origins the time to match grows faster than their length"))
+    if automaton.bare_dot:
+        found.append(Finding("regex-dot", r"an unescaped `.` matches any character; write `\.` for a dot"))
+    if automaton.crosses_slash:
+        found.append(
+            Finding("regex-any", "a part of it matches `/` and every other delimiter; a label is `[a-z0-9-]+`")
+        )
+    everything = set(range(len(meant.masks)))
+    hosts = meant.hosts(everything)
+    private = meant.forced_host().startswith(_PRIVATE) and not automaton.bare_dot
+    if hosts.open is not None and not private:
+        found.append(_look_alike(compiled, hosts.open))
+    plain = meant.hosts(meant.after("http://"))
+    strangers = sorted(it for it in plain.domains if not is_loopback(it))
+    if credentials and (strangers or plain.open is not None) and not private:
+        named = f", for example of {strangers[0]}" if strangers else ""
+        found.append(
+            Finding(
+                "origin-insecure",
+                f"it accepts `http://` origins{named}; whoever sits on the network can be such a page",
+            )
+        )
+    return found
+
+
+def _look_alike(compiled: re.Pattern[str], domain: str) -> Finding:
+    """The finding for a host whose end is open, with an origin that shows it."""
+    glued = domain.lstrip(".")
+    candidates = [
+        f"{scheme}://{host}{port}"
+        for host in (f"evil{glued}", f"evil-{glued}", f"evil.{glued}", f"a.evil.{glued}", "evil.example", *_near(compiled))
+        for scheme in ("https", "http")
+        for port in ("", ":8000")
+        if host
+    ]
+    shown = next((it for it in candidates if split_serialised(it.encode()) and compiled.fullmatch(it)), None)
+    example = f", for example `{shown}`" if shown else ""
+    if domain and open_to_registration(domain):
+        why = f"anybody can register a name under `{domain}` that it accepts{example}"
+    else:
+        why = f"it accepts hosts of other owners{example}"
+    return Finding("regex-look-alike", why)
+
+
+def _near(compiled: re.Pattern[str]) -> Iterator[str]:
+    """Hosts near the literal ones of an expression: what an attacker would register first."""
+    for literal in re.findall(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+", compiled.pattern):
+        host = literal.replace("\\", "")
+        yield f"evil{host}"
+        yield f"evil-{host}"
+        yield f"{host}.evil.example"
+        yield f"{host}evil"
+        yield f"www.evil{host}"

@@ -1,0 +1,40 @@
+"""Public suffixes: under which names can anybody register one?
+
+Here belongs the question that the Public Suffix List answers, and nothing else. The list comes
+with `publicsuffixlist`; it is read from disk once, the first time somebody asks.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from publicsuffixlist import PSLFILE, PublicSuffixList
+
+
+def open_to_registration(name: str) -> bool:
+    """Whether a stranger can own a name below this one.
+
+    True for a public suffix (`com`, `github.io`) and for an ancestor of one (`amazonaws.com`,
+    above `s3.amazonaws.com`): below both, names belong to whoever asks first. False for names
+    that no registry sells, such as `localhost` and `internal`.
+    """
+    name = name.lower().removesuffix(".")
+    suffixes, ancestors = _suffixes()
+    return name in ancestors or suffixes.publicsuffix(name) == name
+
+
+@cache
+def _suffixes() -> tuple[PublicSuffixList, frozenset[str]]:
+    # A name unknown to the list is not a suffix: `http://*.localhost` is nobody's to register.
+    suffixes = PublicSuffixList(accept_unknown=False)
+    ancestors: set[str] = set()
+    with open(PSLFILE, encoding="utf-8") as lines:
+        for line in lines:
+            rule = line.strip().lower()
+            if not rule or rule.startswith(("//", "!")):
+                continue
+            # `*.kobe.jp` makes every name below kobe.jp a suffix, so kobe.jp is an ancestor.
+            name = rule.encode("idna").decode() if not rule.isascii() else rule
+            while (name := name.partition(".")[2]) and not name.startswith("*"):
+                ancestors.add(name)
+    return suffixes, frozenset(ancestors)
