@@ -14,6 +14,9 @@ CORS_SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
 NORMALISED_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
+# RFC 9110 § 9.3, PATCH (RFC 5789) and QUERY: what an API serves, less the forbidden ones.
+STANDARD_METHODS: Final = NORMALISED_METHODS | {"PATCH", "QUERY"}
+
 # Fetch § forbidden request-header.
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
     """accept-charset accept-encoding access-control-request-headers access-control-request-method

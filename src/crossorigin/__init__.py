@@ -1,0 +1,24 @@
+"""The CORS toolkit for FastAPI, Starlette and every ASGI server."""
+
+from .asgi import CORSMiddleware
+from .origin import Origin, OriginPattern, OriginSet, same_origin
+from .policy import Policy
+from .problems import PolicyError, Problem
+from .server import Decision, decide
+from .starlette import install
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CORSMiddleware",
+    "Decision",
+    "Origin",
+    "OriginPattern",
+    "OriginSet",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "decide",
+    "install",
+    "same_origin",
+]

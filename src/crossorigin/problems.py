@@ -1,0 +1,138 @@
+"""The catalogue of policy problems: code, meaning, remedy.
+
+Here belong the shape of a problem, the one exception that carries them, and one row for every code.
+Not here: finding them (`checks`). The remedy of a row is what to do when nothing more exact is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """One row of the catalogue: what the code means, and the remedy as a line of code."""
+
+    meaning: str
+    remedy: str
+
+
+_ORIGINS: Final = 'allow_origins=["https://your-front-end.example"]'
+_DEVELOPMENT: Final = "in development, set CROSSORIGIN_ENVIRONMENT=development"
+
+CATALOGUE: Final[dict[str, Entry]] = {
+    # What cannot be meant.
+    "unknown-keyword": Entry("a policy has no such field", "leave it out"),
+    "policy-and-keywords": Entry("a policy says everything; no keyword goes beside it", "put it into the Policy"),
+    "not-a-list": Entry("a list is due here; one text would be read letter by letter, or as a substring", "write [...]"),
+    "not-text": Entry("every element is a text", 'write "..."'),
+    "not-a-bool": Entry("this is True or False", "write True or False"),
+    "environment-invalid": Entry("an environment is development or production", 'environment="production"'),
+    "development-in-production": Entry(
+        "this policy says development, and CROSSORIGIN_ENVIRONMENT says production",
+        "load the production profile here, or leave `environment` out of the policy",
+    ),
+    "empty-policy": Entry("nothing is allowed, so no cross-origin page can use this API", _ORIGINS),
+    # Origins.
+    "origin-null": Entry("`null` is what every sandboxed frame, file and data: page sends", _ORIGINS),
+    "origin-path": Entry("an origin has no path", _ORIGINS),
+    "origin-query": Entry("an origin has no query and no fragment", _ORIGINS),
+    "origin-userinfo": Entry("an origin has no user name and no password", _ORIGINS),
+    "origin-scheme": Entry("an origin starts with its scheme", _ORIGINS),
+    "origin-glob": Entry(
+        "`*` stands for whole labels at the start, or for any port", 'allow_origins=["https://*.example.com"]'
+    ),
+    "origin-invalid": Entry("a browser cannot send this as an origin", _ORIGINS),
+    "origin-too-long": Entry("no browser sends an origin this long", _ORIGINS),
+    "origin-insecure": Entry(
+        "an http:// page with credentials gives the account to whoever sits on the network", _ORIGINS
+    ),
+    "public-suffix": Entry("anybody can register a name under this one", 'allow_origins=["https://*.example.com"]'),
+    "star-with-credentials": Entry(
+        "`*` with credentials would let every website act as the visitor who is logged in here", _ORIGINS
+    ),
+    # Regular expressions.
+    "regex-invalid": Entry("this is no regular expression", 'allow_origins=["https://*.example.com"]'),
+    "regex-unsupported": Entry("this expression cannot be proved safe", 'allow_origins=["https://*.example.com"]'),
+    "regex-slow": Entry("matching may take more than linear time", 'allow_origins=["https://*.example.com"]'),
+    "regex-dot": Entry("an unescaped `.` matches any character", r'allow_origin_regex=r"https://www\.example\.com"'),
+    "regex-any": Entry("a part matches every delimiter too", r'allow_origin_regex=r"https://[a-z0-9-]+\.example\.com"'),
+    "regex-look-alike": Entry("it accepts hosts of other owners", 'allow_origins=["https://*.example.com"]'),
+    # Methods and headers.
+    "method-invalid": Entry("a method is a token", 'allow_methods=["GET", "POST", "PUT", "DELETE"]'),
+    "method-forbidden": Entry("no browser sends this method for a page", "leave it out"),
+    "header-invalid": Entry("a header name is a token", 'allow_headers=["Authorization", "Content-Type"]'),
+    "header-forbidden": Entry("no page can set this header; the browser does", "leave it out"),
+    "header-response-only": Entry("this header belongs to responses; no page needs to send it", "leave it out"),
+    "expose-forbidden": Entry("no script can ever read this response header", "leave it out"),
+    "expose-star-with-credentials": Entry(
+        "with credentials, `*` exposes only a header whose name is `*`", 'expose_headers=["X-Total-Count"]'
+    ),
+    "max-age-invalid": Entry("max_age is a whole number of seconds", "max_age=600"),
+    "max-age-range": Entry("max_age goes from -1 (never cached) to 86400 (a day, the most any browser keeps)", "max_age=600"),
+    # Warnings: legal, but unwise.
+    "star-in-production": Entry("every website can read what this API answers without credentials", _ORIGINS),
+    "star-covers-others": Entry("`*` already allows every origin, so the others say nothing", 'allow_origins=["*"]'),
+    "star-in-development": Entry(
+        "loopback pages get credentials, every other page gets `*` without them", _ORIGINS
+    ),
+    "origin-private-network": Entry("http:// on a private network is for development only", _ORIGINS),
+    "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
+    "private-network-obsolete": Entry(
+        "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a policy, or unwise in it.
+
+    `code` is a key of `CATALOGUE` and never changes its meaning; `field` is the policy's field,
+    with the index where it is a list (`allow_origins[2]`); `value` is what was written; `message`
+    says why it is wrong; `remedy` is a line of code or the one thing to do.
+    """
+
+    code: str
+    field: str
+    value: object
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.field} = {_shown(self.value)}  [{self.code}]\n{_sentence(self.message)}\n→ {self.remedy}"
+
+
+def problem(code: str, field: str, value: object, message: str = "", remedy: str = "") -> Problem:
+    """A problem of this code, with the catalogue's own words where none are given."""
+    entry = CATALOGUE[code]
+    return Problem(code, field, value, message or entry.meaning, remedy or entry.remedy)
+
+
+class PolicyError(Exception):
+    """A policy was refused. `problems` has every reason at once, in the order of the fields.
+
+    It is no ValueError on purpose: pydantic would swallow it into its own error and lose the list.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = "The CORS policy was refused:" if count == 1 else f"The CORS policy was refused for {count} reasons:"
+        items = (f"\n  {n}. " + str(it).replace("\n", "\n     ") for n, it in enumerate(self.problems, 1))
+        return head + "".join(f"\n{it}" for it in items)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _sentence(message: str) -> str:
+    if "_" not in message.partition(" ")[0]:  # the name of a field stays as it is written
+        message = message[:1].upper() + message[1:]
+    return message + ("" if message.endswith((".", "!", "?")) else ".")
