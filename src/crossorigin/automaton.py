@@ -333,9 +333,7 @@ class Automaton:
         for name, after in labels:
             self._labels(after, name, within, found, alphabet, boundary)
 
-    def _leading_to(
-        self, start: frozenset[int], within: set[int], alphabet: str, boundary: str
-    ) -> set[frozenset[int]]:
+    def _leading_to(self, start: frozenset[int], within: set[int], alphabet: str, boundary: str) -> set[frozenset[int]]:
         """The states to the left of `start`, inside one label, from which a boundary can be read."""
         right_of: dict[frozenset[int], set[frozenset[int]]] = {start: set()}
         todo = [start]

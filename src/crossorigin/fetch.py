@@ -19,9 +19,30 @@ STANDARD_METHODS: Final = NORMALISED_METHODS | {"PATCH", "QUERY"}
 
 # Fetch § forbidden request-header.
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
-    """accept-charset accept-encoding access-control-request-headers access-control-request-method
-    access-control-request-private-network connection content-length cookie cookie2 date dnt expect host keep-alive
-    origin referer set-cookie te trailer transfer-encoding upgrade via""".split()
+    [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    ]
 )
 FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
 
@@ -35,7 +56,7 @@ CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset(
 
 # Fetch § CORS-safelisted response-header name.
 CORS_SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
-    """cache-control content-language content-length content-type expires last-modified pragma""".split()
+    ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"]
 )
 
 # Fetch § CORS non-wildcard request-header name.
@@ -43,9 +64,15 @@ NON_WILDCARD_REQUEST_HEADERS: Final = frozenset({"authorization"})
 
 # Fetch § HTTP responses: the headers by which a server answers, and by which a response is varied.
 CORS_RESPONSE_HEADERS: Final = frozenset(
-    """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
-    access-control-allow-origin access-control-allow-private-network access-control-expose-headers
-    access-control-max-age""".split()
+    [
+        "access-control-allow-credentials",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "access-control-allow-private-network",
+        "access-control-expose-headers",
+        "access-control-max-age",
+    ]
 )
 
 # RFC 9110 § 5.6.2.

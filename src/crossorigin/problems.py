@@ -25,7 +25,9 @@ CATALOGUE: Final[dict[str, Entry]] = {
     # What cannot be meant.
     "unknown-keyword": Entry("a policy has no such field", "leave it out"),
     "policy-and-keywords": Entry("a policy says everything; no keyword goes beside it", "put it into the Policy"),
-    "not-a-list": Entry("a list is due here; one text would be read letter by letter, or as a substring", "write [...]"),
+    "not-a-list": Entry(
+        "a list is due here; one text would be read letter by letter, or as a substring", "write [...]"
+    ),
     "not-text": Entry("every element is a text", 'write "..."'),
     "not-a-bool": Entry("this is True or False", "write True or False"),
     "environment-invalid": Entry("an environment is development or production", 'environment="production"'),
@@ -70,13 +72,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "with credentials, `*` exposes only a header whose name is `*`", 'expose_headers=["X-Total-Count"]'
     ),
     "max-age-invalid": Entry("max_age is a whole number of seconds", "max_age=600"),
-    "max-age-range": Entry("max_age goes from -1 (never cached) to 86400 (a day, the most any browser keeps)", "max_age=600"),
+    "max-age-range": Entry(
+        "max_age goes from -1 (never cached) to 86400 (a day, the most any browser keeps)", "max_age=600"
+    ),
     # Warnings: legal, but unwise.
     "star-in-production": Entry("every website can read what this API answers without credentials", _ORIGINS),
     "star-covers-others": Entry("`*` already allows every origin, so the others say nothing", 'allow_origins=["*"]'),
-    "star-in-development": Entry(
-        "loopback pages get credentials, every other page gets `*` without them", _ORIGINS
-    ),
+    "star-in-development": Entry("loopback pages get credentials, every other page gets `*` without them", _ORIGINS),
     "origin-private-network": Entry("http:// on a private network is for development only", _ORIGINS),
     "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
     "private-network-obsolete": Entry(

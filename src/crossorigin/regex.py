@@ -71,7 +71,14 @@ def _look_alike(compiled: re.Pattern[str], domain: str) -> Finding:
     glued = domain.lstrip(".")
     candidates = [
         f"{scheme}://{host}{port}"
-        for host in (f"evil{glued}", f"evil-{glued}", f"evil.{glued}", f"a.evil.{glued}", "evil.example", *_near(compiled))
+        for host in (
+            f"evil{glued}",
+            f"evil-{glued}",
+            f"evil.{glued}",
+            f"a.evil.{glued}",
+            "evil.example",
+            *_near(compiled),
+        )
         for scheme in ("https", "http")
         for port in ("", ":8000")
         if host

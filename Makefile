@@ -1,0 +1,35 @@
+# Everything a contributor types. `make` alone explains itself; every target makes what it needs.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
+	@$(BIN)/crossorigin demo
+
+test: $(READY) ## Lint, types, and every test, the demo in real Chromium included
+	@tools/need chromium
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(READY) ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
+	@$(BIN)/python bench/bench.py
+
+clean: ## Remove what these targets made
+	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" tools/venv $(VENV)
+	@touch $@
