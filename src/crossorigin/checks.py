@@ -36,28 +36,9 @@ _OTHER_NAMES: Final = {
 
 # Header fields that only a response carries (RFC 9110 § 10.2, § 8.8, § 11; RFC 9111 § 5; Fetch).
 _RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
-    [
-        "accept-ranges",
-        "age",
-        "allow",
-        "authentication-info",
-        "cross-origin-embedder-policy",
-        "cross-origin-opener-policy",
-        "cross-origin-resource-policy",
-        "etag",
-        "last-modified",
-        "location",
-        "proxy-authenticate",
-        "retry-after",
-        "server",
-        "set-cookie",
-        "set-cookie2",
-        "strict-transport-security",
-        "timing-allow-origin",
-        "vary",
-        "www-authenticate",
-        "x-frame-options",
-    ]
+    """accept-ranges age allow authentication-info cross-origin-embedder-policy cross-origin-opener-policy
+    cross-origin-resource-policy etag last-modified location proxy-authenticate retry-after server set-cookie
+    set-cookie2 strict-transport-security timing-allow-origin vary www-authenticate x-frame-options""".split()
 )
 
 # Names that resolve on a private network only (RFC 6761, RFC 6762, RFC 8375).

@@ -42,7 +42,7 @@ def outer_layers(app: Any, middleware: type) -> list[str]:
 
 def _covered(answer: Callable[..., Any], wrap: Wrap) -> Callable[..., Any]:
     # Starlette awaits a handler or sends it to a thread by what kind of function it is; ours is of the same kind.
-    if inspect.iscoroutinefunction(answer) or inspect.iscoroutinefunction(getattr(answer, "__call__", None)):
+    if inspect.iscoroutinefunction(answer) or inspect.iscoroutinefunction(type(answer).__call__):
 
         async def answer_async(request: Any, error: Exception) -> _Covered:
             return _Covered(await answer(request, error), wrap)

@@ -19,30 +19,9 @@ STANDARD_METHODS: Final = NORMALISED_METHODS | {"PATCH", "QUERY"}
 
 # Fetch § forbidden request-header.
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
-    [
-        "accept-charset",
-        "accept-encoding",
-        "access-control-request-headers",
-        "access-control-request-method",
-        "access-control-request-private-network",
-        "connection",
-        "content-length",
-        "cookie",
-        "cookie2",
-        "date",
-        "dnt",
-        "expect",
-        "host",
-        "keep-alive",
-        "origin",
-        "referer",
-        "set-cookie",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-    ]
+    """accept-charset accept-encoding access-control-request-headers access-control-request-method
+    access-control-request-private-network connection content-length cookie cookie2 date dnt expect host keep-alive
+    origin referer set-cookie te trailer transfer-encoding upgrade via""".split()
 )
 FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
 
@@ -56,7 +35,7 @@ CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset(
 
 # Fetch § CORS-safelisted response-header name.
 CORS_SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
-    ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"]
+    """cache-control content-language content-length content-type expires last-modified pragma""".split()
 )
 
 # Fetch § CORS non-wildcard request-header name.
@@ -64,15 +43,9 @@ NON_WILDCARD_REQUEST_HEADERS: Final = frozenset({"authorization"})
 
 # Fetch § HTTP responses: the headers by which a server answers, and by which a response is varied.
 CORS_RESPONSE_HEADERS: Final = frozenset(
-    [
-        "access-control-allow-credentials",
-        "access-control-allow-headers",
-        "access-control-allow-methods",
-        "access-control-allow-origin",
-        "access-control-allow-private-network",
-        "access-control-expose-headers",
-        "access-control-max-age",
-    ]
+    """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
+    access-control-allow-origin access-control-allow-private-network access-control-expose-headers
+    access-control-max-age""".split()
 )
 
 # RFC 9110 § 5.6.2.

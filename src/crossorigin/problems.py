@@ -25,9 +25,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     # What cannot be meant.
     "unknown-keyword": Entry("a policy has no such field", "leave it out"),
     "policy-and-keywords": Entry("a policy says everything; no keyword goes beside it", "put it into the Policy"),
-    "not-a-list": Entry(
-        "a list is due here; one text would be read letter by letter, or as a substring", "write [...]"
-    ),
+    "not-a-list": Entry("a list is due here; a text would be read letter by letter", "write [...]"),
     "not-text": Entry("every element is a text", 'write "..."'),
     "not-a-bool": Entry("this is True or False", "write True or False"),
     "environment-invalid": Entry("an environment is development or production", 'environment="production"'),
@@ -73,7 +71,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "max-age-invalid": Entry("max_age is a whole number of seconds", "max_age=600"),
     "max-age-range": Entry(
-        "max_age goes from -1 (never cached) to 86400 (a day, the most any browser keeps)", "max_age=600"
+        "max_age goes from -1 (never kept) to 86400 (a day, the most any browser keeps)", "max_age=600"
     ),
     # Warnings: legal, but unwise.
     "star-in-production": Entry("every website can read what this API answers without credentials", _ORIGINS),

@@ -69,20 +69,10 @@ def examine(pattern: str, *, credentials: bool) -> list[Finding]:
 def _look_alike(compiled: re.Pattern[str], domain: str) -> Finding:
     """The finding for a host whose end is open, with an origin that shows it."""
     glued = domain.lstrip(".")
-    candidates = [
-        f"{scheme}://{host}{port}"
-        for host in (
-            f"evil{glued}",
-            f"evil-{glued}",
-            f"evil.{glued}",
-            f"a.evil.{glued}",
-            "evil.example",
-            *_near(compiled),
-        )
-        for scheme in ("https", "http")
-        for port in ("", ":8000")
-        if host
-    ]
+    hosts = (f"evil{glued}", f"evil-{glued}", f"evil.{glued}", f"a.evil.{glued}", "evil.example", *_near(compiled))
+    candidates = (
+        f"{scheme}://{host}{port}" for host in hosts for scheme in ("https", "http") for port in ("", ":8000")
+    )
     shown = next((it for it in candidates if split_serialised(it.encode()) and compiled.fullmatch(it)), None)
     example = f", for example `{shown}`" if shown else ""
     if domain and open_to_registration(domain):
