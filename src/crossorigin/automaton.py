@@ -139,7 +139,8 @@ class Automaton:
                 sum((it.last for it in branches), Counter()),
             )
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-            return self._repeat(*argument, flags, repeated)
+            low, high, body = argument
+            return self._repeat(low, high, body, flags, repeated)
         return self._position(self._characters(kind, argument, repeated), flags)
 
     def _repeat(self, low: int, high: int, body: Any, flags: int, repeated: bool) -> _Piece:
@@ -170,7 +171,7 @@ class Automaton:
                 return _HOST if repeated else _mask(".")
             return _ALL
         if kind is op.LITERAL:
-            return 1 << argument if argument < 128 else 0
+            return int(1 << argument) if argument < 128 else 0
         if kind is op.NOT_LITERAL:
             mask = _ALL & ~(1 << argument)
         elif kind is op.IN:

@@ -273,12 +273,15 @@ class OriginSet:
         return origin in self.exact or self.matches_pattern(origin)
 
     def __bool__(self) -> bool:
-        return bool(self.exact or self._hosts or self._below)
+        return bool(self.exact) or self.patterned
+
+    @property
+    def patterned(self) -> bool:
+        """Whether a pattern is in the set that is more than one origin."""
+        return bool(self._hosts or self._below)
 
     def matches_pattern(self, origin: bytes) -> bool:
         """Whether a pattern takes this origin, of at most `MAX_ORIGIN_BYTES`; `exact` is not asked."""
-        if not (self._hosts or self._below):
-            return False
         parts = split_serialised(origin)
         if parts is None:
             return False

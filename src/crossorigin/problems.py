@@ -34,6 +34,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "load the production profile here, or leave `environment` out of the policy",
     ),
     "empty-policy": Entry("nothing is allowed, so no cross-origin page can use this API", _ORIGINS),
+    # Files and variables.
+    "file-unreadable": Entry("the file cannot be read", "check its path and permissions"),
+    "file-not-toml": Entry("the file is not TOML", "mend it at that place"),
+    "profile-invalid": Entry("a profile is a table of a policy's fields, without `environment`", "write [production]"),
+    "variable-invalid": Entry(
+        "the variable cannot be read", 'CROSSORIGIN_ALLOW_ORIGINS="https://a.example https://b.example"'
+    ),
     # Origins.
     "origin-null": Entry("`null` is what every sandboxed frame, file and data: page sends", _ORIGINS),
     "origin-path": Entry("an origin has no path", _ORIGINS),
