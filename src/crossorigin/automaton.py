@@ -179,7 +179,9 @@ class Automaton:
         else:
             raise Unsupported("it uses look-around or a back-reference")
         self.crosses_slash |= bool(mask & _mask("/")) and mask != _mask("/")
-        return mask & _HOST if self._as_meant and mask & _mask("/") and mask & _HOST else mask
+        if self._as_meant and mask & _mask("/") and mask & _HOST:
+            mask &= _HOST
+        return int(mask)
 
     @staticmethod
     def _class(items: list[tuple[Any, Any]]) -> int:

@@ -20,7 +20,7 @@ from typing import Final
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Headers
 from .origin import MAX_ORIGIN_BYTES, is_loopback, split_serialised
 from .policy import Policy
-from .preflight import Preflights
+from .preflight import MAX_REQUEST_HEADERS_BYTES, Preflights
 
 # Stands for two Origin lines, of which a proxy and an app may each believe another. No header value has a NUL.
 REPEATED: Final = b"\0"
@@ -54,18 +54,18 @@ class Answers:
             "cors", True, "allowed" if self._public else "allowed-without-credentials", for_all, vary
         )
         denied = {reason: Decision("cors", False, reason, (), vary) for reason in REFUSED_ORIGINS}
-        self.too_long = denied["origin-too-long"]
+        self.too_long = self._for_all if self._public else denied["origin-too-long"]
         self._not_allowed = denied["origin-not-allowed"]
         # What is settled before anybody asks: each listed origin, and, unless there are patterns, all others.
-        self.settled = {origin: self._allow(origin) for origin in policy.origins.exact}
-        self.settled[REPEATED] = denied["origin-repeated"]
-        if not policy.any_origin:
-            self.settled[b"null"] = denied["origin-null"]
-        self.otherwise: Decision | None = self._not_allowed
-        if self._public:
-            self.otherwise = self._for_all
-        elif policy.any_origin or policy.origins.patterned or policy.regex:
-            self.otherwise = None
+        self.settled: dict[bytes, Decision] = {}
+        self.otherwise: Decision | None = self._for_all if self._public else self._not_allowed
+        if not self._public:
+            self.settled = {origin: self._allow(origin) for origin in policy.origins.exact}
+            self.settled[REPEATED] = denied["origin-repeated"]
+            if not policy.any_origin:
+                self.settled[b"null"] = denied["origin-null"]
+            if policy.any_origin or policy.origins.patterned or policy.regex:
+                self.otherwise = None
         self._preflights = Preflights(policy, public=self._public)
 
     def decide(self, method: str, headers: Headers) -> Decision:
@@ -120,7 +120,8 @@ class Answers:
             if name == b"origin":
                 origin = value if origin is None else REPEATED
             elif name == b"access-control-request-headers":
-                lines = lines + b"," + value if lines else value
+                if len(lines) <= MAX_REQUEST_HEADERS_BYTES:  # more is refused, however many lines bring it
+                    lines = lines + b"," + value if lines else value
             elif name == b"access-control-request-method":
                 method = value if method is None else b""  # two lines announce no method
             else:
@@ -145,6 +146,3 @@ def _from_loopback(origin: bytes) -> bool:
 @lru_cache(maxsize=32)
 def _answers(policy: Policy) -> Answers:
     return Answers(policy)
-
-
-REPEATED = b"\0"

@@ -75,20 +75,27 @@ def load(path: str | Path | None = None) -> Policy:
     for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
     source = Path(path) if path is not None else _find(Path.cwd())
-    table = _read(source) if source is not None else {}
-    said = _variables()
-    environment = said.get("environment") or table.get("environment") or "production"
-    profiles = {name: table.pop(name) for name in PROFILES if name in table}
-    for name, profile in profiles.items():
-        if not isinstance(profile, dict):
-            raise PolicyError([problem("profile-invalid", name, profile)])
-    fields = table | profiles.get(str(environment).strip(), {}) | said
-    # What the file says stands against what the process says: `Policy` refuses development in production.
-    if "environment" in table:
-        fields["environment"] = table["environment"]
-    elif "environment" in profiles.get(str(environment).strip(), {}):
-        raise PolicyError([problem("profile-invalid", f"{environment}.environment", environment)])
+    shared = _read(source) if source is not None else {}
+    profiles: dict[str, dict[str, Any]] = {
+        name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
+    }
+    variables = _variables()
+    process, written = variables.pop("environment", None), shared.pop("environment", None)
+    environment = process or written or "production"
+    if environment == "production" and list(profiles) == ["development"]:
+        raise PolicyError(
+            [problem("development-in-production", str(source), "[development]", remedy="write a [production] profile")]
+        )
+    fields = shared | profiles.get(environment, {}) | variables
+    if process is None or written == "development":
+        fields["environment"] = written  # development, against a process that says production, is refused
     return Policy(**fields)
+
+
+def _profile(name: str, fields: Any) -> dict[str, Any]:
+    if not isinstance(fields, dict) or "environment" in fields:
+        raise PolicyError([problem("profile-invalid", name, fields)])
+    return fields
 
 
 def _find(start: Path) -> Path | None:
