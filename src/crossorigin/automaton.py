@@ -85,6 +85,7 @@ class Automaton:
         tree = parser.parse(pattern)
         self._whole = self._sequence(list(tree), tree.state.flags, repeated=False)
         self.first, self.last = set(self._whole.first), set(self._whole.last)
+        self.matches_nothing = self._whole.empty > 0
         self.before: dict[int, set[int]] = {it: set() for it in range(len(self.masks))}
         for p, after in self.follow.items():
             for q in after:

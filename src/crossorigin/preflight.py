@@ -97,6 +97,8 @@ class Preflights:
 
     def _read_names(self, lines: bytes | None) -> tuple[bytes, tuple[Reason, bytes] | None]:
         """The value of Access-Control-Allow-Headers, and why the browser will stop, if it will."""
+        if self._public and self._any_header:
+            return self._names_value, None
         elements = lines.split(b",", MAX_REQUEST_HEADERS) if lines is not None else []
         if lines is None or len(elements) > MAX_REQUEST_HEADERS:
             return self._names_value, ("headers-too-long", b"")
@@ -106,12 +108,10 @@ class Preflights:
             return self._names_value, ("header-not-allowed", unknown[0]) if unknown else None
         broken = [it for it in unknown if not fetch.is_token(it.decode("latin-1"))]
         refused: tuple[Reason, bytes] | None = ("header-not-allowed", broken[0]) if broken else None
-        if self._public:
-            return self._names_value, refused
         # Where `*` may not be said (Fetch § CORS-preflight fetch, step 7), the names asked for are said instead.
         mirrored = [it for it in unknown if it not in broken]
         return b", ".join([self._names_value, *mirrored]), refused
 
 
 def _could_be_a_method(token: str) -> bool:
-    return fetch.is_token(token) and not fetch.is_forbidden_method(token)
+    return len(token) <= MAX_METHOD_BYTES and fetch.is_token(token) and not fetch.is_forbidden_method(token)
