@@ -18,7 +18,7 @@ from crossorigin.problems import CATALOGUE, Problem
 A = "https://app.example.com"
 
 
-class Site(str, Enum):
+class Site(str, Enum):  # noqa: UP042 (the kind whose str() is its name)
     APP = "https://app.example.com"
 
 

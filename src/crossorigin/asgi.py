@@ -88,7 +88,6 @@ class CORSMiddleware:
         for warning in policy.warnings:
             logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
         self._answers = answers
-        self._decide = answers.decide
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection. `lifespan` and `websocket` are passed on untouched."""
@@ -97,15 +96,19 @@ class CORSMiddleware:
             await self.app(scope, receive, send)
             return
         answers = self._answers
+        try:
+            headers = scope["headers"]
+        except KeyError:
+            headers = ()
         if scope["method"] == "OPTIONS":
-            decision = answers.options(scope["headers"])
+            decision = answers.options(headers)
             if decision.status is not None:
                 await _answer(decision, send)
                 return
         else:
             # `answers.decide`, without its two calls: they would be a tenth of all that this middleware costs.
             origin = None
-            for name, value in scope["headers"]:
+            for name, value in headers:
                 if name == b"origin":
                     origin = value if origin is None else REPEATED
             if origin is None:
@@ -138,7 +141,7 @@ class CORSMiddleware:
             )
 
     def _wrap(self, scope: Scope, send: Send) -> Send:
-        return MethodType(self._decide(scope["method"], scope["headers"]).forward, send)
+        return MethodType(self._answers.decide(scope["method"], scope.get("headers", ())).forward, send)
 
 
 def _policy_of(policy: Policy | None, keywords: dict[str, Any]) -> Policy:
