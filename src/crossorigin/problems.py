@@ -80,7 +80,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "max-age-range": Entry(
         "max_age goes from -1 (never kept) to 86400 (a day, the most any browser keeps)", "max_age=600"
     ),
-    # Warnings: legal, but unwise.
+}
+
+# Legal, but unwise: found in `Policy.warnings`, and no reason to refuse.
+WARNINGS: Final[dict[str, Entry]] = {
     "star-in-production": Entry("every website can read what this API answers without credentials", _ORIGINS),
     "star-covers-others": Entry("`*` already allows every origin, so the others say nothing", 'allow_origins=["*"]'),
     "star-in-development": Entry("loopback pages get credentials, every other page gets `*` without them", _ORIGINS),
@@ -90,6 +93,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"
     ),
 }
+
+CATALOGUE.update(WARNINGS)
 
 
 @dataclass(frozen=True, slots=True)
