@@ -91,16 +91,16 @@ class CORSMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection. `lifespan` and `websocket` are passed on untouched."""
-        if scope["type"] != "http":
-            self._look(scope)
-            await self.app(scope, receive, send)
-            return
-        answers = self._answers
         try:
-            headers = scope["headers"]
+            method, headers = scope["method"], scope["headers"]  # only an HTTP request has both
         except KeyError:
-            headers = ()
-        if scope["method"] == "OPTIONS":
+            self._look(scope)
+            if scope["type"] != "http":
+                await self.app(scope, receive, send)
+                return
+            method, headers = scope["method"], ()
+        answers = self._answers
+        if method == "OPTIONS":
             decision = answers.options(headers)
             if decision.status is not None:
                 await _answer(decision, send)

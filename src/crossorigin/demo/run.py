@@ -1,0 +1,117 @@
+"""Running the demo: three servers on loopback, in one process.
+
+Here belong ports, servers, and their start and stop. Not here: what they serve (`api`, `front`), and
+what is printed meanwhile (`cli.demo`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Final
+
+import uvicorn
+
+from .api import api
+from .front import Addresses, front
+from .record import Log
+
+HOST: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports to listen on; 0 is any that is free."""
+
+    api: int = 8000
+    front: int = 3000
+    other: int = 3001
+
+
+class PortTaken(Exception):
+    """A port cannot be had. `name` is the field of `Ports`, and `why` is one short clause."""
+
+    def __init__(self, name: str, port: int, why: str) -> None:
+        super().__init__(f"port {port} {why}")
+        self.name = name
+        self.port = port
+        self.why = why
+
+
+@contextmanager
+def running(ports: Ports) -> Iterator[Addresses]:
+    """Serves the demo for as long as the block lasts. Raises PortTaken before anything is served."""
+    with ExitStack() as stack:
+        sockets = {
+            name: stack.enter_context(_listen(name, port))
+            for name, port in (("front", ports.front), ("other", ports.other), ("api", ports.api))
+        }
+        here = Addresses(**{name: f"http://localhost:{it.getsockname()[1]}" for name, it in sockets.items()})
+        log = Log()
+        apps = {
+            "front": front("index.html", here, log),
+            "other": front("other.html", here, log),
+            "api": api(here.front, log),
+        }
+        # A policy's warnings are for whoever wrote it; those of the demo are on the page.
+        quiet = logging.NullHandler()
+        logging.getLogger("crossorigin").addHandler(quiet)
+        stack.callback(logging.getLogger("crossorigin").removeHandler, quiet)
+        ready = Event()
+        servers = {name: _Server(app) for name, app in apps.items()}
+        thread = Thread(target=lambda: asyncio.run(_serve(servers, sockets, ready)), name="crossorigin demo")
+        thread.start()
+        try:
+            ready.wait()
+            yield here
+        finally:
+            for server in servers.values():
+                server.should_exit = True
+            thread.join()
+
+
+class _Server(uvicorn.Server):
+    """A server that is stopped by whoever started it; signals are not its business."""
+
+    def __init__(self, app: object) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]
+                lifespan="off",
+                ws="none",
+                access_log=False,
+                log_config=None,
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+
+async def _serve(servers: dict[str, _Server], sockets: dict[str, socket.socket], ready: Event) -> None:
+    tasks = [asyncio.create_task(server.serve(sockets=[sockets[name]])) for name, server in servers.items()]
+    try:
+        while not all(it.started for it in servers.values()) and not any(it.done() for it in tasks):
+            await asyncio.sleep(0.01)
+    finally:
+        ready.set()
+    await asyncio.gather(*tasks)
+
+
+def _listen(name: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # at once: a second demo that takes the same port finds out now, not later
+    except OSError as error:
+        listener.close()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
+        raise PortTaken(name, port, why) from None
+    return listener
