@@ -167,6 +167,7 @@ ODD_HEADERS: list[Any] = [
     ((b"content-type", b"text/plain"),),
     [[b"content-type", b"text/plain"]],
     iter([(b"content-type", b"text/plain")]),
+    [(bytearray(b"content-type"), b"text/plain"), (bytearray(b"Access-Control-Allow-Origin"), b"*")],
 ]
 
 

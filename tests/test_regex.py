@@ -30,8 +30,6 @@ SAFE = [
     r"(https://app\.example\.com|http://localhost(:[0-9]+)?)",
     r"https://[^\W_]+\.example\.com",
     r"https://foo\.example\.com:\d{1,5}",
-    r"https://app\.é\.example\.com|https://app\.example\.com",
-    r"https://[a-zé]+\.example\.com",
     r"https:/[/]app\.example\.com",
 ]
 
@@ -70,6 +68,13 @@ UNSAFE = [
     (r"https://(?=a)app\.example\.com", ["regex-unsupported"]),
     (r"https://(a)\1\.example\.com", ["regex-unsupported"]),
     (r"https://" + "[a-z]{8}" * 60 + r"\.example\.com", ["regex-unsupported"]),
+    (r"https://app\.é\.example\.com", ["regex-unsupported"]),
+    (r"(?i)https://[a-z\u212a]+\.example\.com", ["regex-unsupported"]),
+    (r"https://[a-é]\.example\.com", ["regex-unsupported"]),
+    (r"https://[^é]\.example\.com", ["regex-unsupported"]),
+    (r"http://10\.[a-z.]+", ["regex-look-alike", "origin-insecure"]),
+    (r"http://10\.evil\.[a-z]+", ["regex-look-alike", "origin-insecure"]),
+    (r"http://192\.168\.evil\.com", ["origin-insecure"]),
     (r"https://(", ["regex-invalid"]),
     (r"https://a{2,1}", ["regex-invalid"]),
 ]

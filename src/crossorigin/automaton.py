@@ -43,6 +43,13 @@ def _bits(mask: int) -> Iterator[str]:
     return (chr(it) for it in range(128) if mask >> it & 1)
 
 
+def _ascii(character: int) -> int:
+    # A serialised origin is ASCII; what else matches an ASCII letter when case is ignored is not ours to model.
+    if character > 127:
+        raise Unsupported("it has a character that no origin has")
+    return character
+
+
 _ALL: Final = (1 << 128) - 1
 _HOST: Final = _mask(_LABEL + ".")
 _CATEGORIES: Final = {
@@ -172,9 +179,9 @@ class Automaton:
                 return _HOST if repeated else _mask(".")
             return _ALL
         if kind is op.LITERAL:
-            return int(1 << argument) if argument < 128 else 0
+            return 1 << _ascii(argument)
         if kind is op.NOT_LITERAL:
-            mask = _ALL & ~(1 << argument)
+            mask = _ALL & ~(1 << _ascii(argument))
         elif kind is op.IN:
             mask = self._class(argument)
         else:
@@ -191,9 +198,9 @@ class Automaton:
             if kind is op.NEGATE:
                 negate = True
             elif kind is op.LITERAL:
-                mask |= 1 << argument if argument < 128 else 0
+                mask |= 1 << _ascii(argument)
             elif kind is op.RANGE:
-                mask |= sum(1 << it for it in range(argument[0], min(argument[1], 127) + 1))
+                mask |= sum(1 << it for it in range(argument[0], _ascii(argument[1]) + 1))
             else:
                 mask |= _CATEGORIES[argument] if argument in _CATEGORIES else _ALL & ~_CATEGORIES[_NEGATED[argument]]
         return _ALL & ~mask if negate else mask
@@ -290,6 +297,11 @@ class Automaton:
             text += characters[0]
             ready = self.reads(characters[0], ready)
         return text
+
+    def only_addresses(self) -> bool:
+        """Whether every accepted host is written in digits and dots, as an IPv4 address is."""
+        address = _mask("0123456789.:")
+        return all(self.masks[p] & ~address == 0 for p in self.after("http://") | self.after("https://"))
 
     def _back(self, state: frozenset[int], character: str) -> frozenset[int]:
         bit = 1 << ord(character)

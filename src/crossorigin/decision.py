@@ -114,13 +114,16 @@ def _forwarding(decision: Decision) -> Forward:
                 headers = []
             if type(headers) is not list:
                 headers = list(headers)
-            # Few responses have a header that we own; what tells is their names, or one look at first letters.
-            for name, _ in headers:
-                if name not in _FREQUENT and name[:1] in _FIRST_LETTERS:
-                    message["headers"] = answer(headers)
-                    break
-            else:
-                message["headers"] = headers + added
+            try:
+                # Few responses have a header that we own; what tells is their names, or one look at first letters.
+                for name, _ in headers:
+                    if name not in _FREQUENT and name[:1] in _FIRST_LETTERS:
+                        message["headers"] = answer(headers)
+                        break
+                else:
+                    message["headers"] = headers + added
+            except TypeError:  # names that are bytes by another type, such as bytearray, which servers take
+                message["headers"] = answer((bytes(name), value) for name, value in headers)
         return send(message)
 
     return forward

@@ -50,7 +50,7 @@ def examine(pattern: str, *, credentials: bool) -> list[Finding]:
         )
     everything = set(range(len(meant.masks)))
     hosts = meant.hosts(everything)
-    private = meant.forced_host().startswith(_PRIVATE) and not automaton.bare_dot
+    private = automaton.only_addresses() and automaton.forced_host().startswith(_PRIVATE)
     if hosts.open is not None and not private:
         found.append(_look_alike(compiled, hosts.open))
     plain = automaton.hosts(automaton.after("http://"))
