@@ -43,7 +43,7 @@ def command(
             Event().wait()
     except PortTaken as taken:
         typer.echo(
-            f"Port {taken.port} {taken.why}. Choose another: crossorigin demo --{taken.name}-port PORT (0: any free one)",
+            f"Port {taken.port} {taken.why}. Choose another: crossorigin demo --{taken.name}-port PORT (0: any free)",
             err=True,
         )
         raise typer.Exit(2) from None

@@ -7,7 +7,6 @@ recorded, and whether two URLs have the same origin. Not here: anything cross-or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +57,7 @@ def front(index: str, here: Addresses, log: Log) -> ASGIApp:
         Route("/same-origin", same),
         Mount("/", StaticFiles(directory=PAGE)),
     ]
-    return partial(_with_headers, Starlette(routes=routes), _headers(here))
+    return _with_headers(Starlette(routes=routes), _headers(here))
 
 
 def compare(a: str, b: str) -> dict[str, Any]:
@@ -107,12 +106,13 @@ def _headers(here: Addresses) -> list[tuple[bytes, bytes]]:
     return [(b"content-security-policy", policy.encode()), (b"cache-control", b"no-cache")]
 
 
-async def _with_headers(
-    app: ASGIApp, headers: list[tuple[bytes, bytes]], scope: Scope, receive: Receive, send: Send
-) -> None:
-    async def add(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *headers]}
-        await send(message)
+def _with_headers(app: ASGIApp, headers: list[tuple[bytes, bytes]]) -> ASGIApp:
+    async def adding(scope: Scope, receive: Receive, send: Send) -> None:
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *headers]}
+            await send(message)
 
-    await app(scope, receive, add)
+        await app(scope, receive, add)
+
+    return adding

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -78,10 +79,8 @@ def recorded(app: ASGIApp, policies: Mapping[str, Policy], log: Log) -> ASGIApp:
                 log.add(exchange)
             await send(message)
 
-        try:
+        with suppress(Crash):  # the 500 has been sent by now, and the page shows it
             await app(scope, receive, note)
-        except Crash:  # the 500 has been sent by now, and the page shows it
-            pass
 
     return recorder
 

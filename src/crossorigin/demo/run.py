@@ -63,12 +63,12 @@ def running(ports: Ports) -> Iterator[Addresses]:
         quiet = logging.NullHandler()
         logging.getLogger("crossorigin").addHandler(quiet)
         stack.callback(logging.getLogger("crossorigin").removeHandler, quiet)
-        ready = Event()
         servers = {name: _Server(app) for name, app in apps.items()}
-        thread = Thread(target=lambda: asyncio.run(_serve(servers, sockets, ready)), name="crossorigin demo")
+        thread = Thread(target=lambda: asyncio.run(_serve(servers, sockets)), name="crossorigin demo")
         thread.start()
         try:
-            ready.wait()
+            for server in servers.values():
+                server.ready.wait()
             yield here
         finally:
             for server in servers.values():
@@ -83,6 +83,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,  # type: ignore[arg-type]
+                interface="asgi3",
                 lifespan="off",
                 ws="none",
                 access_log=False,
@@ -92,16 +93,15 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
+        self.ready = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
 
-async def _serve(servers: dict[str, _Server], sockets: dict[str, socket.socket], ready: Event) -> None:
-    tasks = [asyncio.create_task(server.serve(sockets=[sockets[name]])) for name, server in servers.items()]
-    try:
-        while not all(it.started for it in servers.values()) and not any(it.done() for it in tasks):
-            await asyncio.sleep(0.01)
-    finally:
-        ready.set()
-    await asyncio.gather(*tasks)
+async def _serve(servers: dict[str, _Server], sockets: dict[str, socket.socket]) -> None:
+    await asyncio.gather(*(server.serve(sockets=[sockets[name]]) for name, server in servers.items()))
 
 
 def _listen(name: str, port: int) -> socket.socket:
