@@ -26,6 +26,7 @@ def main() -> None:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",  # which joins the lines of a paragraph again
     )
     app.callback()(lambda: None)  # so that a command is always named, even while there is only one
     for name in COMMANDS:

@@ -6,7 +6,7 @@ Here belong the options, the banner, and the exit codes. Not here: the servers (
 from __future__ import annotations
 
 from threading import Event
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -33,22 +33,28 @@ def command(
     Nothing leaves this machine. A port of 0 is any that is free. Ctrl-C stops it.
     """
     try:
+        _serve(front_port, other_port, api_port)
+    except KeyboardInterrupt:
+        Console().print("\n  Stopped.")
+
+
+def _serve(front_port: int, other_port: int, api_port: int) -> None:
+    try:
         from ..demo.run import Ports, PortTaken, running
     except ImportError as error:
-        typer.echo(f'The demo needs {error.name}: pip install "crossorigin[demo]"', err=True)
-        raise typer.Exit(2) from None
+        _stop(f'The demo needs {error.name}: pip install "crossorigin[demo]"')
     try:
         with running(Ports(api=api_port, front=front_port, other=other_port)) as here:
             banner(here.front, here.other, here.api)
             Event().wait()
     except PortTaken as taken:
-        typer.echo(
-            f"Port {taken.port} {taken.why}. Choose another: crossorigin demo --{taken.name}-port PORT (0: any free)",
-            err=True,
-        )
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        Console().print("\n  Stopped.")
+        option = f"crossorigin demo --{taken.name}-port PORT"
+        _stop(f"Port {taken.port} {taken.why}. Choose another: {option} (0: any free)")
+
+
+def _stop(line: str) -> NoReturn:
+    typer.echo(line, err=True)
+    raise typer.Exit(2)
 
 
 def banner(front: str, other: str, api: str) -> None:

@@ -71,8 +71,8 @@ def as_code(api: Served) -> dict[str, Any]:
     ]
     if api.engine == "crossorigin":
         return {"engine": api.engine, "opening": "install(app, Policy(", "lines": lines, "closing": "))"}
-    opening = "app.add_middleware(\n    CORSMiddleware,  # Starlette's own"
-    return {"engine": api.engine, "opening": opening, "lines": lines, "closing": ")"}
+    whose = {"field": "middleware", "text": "CORSMiddleware,  # Starlette's own", "said": True}
+    return {"engine": api.engine, "opening": "app.add_middleware(", "lines": [whose, *lines], "closing": ")"}
 
 
 def refusal() -> str:

@@ -1,6 +1,6 @@
 // One card: its words, its buttons, and the result of the attempt that was run last.
 
-import { callAsCode, policyListing } from "./code.js";
+import { callAsCode, policyListing, rows } from "./code.js";
 import { el, mark, prose } from "./dom.js";
 import { run } from "./running.js";
 import { sequence } from "./sequence.js";
@@ -27,7 +27,7 @@ function code(attempt, demo) {
   // Calls that repeat are shown once.
   const lines = [...new Set(attempt.calls.map((it) => callAsCode(it, demo.api)))];
   const often = attempt.calls.length > 1 && lines.length === 1 ? `  // ${attempt.calls.length} times` : "";
-  return panel("The call", el("pre.listing", { tabindex: "0", "aria-label": "The call" }, el("code", {}, lines.join("\n") + often)));
+  return panel("The call", el("pre.listing", { tabindex: "0", "aria-label": "The call" }, el("code", {}, rows(lines.join("\n") + often))));
 }
 
 function policy(attempt, demo) {
@@ -41,7 +41,7 @@ export function card(row, demo, callers, frame) {
   const live = el("div.outcome", { role: "status", "aria-live": "polite" });
   const details = el("div.details");
   const drawing = el("div.drawing", {}, el("p.hint", {}, "Press a button. What your browser really sends is drawn here."));
-  const result = el("div.result", {}, el("div.left", {}, live, details), drawing);
+  const result = el("div.result", {}, live, drawing, details);
   details.replaceChildren(code(row.attempts[0], demo), policy(row.attempts[0], demo));
 
   const attempts = row.attempts.map((attempt) => {
@@ -74,7 +74,7 @@ export function card(row, demo, callers, frame) {
     row.frame && frame,
     el("div.tries", { role: "group", "aria-label": "Try it" }, attempts.map((it) => it.button)),
     result,
-    row.refusal && panel("What crossorigin says to both settings, before it serves anything", el("pre.listing.refusal", { tabindex: "0", "aria-label": "The refusal" }, el("code", {}, demo.refusal))),
+    row.refusal && panel("What crossorigin says to both settings, before it serves anything", el("pre.listing.refusal", { tabindex: "0", "aria-label": "The refusal" }, el("code", {}, rows(demo.refusal)))),
     el("p.learn", {}, el("strong", {}, "Worth knowing. "), prose(row.learn)),
   );
 

@@ -120,10 +120,10 @@ export const CARDS = [
     id: "crash",
     title: "A crash that still shows its status",
     lead: "The endpoint raises an exception. With `crossorigin` the 500 carries its CORS headers, so the script reads 500. With Starlette's middleware the 500 is made outside of it, and the browser reports a CORS error that is none.",
-    learn: "A “CORS error” in the console is often a crash in disguise. Here the status is the same on the wire; three headers make the difference.",
+    learn: "A “CORS error” in the console is often a crash in disguise. Here the status is the same on the wire; one header makes the difference.",
     attempts: [
       { id: "ours", label: "With crossorigin", api: "plain", calls: [get("/plain/crash")], decides: "allow_origins", expect: "allowed" },
-      { id: "starlette", label: "With Starlette's middleware", api: "starlette", calls: [get("/starlette/crash")], decides: "allow_origins", expect: "blocked" },
+      { id: "starlette", label: "With Starlette's middleware", api: "starlette", calls: [get("/starlette/crash")], decides: "middleware", expect: "blocked" },
     ],
   },
   {
@@ -131,7 +131,7 @@ export const CARDS = [
     id: "wildcard",
     title: "The wildcard against credentials",
     lead: "`*` means everybody, and to everybody a browser hands out nothing that a login protects. So `Access-Control-Allow-Origin: *` is refused as soon as the script asks with credentials.",
-    learn: "Starlette's middleware accepts both settings together, and mirrors whatever origin asks with a cookie: in the last attempt, the frame that nobody listed reads who is logged in.",
+    learn: "Starlette's middleware accepts both settings together, and mirrors whatever origin asks with a cookie: in the last attempt, a frame that nobody named reads who is logged in.",
     refusal: true,
     attempts: [
       { id: "without", label: "* without credentials", api: "public", calls: [get("/public/items")], decides: "allow_origins", expect: "allowed" },

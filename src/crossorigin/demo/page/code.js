@@ -8,6 +8,9 @@ const literal = (value) => {
   return `{ ${inner.join(", ")} }`;
 };
 
+/** Text as lines that, where they are too long, go on further in. */
+export const rows = (text) => text.split("\n").map((line) => el("span.row", {}, line || "\n"));
+
 /** The line of JavaScript that makes this call. */
 export function callAsCode(call, api) {
   const options = Object.entries(call.init ?? {}).map(([key, it]) => {
@@ -15,19 +18,19 @@ export function callAsCode(call, api) {
     return `  ${key}: ${json ? `JSON.stringify(${literal(JSON.parse(it))})` : literal(it)},`;
   });
   const url = JSON.stringify(`${api}${call.path}`);
-  return options.length ? `await fetch(${url}, {\n${options.join("\n")}\n})` : `await fetch(${url})`;
+  return options.length ? `fetch(${url}, {\n${options.join("\n")}\n})` : `fetch(${url})`;
 }
 
 /** The policy as Python, with the line that decided marked. */
 export function policyListing(api, decides) {
-  const code = el("code", {}, `${api.opening}\n`);
+  const code = el("code", {}, rows(api.opening));
   for (const { field, text, said } of api.lines) {
     const decider = field === decides;
     if (!said && !decider) continue;
     const line = `    ${text}${said ? "" : "  # the default"}`;
-    code.append(decider ? el("mark.decider", {}, line) : line, "\n");
+    code.append(el("span.row", {}, decider ? el("mark.decider", {}, line) : line));
   }
-  code.append(api.closing);
+  code.append(...rows(api.closing));
   return el("pre.listing", { tabindex: "0", "aria-label": "The policy" }, code);
 }
 
@@ -37,10 +40,10 @@ export function programListing(text) {
   for (const line of text.trimEnd().split("\n")) {
     if (line === "from crossorigin import CORSMiddleware") {
       code.append(
-        el("del", {}, "from fastapi.middleware.cors import CORSMiddleware"), "\n",
-        el("ins", {}, line), "\n",
+        el("span.row", {}, el("del", {}, "from fastapi.middleware.cors import CORSMiddleware")),
+        el("span.row", {}, el("ins", {}, line)),
       );
-    } else code.append(`${line}\n`);
+    } else code.append(...rows(line));
   }
   return el("pre.listing", { tabindex: "0" }, code);
 }

@@ -3,7 +3,7 @@
 import { card } from "./card.js";
 import { call } from "./calling.js";
 import { CARDS } from "./cards.js";
-import { programListing } from "./code.js";
+import { programListing, rows } from "./code.js";
 import { el, mark } from "./dom.js";
 import { elsewhere } from "./elsewhere.js";
 import { originsCard } from "./origins.js";
@@ -21,7 +21,7 @@ for (const { element } of cards) {
 }
 for (const place of document.querySelectorAll("[data-program]")) place.replaceChildren(programListing(demo.programs[place.dataset.program]));
 for (const place of document.querySelectorAll("[data-origin]")) place.textContent = demo[place.dataset.origin];
-$("#refusal-short").textContent = demo.refusal;
+$("#refusal-short").replaceChildren(...rows(demo.refusal));
 
 themeButton($("#theme"));
 

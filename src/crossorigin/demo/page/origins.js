@@ -10,6 +10,9 @@ const ROWS = [
   ["http://example.com", "http://example.com/api"],
 ];
 
+// Cross-origin is no fault, so it gets no cross.
+const sign = (same) => (same ? mark(true) : el("span.mark.other", { "aria-hidden": "true" }, "≠"));
+
 function verdict({ error, same, origins, opaque, parts }) {
   if (error) return el("div.verdict.bad", {}, el("p.title", {}, mark(false), " Not a URL"), el("p", {}, error));
   const differ = parts.filter((it) => !it.same).map((it) => it.name);
@@ -19,8 +22,8 @@ function verdict({ error, same, origins, opaque, parts }) {
       ? "Protocol, domain and port agree. The path plays no part."
       : `They differ in ${differ.join(" and ")}. One difference is enough.`;
   return el(
-    `div.verdict.${same ? "ok" : "bad"}`, {},
-    el("p.title", {}, mark(same), same ? " Same-origin" : " Cross-origin"),
+    `div.verdict.${same ? "ok" : "other"}`, {},
+    el("p.title", {}, sign(same), same ? " Same-origin" : " Cross-origin"),
     el("p", {}, why),
     el("p.origins", {}, el("code", {}, origins[0]), same ? " = " : " ≠ ", el("code", {}, origins[1])),
   );
@@ -29,7 +32,7 @@ function verdict({ error, same, origins, opaque, parts }) {
 function comparison({ parts = [] }) {
   if (!parts.length) return el("p.hint", {}, "Nothing to compare part by part.");
   const row = ({ name, a, b, same }) =>
-    el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, a), el("td", {}, b), el("td.same", {}, mark(same), same ? " same" : " differs"));
+    el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, a), el("td", {}, b), el("td.same", {}, sign(same), same ? " same" : " differs"));
   const head = ["Part", "First", "Second", "Verdict"].map((it) => el("th", { scope: "col" }, it));
   return el("table.parts", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, parts.map(row)));
 }
@@ -70,7 +73,7 @@ export function originsCard() {
     el("p.lead", {}, "Type two URLs, or take a row of the tutorial’s table. The answer is ", el("code", {}, "crossorigin.same_origin"), " at work."),
     el("div.tries", { role: "group", "aria-label": "The tutorial’s four rows" }, ROWS.map(example)),
     el("div.urls", {}, fields),
-    el("div.result", {}, el("div.left", {}, live), table),
+    el("div.result", {}, live, table),
     el("p.learn", {}, el("strong", {}, "Worth knowing. "), "A port left out is the protocol’s own: ", el("code", {}, "https://example.com:443"), " is ", el("code", {}, "https://example.com"), ". And ", el("code", {}, "localhost"), " and ", el("code", {}, "127.0.0.1"), " are two domains to a browser, though they are one machine."),
   );
   compare();

@@ -30,7 +30,7 @@ const BLOCKED = [
   },
   {
     fits: ({ last }) => !header(last, "access-control-allow-origin"),
-    why: ({ last }) => `The server did receive and run it: it answered ${last.status}. But the answer does not name this page's origin, so the browser withheld all of it, its status included.`,
+    why: ({ last }) => `The server did receive and run it: it answered ${last.status}. But the answer does not name the calling page's origin, so the browser withheld all of it, its status included.`,
     console: () => NO_ORIGIN,
   },
   {
@@ -59,8 +59,8 @@ export function verdictOf(attempt, steps) {
       facts.push([`headers.get("${attempt.reads}")`, JSON.stringify(value)]);
       if (value === null) why = `The script could read the answer, but not ${attempt.reads}: it is on the wire, and hidden from the script.`;
     }
-    if (attempt.danger) why = "A page that nobody listed read who is logged in:";
-    return { allowed: true, title: "Allowed", why, facts, reason };
+    if (attempt.danger) why = "A page that nobody named could read who is logged in:";
+    return { allowed: true, title: attempt.danger ? "Allowed, and that is the hole" : "Allowed", why, facts, reason };
   }
   const case_ = { call, last, method };
   const row = BLOCKED.find((it) => it.fits(case_));
