@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import pyperf
+from rich import box
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -59,7 +60,9 @@ def collect(processes: int, rounds: int, out: Path | None) -> dict[str, float]:
 
 def report(medians: dict[str, float]) -> int:
     """Prints the table of added microseconds and ratios."""
-    table = Table("request", "bare app", "+ empty", "+ Starlette", "+ crossorigin", "of Starlette", "of empty")
+    table = Table("added, in µs", title="What a middleware adds to a request", box=box.SIMPLE)
+    for heading in ("bare", "empty", "Starlette", "crossorigin", "/ Starlette", "/ empty"):
+        table.add_column(heading, justify="right")
     failed = []
     added: dict[str, float] = {}
     for row in ROWS:
@@ -68,7 +71,7 @@ def report(medians: dict[str, float]) -> int:
         of_peer, of_empty = (ours - bare) / (peer - bare), (ours - bare) / (empty - bare)
         table.add_row(
             row.name,
-            *(f"{it:.2f} µs" for it in (bare, empty - bare, peer - bare, ours - bare)),
+            *(f"{it:,.2f}" for it in (bare, empty - bare, peer - bare, ours - bare)),
             f"{of_peer:.3f}",
             f"{of_empty:.2f}",
         )

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from . import crash
 from .decision import Decision
-from .origin import MAX_ORIGIN_BYTES
 from .policy import Policy
 from .problems import PolicyError, problem
 from .refusal import Refused, built_late
@@ -113,8 +112,6 @@ class CORSMiddleware:
                     origin = value if origin is None else REPEATED
             if origin is None:
                 decision = answers.plain
-            elif len(origin) > MAX_ORIGIN_BYTES:
-                decision = answers.too_long
             elif origin in answers.settled:
                 decision = answers.settled[origin]
             else:

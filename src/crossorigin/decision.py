@@ -25,7 +25,6 @@ Reason = Literal[
     "origin-not-allowed",
     "origin-null",
     "origin-repeated",
-    "origin-too-long",
     "method-not-allowed",
     "header-not-allowed",
     "headers-too-long",
@@ -35,7 +34,6 @@ REFUSED_ORIGINS: Final[tuple[Reason, ...]] = (
     "origin-not-allowed",
     "origin-null",
     "origin-repeated",
-    "origin-too-long",
 )
 
 CORS_HEADERS: Final = frozenset(name.encode() for name in fetch.CORS_RESPONSE_HEADERS)

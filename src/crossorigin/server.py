@@ -54,7 +54,6 @@ class Answers:
             "cors", True, "allowed" if self._public else "allowed-without-credentials", for_all, vary
         )
         denied = {reason: Decision("cors", False, reason, (), vary) for reason in REFUSED_ORIGINS}
-        self.too_long = self._for_all if self._public else denied["origin-too-long"]
         self._not_allowed = denied["origin-not-allowed"]
         # What is settled before anybody asks: each listed origin, and, unless there are patterns, all others.
         self.settled: dict[bytes, Decision] = {}
@@ -80,15 +79,15 @@ class Answers:
 
     def of(self, origin: bytes) -> Decision:
         """The decision about a request from this origin that is no preflight."""
-        # Before anything reads it: hashing or matching a megabyte is work that a stranger would choose.
-        if len(origin) > MAX_ORIGIN_BYTES:
-            return self.too_long
         if origin in self.settled:
             return self.settled[origin]
         return self.otherwise or self.ask(origin)
 
     def ask(self, origin: bytes) -> Decision:
         """The decision about an origin that is not listed, where patterns or a regex may take it."""
+        # Before anything reads it: matching a megabyte is work that a stranger would choose.
+        if len(origin) > MAX_ORIGIN_BYTES:
+            return self._not_allowed
         if self.policy.origins.matches_pattern(origin) or self._matches_regex(origin):
             return self._allow(origin)
         if self.policy.any_origin:
