@@ -60,7 +60,7 @@ def collect(processes: int, rounds: int, out: Path | None) -> dict[str, float]:
 
 def report(medians: dict[str, float]) -> int:
     """Prints the table of added microseconds and ratios."""
-    table = Table("added, in µs", title="What a middleware adds to a request", box=box.SIMPLE)
+    table = Table("µs", title="What a middleware adds to a request", box=box.SIMPLE)
     for heading in ("bare", "empty", "Starlette", "crossorigin", "/ Starlette", "/ empty"):
         table.add_column(heading, justify="right")
     failed = []
@@ -77,9 +77,9 @@ def report(medians: dict[str, float]) -> int:
         )
         failed += _missed(row, of_peer, of_empty, added)
     Console().print(table)
-    many = added["allowed, 10,000 origins"] / added["allowed"]
+    many = added["10,000 origins"] / added["allowed"]
     print(f"10,000 origins against one: {many:.2f} (bar {BARS['one origin']})")
-    hostile = added["1 MB of hostile ACRH"]
+    hostile = added["1 MB of ACRH"]
     print(f"1 MB of hostile Access-Control-Request-Headers: {hostile:.2f} µs (bar {HOSTILE_BAR_US:.0f} µs)")
     failed += ["10,000 origins"] if many > BARS["one origin"] else []
     failed += ["hostile ACRH"] if hostile > HOSTILE_BAR_US else []

@@ -61,9 +61,9 @@ ROWS = [
     Row("allowed", "GET", (ALLOWED,)),
     Row("denied", "GET", ((b"origin", b"https://evil.example"),)),
     Row("preflight", "OPTIONS", (ALLOWED, ASKS, (b"access-control-request-headers", b"authorization,content-type"))),
-    Row("allowed, 10,000 origins", "GET", (ALLOWED,), tuple(MANY), barred=False),
+    Row("10,000 origins", "GET", (ALLOWED,), tuple(MANY), barred=False),
     Row(
-        "1 MB of hostile ACRH",
+        "1 MB of ACRH",
         "OPTIONS",
         (ALLOWED, ASKS, (b"access-control-request-headers", b"," * 1_000_000)),
         barred=False,
