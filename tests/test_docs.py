@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_starlette_parity import DIFFERENCES
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -15,6 +17,13 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 def test_the_page_of_problems_is_the_catalogue() -> None:
     made = runpy.run_path(str(ROOT / "tools" / "problems"))["page"]()
     assert (ROOT / "docs" / "problems.md").read_text() == made, "run tools/problems"
+
+
+def test_the_differences_from_starlette_are_those_that_are_tested() -> None:
+    text = (ROOT / "docs" / "differences.md").read_text()
+    section = text.partition("## What a browser sees")[2].partition("##")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert rows == [f"| {it.difference} | {it.why} |" for it in DIFFERENCES]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda it: it.name)
