@@ -65,7 +65,7 @@ def served(front: str) -> tuple[Served, ...]:
 def as_code(api: Served) -> dict[str, Any]:
     """The policy as lines of Python: one for each field, and whether it was said or is the default."""
     fields = {name: it.default for name, it in Policy.model_fields.items() if name not in ("environment", "enforce")}
-    in_force = api.policy.model_dump() if api.policy else fields | dict(api.keywords)
+    in_force = (api.policy.model_dump() if api.policy else fields) | dict(api.keywords)  # as written, where said
     lines = [
         {"field": name, "text": f"{name}={_python(in_force[name])},", "said": name in api.keywords} for name in fields
     ]

@@ -12,7 +12,7 @@ function verdictPanel(verdict, attempt, log) {
   const { preflights, requests } = counts(log);
   return el(
     `div.verdict.${kind}`, {},
-    el("p.title", {}, mark(verdict.allowed), " ", verdict.title, verdict.reason && el("code.reason", {}, verdict.reason)),
+    el("p.title", {}, el("span", {}, mark(verdict.allowed), " ", verdict.title), verdict.reason && el("code.reason", {}, verdict.reason)),
     el("p", {}, verdict.why),
     el("dl.facts", {}, verdict.facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
     attempt.stable && el("p.count", {}, el("strong", {}, String(preflights)), preflights === 1 ? " preflight" : " preflights", " arrived for ", el("strong", {}, String(requests)), " PUTs"),

@@ -14,7 +14,7 @@ const ROWS = [
 const sign = (same) => (same ? mark(true) : el("span.mark.other", { "aria-hidden": "true" }, "≠"));
 
 function verdict({ error, same, origins, opaque, parts }) {
-  if (error) return el("div.verdict.bad", {}, el("p.title", {}, mark(false), " Not a URL"), el("p", {}, error));
+  if (error) return el("div.verdict.bad", {}, el("p.title", {}, el("span", {}, mark(false), " Not a URL")), el("p", {}, error));
   const differ = parts.filter((it) => !it.same).map((it) => it.name);
   const why = opaque
     ? "One of the two has an opaque origin, which a browser writes as null. It is the same as no other, not even as itself."
@@ -23,7 +23,7 @@ function verdict({ error, same, origins, opaque, parts }) {
       : `They differ in ${differ.join(" and ")}. One difference is enough.`;
   return el(
     `div.verdict.${same ? "ok" : "other"}`, {},
-    el("p.title", {}, sign(same), same ? " Same-origin" : " Cross-origin"),
+    el("p.title", {}, el("span", {}, sign(same), same ? " Same-origin" : " Cross-origin")),
     el("p", {}, why),
     el("p.origins", {}, el("code", {}, origins[0]), same ? " = " : " ≠ ", el("code", {}, origins[1])),
   );
