@@ -426,6 +426,18 @@ def test_every_origin_near_a_listed_one_is_told_from_it(written: str, pattern: s
     assert set(expected.values()) > {None}
 
 
+@pytest.mark.parametrize("regex", REGEXES)
+def test_every_origin_near_a_regex_is_told_from_it(regex: str) -> None:
+    policy = Policy(allow_origin_regex=regex)
+    expected, found = {}, {}
+    for origin in STRANGERS + [one for it in REGEXES[regex] for one in near(it)]:
+        decision = decide(policy, "GET", [(b"origin", origin.encode())])
+        found[origin] = dict(decision.set_headers).get(b"access-control-allow-origin")
+        expected[origin] = origin.encode() if parts(origin) and re.fullmatch(regex, origin) else None
+    assert found == expected
+    assert set(expected.values()) > {None}
+
+
 @given(asked())
 @settings(MANY, max_examples=500)
 def test_a_page_may_do_what_the_policy_says_and_nothing_else(drawn: tuple[Meant, str, Script]) -> None:
