@@ -82,6 +82,7 @@ ROWS = [
         "The value of the 'Access-Control-Allow-Credentials' header in the response is '' which must be 'true' "
         "when the request's credentials mode is 'include'.",
     ),
+    Row("cookies", "preflight", "POST OPTIONS POST", ALLOWED, '{"created":"Tea"', "allow_credentials=True,"),
     Row("cookies", "omitted", "GET", ALLOWED, '{"you are":"nobody"}', "allow_credentials=False,  # the default"),
     Row("expose", "exposed", "GET", ALLOWED, 'headers.get("X-Total-Count")\n"2"', 'expose_headers=["X-Total-Count"],'),
     Row(
@@ -230,6 +231,12 @@ def test_a_denied_origin_is_told_nothing(page: Page, demo: Addresses) -> None:
     expect(frame.locator("#last")).to_have_text("All I got: TypeError: Failed to fetch")
 
 
+def test_a_preflight_carries_no_cookie(page: Page) -> None:
+    press(page, "cookies", "preflight")
+    cookies = [it for it in fields(page, "#cookies .to-server") if it.startswith("Cookie")]
+    assert cookies == ["Cookie: none", "Cookie: none", "Cookie: crossorigin_demo=…"]
+
+
 def test_the_cookie_goes_whatever_the_policy_says(page: Page) -> None:
     press(page, "cookies", "without")
     assert fields(page, "#cookies .to-server")[-1] == "Cookie: crossorigin_demo=…"
@@ -274,7 +281,7 @@ SAME, CROSS = "✓ Same-origin", "≠ Cross-origin"
 def test_the_tutorials_four_rows(page: Page, place: int, title: str, why: str, parts: str) -> None:
     button = page.locator("#same-origin button.try").nth(place)
     button.click()
-    expect(button).to_have_attribute("aria-current", "")
+    expect(button).to_have_attribute("aria-current", "true")
     card = page.locator("#same-origin")
     assert card.locator(".title").inner_text() == title
     assert why in card.locator(".verdict").inner_text()
@@ -306,7 +313,7 @@ def test_the_tutorials_programs_with_one_line_changed(page: Page) -> None:
 
 
 def test_run_all(page: Page, console: Console) -> None:
-    assert run_all(page) == "✓ 25 attempts: 17 allowed, 8 blocked, all as the policies foretold."
+    assert run_all(page) == "✓ 26 attempts: 18 allowed, 8 blocked, all as the policies foretold."
     expected = (" has been blocked by CORS policy: ", "net::ERR_FAILED", "status of 500 (Internal Server Error)")
     assert [it for it in console if not any(part in it for part in expected)] == []
     assert page.evaluate("document.querySelectorAll('.badge:empty').length") == 0
@@ -393,6 +400,7 @@ def test_light_and_dark(chromium: Browser, demo: Addresses) -> None:
     page.click("#theme")
     light = page.evaluate(background)
     assert (dark, light) == ("rgb(19, 22, 27)", "rgb(247, 247, 244)")
+    expect(page.frame_locator("#denied iframe").locator("html")).to_have_attribute("data-theme", "light")
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate(background) == light, "the choice is kept"

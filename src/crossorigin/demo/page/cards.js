@@ -73,10 +73,11 @@ export const CARDS = [
     id: "cookies",
     title: "Cookies, and allow_credentials",
     lead: "The page logs in, then asks who it is. Cookies go along only where the script says `credentials: \"include\"`, and the answer can be read only where the policy says `allow_credentials=True`.",
-    learn: "Look at the second attempt: the cookie was sent and the endpoint ran. What `allow_credentials` guards is the reading. Two ports of localhost are cross-origin but same-site, which is why a `SameSite=Lax` cookie goes at all.",
+    learn: "Look at the second attempt: the cookie was sent and the endpoint ran. What `allow_credentials` guards is the reading. A preflight never carries cookies, so a login check must not stand before CORS. Two ports of localhost are cross-origin but same-site, which is why a `SameSite=Lax` cookie goes at all.",
     attempts: [
       { id: "with", label: "With allow_credentials", api: "cookies", calls: [login("cookies"), get("/cookies/me", withCookies)], decides: "allow_credentials", expect: "allowed" },
       { id: "without", label: "Without", api: "plain", calls: [login("plain"), get("/plain/me", withCookies)], decides: "allow_credentials", expect: "blocked" },
+      { id: "preflight", label: "A preflight has none", api: "cookies", calls: [login("cookies"), get("/cookies/items", { ...json, ...withCookies })], decides: "allow_credentials", expect: "allowed" },
       { id: "omitted", label: "No credentials asked for", api: "plain", calls: [get("/plain/me")], decides: "allow_credentials", expect: "allowed" },
     ],
   },

@@ -27,8 +27,8 @@ export function policyListing(api, decides) {
   for (const { field, text, said } of api.lines) {
     const decider = field === decides;
     if (!said && !decider) continue;
-    const line = `    ${text}${said ? "" : "  # the default"}`;
-    code.append(el("span.row", {}, decider ? el("mark.decider", {}, line) : line));
+    const line = `${text}${said ? "" : "  # the default"}`;
+    code.append(el("span.row", {}, "    ", decider ? el("mark.decider", {}, line) : line));
   }
   code.append(...rows(api.closing));
   return el("pre.listing", { tabindex: "0", "aria-label": "The policy" }, code);

@@ -7,6 +7,11 @@ export function elsewhere(origin) {
   const frame = el("iframe.other", { src: `${origin}/`, title: `The second front end, ${origin}` });
   const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, { once: true }));
 
+  const root = document.documentElement;
+  const paint = () => loaded.then(() => frame.contentWindow.postMessage({ theme: root.dataset.theme }, origin));
+  new MutationObserver(paint).observe(root, { attributeFilter: ["data-theme"] });
+  if (root.dataset.theme) paint();
+
   async function call(url, init) {
     await loaded;
     const id = crypto.randomUUID();

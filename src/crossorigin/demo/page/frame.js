@@ -1,4 +1,5 @@
-// The second front end, on its own origin: calls the API when the first front end asks it to, and tells how it went.
+// The second front end, on its own origin: calls the API when the first front end asks it to, tells how it went,
+// and wears the first one's theme.
 
 import { call } from "./calling.js";
 
@@ -7,7 +8,9 @@ document.getElementById("me").textContent = location.origin;
 
 addEventListener("message", async ({ data, origin, source }) => {
   const { front, api } = await demo;
-  if (origin !== front || !data.url?.startsWith(`${api}/`)) return;
+  if (origin !== front) return;
+  if (data.theme) document.documentElement.dataset.theme = data.theme;
+  if (!data.url?.startsWith(`${api}/`)) return;
   const result = await call(data.url, data.init);
   document.getElementById("last").textContent = result.ok
     ? `I read status ${result.status}.`

@@ -54,7 +54,9 @@ export function originsCard() {
     live.replaceChildren(verdict(answer));
     table.replaceChildren(comparison(answer));
     for (const it of element.querySelectorAll("button.try")) {
-      it.toggleAttribute("aria-current", it.dataset.a === a.value && it.dataset.b === b.value);
+      const shown = it.dataset.a === a.value && it.dataset.b === b.value;
+      if (shown) it.setAttribute("aria-current", "true");
+      else it.removeAttribute("aria-current");
     }
     element.dataset.runs = String(turn);
   }
