@@ -340,7 +340,7 @@ def test_the_keyboard_is_enough(chromium: Browser, demo: Addresses) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the cards"
     reached = []
-    for _ in range(120):
+    for _ in range(60):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.dataset.attempt ?? document.activeElement.id"))
         if reached[-1] == "get":
@@ -405,6 +405,16 @@ def test_light_and_dark(chromium: Browser, demo: Addresses) -> None:
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate(background) == light, "the choice is kept"
     page.close()
+
+
+def test_a_demo_that_has_stopped(page: Page) -> None:
+    page.route("**/log?*", lambda route: route.abort())
+    page.click("#simple [data-attempt=get]")
+    expect(page.locator("#simple .verdict")).to_contain_text("The demo does not answer. Is it still running?")
+    expect(page.locator("#simple [data-attempt=get]")).not_to_have_attribute("aria-busy", "true")
+    page.unroute("**/log?*")
+    press(page, "simple", "get")
+    assert page.locator("#simple .title").inner_text() == "✓ Allowed"
 
 
 def test_the_wrong_door(chromium: Browser, demo: Addresses) -> None:

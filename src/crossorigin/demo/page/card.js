@@ -27,7 +27,7 @@ function code(attempt, demo) {
   // Calls that repeat are shown once.
   const lines = [...new Set(attempt.calls.map((it) => callAsCode(it, demo.api)))];
   const often = attempt.calls.length > 1 && lines.length === 1 ? `  // ${attempt.calls.length} times` : "";
-  return panel("The call", el("pre.listing", { tabindex: "0", "aria-label": "The call" }, el("code", {}, rows(lines.join("\n") + often))));
+  return panel("The call", el("pre.listing", {}, el("code", {}, rows(lines.join("\n") + often))));
 }
 
 function policy(attempt, demo) {
@@ -47,7 +47,21 @@ export function card(row, demo, callers, frame) {
   const attempts = row.attempts.map((attempt) => {
     const badge = el("span.badge");
     const button = el("button.try", { type: "button", "data-attempt": attempt.id, click: () => go() }, el("span", {}, attempt.label), badge);
-    async function go() {
+    let running = null;
+    // A second press while the first one runs is the same press.
+    function go() {
+      running ??= once().catch(lost).finally(() => {
+        running = null;
+        button.removeAttribute("aria-busy");
+      });
+      return running;
+    }
+    function lost() {
+      const words = el("p", {}, "The demo does not answer. Is it still running?");
+      live.replaceChildren(el("div.verdict.danger", {}, el("p.title", {}, "No answer"), words));
+      return { allowed: false, foreseen: false };
+    }
+    async function once() {
       button.setAttribute("aria-busy", "true");
       const { steps, log } = await run(attempt, demo, callers);
       const verdict = verdictOf(attempt, steps);
@@ -61,7 +75,6 @@ export function card(row, demo, callers, frame) {
       drawing.replaceChildren(el("h4.label", {}, "What was really sent"), sequence(steps, { compact: attempt.compact, from, to: demo.api }));
       element.dataset.ran = attempt.id;
       element.dataset.runs = String(Number(element.dataset.runs ?? 0) + 1);
-      button.removeAttribute("aria-busy");
       return { allowed: verdict.allowed, foreseen };
     }
     return { button, go };
@@ -74,7 +87,7 @@ export function card(row, demo, callers, frame) {
     row.frame && frame,
     el("div.tries", { role: "group", "aria-label": "Try it" }, attempts.map((it) => it.button)),
     result,
-    row.refusal && panel("What crossorigin says to both settings, before it serves anything", el("pre.listing.refusal", { tabindex: "0", "aria-label": "The refusal" }, el("code", {}, rows(demo.refusal)))),
+    row.refusal && panel("What crossorigin says to both settings, before it serves anything", el("pre.listing.refusal", {}, el("code", {}, rows(demo.refusal)))),
     el("p.learn", {}, el("strong", {}, "Worth knowing. "), prose(row.learn)),
   );
 

@@ -31,7 +31,7 @@ export function policyListing(api, decides) {
     code.append(el("span.row", {}, "    ", decider ? el("mark.decider", {}, line) : line));
   }
   code.append(...rows(api.closing));
-  return el("pre.listing", { tabindex: "0", "aria-label": "The policy" }, code);
+  return el("pre.listing", {}, code);
 }
 
 /** One of the tutorial's programs, its import shown as the one line that changed. */
@@ -45,5 +45,5 @@ export function programListing(text) {
       );
     } else code.append(...rows(line));
   }
-  return el("pre.listing", { tabindex: "0" }, code);
+  return el("pre.listing", {}, code);
 }
