@@ -1,0 +1,493 @@
+"""Fetching itself: the Fetch Standard's algorithms as generators that yield requests and take responses.
+
+Here belong main fetch, HTTP fetch, HTTP-redirect fetch, HTTP-network-or-cache fetch, CORS-preflight
+fetch and the WebSocket handshake, in that order, one function each. Not here: the checks they ask
+and the tables they read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from ..fetch import (
+    CORS_SAFELISTED_METHODS,
+    MAX_REDIRECTS,
+    NON_WILDCARD_REQUEST_HEADERS,
+    NULL_BODY_STATUSES,
+    REDIRECT_STATUSES,
+    REQUEST_BODY_HEADERS,
+)
+from .call import Call, FetchOptions, Mode, Refused, is_http, read_call, read_url
+from .checks import (
+    CredentialsMode,
+    blocks_port,
+    corp_blocks,
+    cors_check,
+    exposed,
+    fetch_site,
+    is_mixed_content,
+    is_redirect_tainted,
+    readable,
+)
+from .cookies import CookieJar
+from .engines import Engine
+from .outcome import Outcome, ResponseType, Step
+from .preflight_cache import CacheKey, PreflightCache
+from .reasons import Reason
+from .safelist import unsafe_names
+from .sites import Page, Url, is_trustworthy, parse, same_origin
+from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, split_list
+
+Wire: TypeAlias = Generator[Request, Response | Failure, Response]
+
+_MAX_AGE: Final = re.compile(r"[0-9]+")
+
+
+class NetworkError(Exception):
+    """Fetch § network error; the steps already hold its story."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+@dataclass(slots=True)
+class Client:
+    """Who fetches: the page, the engine, and what outlives one fetch."""
+
+    page: Page
+    engine: Engine
+    cache: PreflightCache
+    cookies: CookieJar
+
+
+@dataclass(slots=True)
+class FetchRequest:
+    """Fetch § request, of which one fetch changes the method, the headers, the body, the URLs and the tainting."""
+
+    client: Client
+    method: str
+    urls: list[Url]
+    headers: Headers
+    body: bytes | None
+    mode: Mode
+    credentials: CredentialsMode
+    redirect: str
+    stream: bool = False
+    use_cors_preflight: bool = False
+    tainting: ResponseType = "basic"
+    redirected: bool = False
+    exchanges: list[Exchange] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def url(self) -> Url:
+        """Fetch § current URL."""
+        return self.urls[-1]
+
+    @property
+    def serialized_origin(self) -> str:
+        """Fetch § serializing a request origin: `null` once a redirect has tainted it."""
+        origin = self.client.page.origin
+        return "null" if is_redirect_tainted(origin, self.urls) else str(origin)
+
+    @property
+    def unsafe_names(self) -> list[str]:
+        """Fetch § CORS-unsafe request-header names."""
+        return unsafe_names(self.headers, self.client.engine)
+
+    @property
+    def cache_key(self) -> CacheKey:
+        """What the preflight cache knows this request by."""
+        return CacheKey(self.serialized_origin, self.url.href, self.credentials == "include")
+
+    def note(self, section: str, text: str) -> None:
+        """One step that lets the fetch go on."""
+        self.steps.append(Step(section, text))
+
+    def fail(self, reason: Reason, section: str, text: str) -> NetworkError:
+        """The step that ends the fetch, and the error to raise."""
+        self.steps.append(Step(section, text, ok=False))
+        return NetworkError(reason)
+
+
+def fetching(client: Client, url: str, options: FetchOptions) -> Generator[Request, Response | Failure, Outcome]:
+    """Fetch § fetch method: yields each request a browser sends, takes its response, returns the outcome."""
+    try:
+        call = read_call(client.page, url, options, client.engine)
+    except Refused as refused:
+        return _type_error(url, refused)
+    request = _request(client, call)
+    try:
+        response = yield from main_fetch(request)
+    except NetworkError as error:
+        return _outcome(request, None, error.reason)
+    return _outcome(request, response)
+
+
+def handshaking(client: Client, url: str) -> Generator[Request, Response | Failure, Outcome]:
+    """WebSockets § establish a WebSocket connection: no CORS, `Origin` always, and cookies.
+
+    A 101 is allowed; whatever else the server says, script sees only that it failed.
+    """
+    try:
+        target = read_url(client.page, url)
+        scheme = {"http": "ws", "https": "wss"}.get(target.scheme, target.scheme)
+        if scheme not in ("ws", "wss"):
+            raise Refused("invalid-url", f"a WebSocket has no URL of the scheme {scheme}")
+    except Refused as refused:
+        return _type_error(url, refused)
+    target = parse(scheme + target.href.removeprefix(target.scheme)) or target
+    request = FetchRequest(client, "GET", [target], [], None, "websocket", "include", "error")
+    try:
+        _block_early(request)
+        response = yield from _network_fetch(request)
+        if response.status != 101:
+            text = f"the server answered {response.status}, not 101"
+            raise request.fail("websocket-refused", "WebSockets § establish a WebSocket connection", text)
+    except NetworkError as error:
+        return _outcome(request, None, error.reason)
+    request.note("WebSockets § establish a WebSocket connection", "101: the connection is open; CORS has no say")
+    return _outcome(request, response)
+
+
+def main_fetch(request: FetchRequest) -> Wire:
+    """Fetch § main fetch, for the first URL and again for each redirect."""
+    _block_early(request)
+    page, url = request.client.page, request.url
+    section = "Fetch § main fetch, step 12"
+    if same_origin(page.origin, url.origin) and request.tainting == "basic":
+        request.note(section, f"{url.origin} is the page's own origin: CORS does not apply")
+        return (yield from http_fetch(request))
+    if request.mode == "same-origin":
+        text = f"mode same-origin, and {url.origin} is not the page's origin {page.origin}"
+        raise request.fail("same-origin-mode", section, text)
+    if request.mode == "no-cors":
+        if request.redirect != "follow":
+            text = f"mode no-cors with redirect: {request.redirect}"
+            raise request.fail("no-cors-redirect-mode", section, text)
+        request.tainting = "opaque"
+        request.note(section, "mode no-cors: the request is sent, and script reads nothing of the response")
+        return (yield from http_fetch(request))
+    if not is_http(url):
+        raise request.fail("scheme-not-http", section, f"CORS is for http and https, not {url.scheme}")
+    request.tainting = "cors"
+    why = _why_preflight(request)
+    request.note(section, f"{url.origin} is not {page.origin}: CORS applies, {why or 'no preflight needed'}")
+    if not why:
+        return (yield from http_fetch(request))
+    try:
+        return (yield from http_fetch(request, preflight=True))
+    except NetworkError:
+        request.client.cache.clear(request.cache_key)
+        raise
+
+
+def _block_early(request: FetchRequest) -> None:
+    """Fetch § main fetch, step 7."""
+    page, url = request.client.page, request.url
+    if blocks_port(url):
+        raise request.fail("bad-port", "Fetch § port blocking", f"browsers do not connect to port {url.port}")
+    if is_mixed_content(page, url):
+        text = f"the page is https and {url.origin} is not"
+        raise request.fail("mixed-content", "Mixed Content § should fetching request be blocked", text)
+
+
+def _why_preflight(request: FetchRequest) -> str:
+    """Fetch § main fetch, step 12: the words for what makes a preflight necessary, or empty."""
+    if request.use_cors_preflight:
+        return "preflighted for its streamed body or upload listener"
+    if request.method not in CORS_SAFELISTED_METHODS:
+        return f"preflighted for its method {request.method}"
+    unsafe = request.unsafe_names
+    return f"preflighted for {', '.join(unsafe)}" if unsafe else ""
+
+
+def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
+    """Fetch § HTTP fetch."""
+    if preflight:
+        if _needs_preflight(request):
+            yield from preflight_fetch(request)
+        else:
+            request.note("Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this")
+    response = yield from _network_fetch(request)
+    if request.tainting == "cors":
+        text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
+        if reason is not None:
+            raise request.fail(reason, "Fetch § CORS check", text)
+        request.note("Fetch § CORS check", text)
+    if request.tainting == "opaque":
+        policy = corp_blocks(request.client.page.origin, request.url, response.headers)
+        if policy:
+            section = "Fetch § cross-origin resource policy check"
+            raise request.fail("cross-origin-resource-policy", section, f"the policy is {policy}")
+    if response.status not in REDIRECT_STATUSES:
+        return response
+    if request.redirect == "error":
+        raise request.fail("redirect-mode-error", "Fetch § HTTP fetch, step 6", "a redirect, with redirect: error")
+    if request.redirect == "manual":
+        request.tainting = "opaqueredirect"
+        request.note("Fetch § HTTP fetch, step 6", "a redirect, with redirect: manual: script learns no more")
+        return response
+    return (yield from redirect_fetch(request, response))
+
+
+def _needs_preflight(request: FetchRequest) -> bool:
+    """Fetch § HTTP fetch, step 4.1: what the preflight cache does not hold."""
+    cache, key = request.client.cache, request.cache_key
+    asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS
+    if asks and not cache.has_method(key, request.method):
+        return True
+    return not all(cache.has_header(key, name) for name in request.unsafe_names)
+
+
+def redirect_fetch(request: FetchRequest, response: Response) -> Wire:
+    """Fetch § HTTP-redirect fetch, for a response with a redirect status."""
+    section = "Fetch § HTTP-redirect fetch"
+    locations = get_all(response.headers, "location")
+    if not locations:
+        request.note(f"{section}, step 3", f"a {response.status} without Location is an ordinary response")
+        return response
+    target = _location(request, locations)
+    if target is None:
+        raise request.fail("redirect-location-invalid", f"{section}, step 4", f"{locations[0]!r} is no URL")
+    if not is_http(target):
+        raise request.fail("redirect-scheme", f"{section}, step 5", f"the Location's scheme is {target.scheme}")
+    if len(request.urls) > MAX_REDIRECTS:
+        raise request.fail("redirect-count", f"{section}, step 6", f"more than {MAX_REDIRECTS} redirects")
+    cross_origin = not same_origin(request.client.page.origin, target.origin)
+    if target.has_credentials and (request.tainting == "cors" or (request.mode == "cors" and cross_origin)):
+        text = "the Location holds a user name or password"
+        raise request.fail("redirect-credentials", f"{section}, steps 8 and 9", text)
+    if response.status != 303 and request.stream:
+        text = "a streamed body is gone once sent"
+        raise request.fail("redirect-stream", f"{section}, step 10", text)
+    _rewrite(request, response.status, target)
+    before = request.serialized_origin
+    request.urls.append(target)
+    request.note(section, f"{response.status} to {target.href}, as {request.method}")
+    if request.serialized_origin != before:
+        text = f"the redirect left an origin that is not the page's: from here on the Origin is null, not {before}"
+        request.note("Fetch § serializing a request origin, redirect-taint", text)
+    return (yield from main_fetch(request))
+
+
+def _location(request: FetchRequest, locations: list[str]) -> Url | None:
+    """Fetch § location URL: None for failure, several headers among them."""
+    if len(set(locations)) > 1:
+        return None
+    return parse(locations[0].encode("latin-1").decode("utf-8", "replace"), request.url.href)
+
+
+def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
+    """Fetch § HTTP-redirect fetch, steps 11 and 12: method, body, and what must not travel on."""
+    to_get = request.method == "POST" if status in (301, 302) else request.method not in ("GET", "HEAD")
+    if status in (301, 302, 303) and to_get:
+        request.method, request.body = "GET", None
+        for name in REQUEST_BODY_HEADERS:
+            delete_header(request.headers, name.encode())
+    if not same_origin(request.url.origin, target.origin):
+        for name in NON_WILDCARD_REQUEST_HEADERS:
+            delete_header(request.headers, name.encode())
+
+
+def _network_fetch(request: FetchRequest) -> Wire:
+    """Fetch § HTTP-network-or-cache fetch, without the cache."""
+    headers = list(request.headers)
+    if get(headers, "accept") is None and request.mode != "websocket":
+        headers.append((b"Accept", b"*/*"))
+    if request.body is not None and not request.stream:
+        headers.append((b"Content-Length", str(len(request.body)).encode()))
+    elif request.body is None and request.method in ("POST", "PUT"):
+        headers.append((b"Content-Length", b"0"))
+    _append_origin(request, headers)
+    _append_metadata(request, headers)
+    included = request.credentials == "include" or (
+        request.credentials == "same-origin" and request.tainting == "basic"
+    )
+    _append_cookies(request, headers, included)
+    response = yield from _exchange(request, Request(request.method, request.url.href, headers, request.body or b""))
+    if included:
+        for value in get_all(response.headers, "set-cookie"):
+            why = request.client.cookies.receive(request.url, value, request.client.page)
+            if why:
+                name = value.partition("=")[0].strip()
+                request.note("RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}")
+    return response
+
+
+def _exchange(request: FetchRequest, sent: Request, preflight: bool = False) -> Wire:
+    received = yield sent
+    # A transport may answer with plain tuples.
+    answer = received if isinstance(received, Failure) else Response(*received)
+    request.exchanges.append(Exchange(sent, answer, preflight))
+    if isinstance(answer, Failure):
+        reason: Reason = "preflight-network-failure" if preflight else "network-failure"
+        raise request.fail(reason, "Fetch § HTTP-network fetch", f"no response: {answer.message}")
+    return answer
+
+
+def _append_origin(request: FetchRequest, headers: Headers) -> None:
+    """Fetch § append a request `Origin` header, under the default referrer policy."""
+    origin = request.serialized_origin
+    if request.tainting != "cors" and request.mode != "websocket":
+        if request.method in ("GET", "HEAD"):
+            return
+        # strict-origin-when-cross-origin: an https origin is not told to http.
+        if request.mode != "cors" and request.client.page.origin.scheme == "https" and request.url.scheme != "https":
+            origin = "null"
+    headers.append((b"Origin", origin.encode()))
+
+
+def _append_metadata(request: FetchRequest, headers: Headers) -> None:
+    """Fetch Metadata § append the Fetch metadata headers: to trustworthy URLs alone."""
+    if not is_trustworthy(request.url):
+        return
+    site = fetch_site(request.client.page.origin, request.urls)
+    destination = b"websocket" if request.mode == "websocket" else b"empty"
+    headers.append((b"Sec-Fetch-Dest", destination))
+    headers.append((b"Sec-Fetch-Mode", request.mode.encode()))
+    headers.append((b"Sec-Fetch-Site", site.encode()))
+
+
+def _append_cookies(request: FetchRequest, headers: Headers, included: bool) -> None:
+    """RFC 6265bis § the Cookie header, and a step for each cookie that stays behind."""
+    value, withheld = request.client.cookies.header(request.url, request.client.page)
+    section = "RFC 6265bis § retrieval model"
+    if value and not included:
+        text = f"no cookies: credentials mode {request.credentials}, and the request is cross-origin"
+        if request.credentials == "omit":
+            text = "no cookies: credentials mode omit"
+        request.note("Fetch § HTTP-network-or-cache fetch, step 8.3", text)
+    elif included:
+        for cookie, why in withheld:
+            request.note(section, f"the cookie {cookie.name} is not sent: {why}")
+        if value:
+            headers.append((b"Cookie", value.encode("latin-1")))
+
+
+def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Failure, None]:
+    """Fetch § CORS-preflight fetch: returns where the request may be sent."""
+    engine, section = request.client.engine, "Fetch § CORS-preflight fetch"
+    headers: Headers = [(b"Accept", b"*/*"), (b"Access-Control-Request-Method", request.method.encode())]
+    unsafe = request.unsafe_names
+    if unsafe:
+        headers.append((b"Access-Control-Request-Headers", ",".join(unsafe).encode()))
+    headers.append((b"Origin", request.serialized_origin.encode()))
+    _append_metadata(request, headers)
+    response = yield from _exchange(request, Request("OPTIONS", request.url.href, headers), preflight=True)
+    text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
+    for early in _preflight_order(response, reason, engine):
+        raise request.fail(early, f"{section}, step 7", _PREFLIGHT_TEXT.get(early, text).format(response.status))
+    request.note(f"{section}, step 7", f"status {response.status}; {text}")
+    methods = _list(response.headers, "access-control-allow-methods")
+    if methods is None:
+        text = "Access-Control-Allow-Methods is no list of methods"
+        raise request.fail("allow-methods-invalid", f"{section}, step 7.3", text)
+    names = _list(response.headers, "access-control-allow-headers")
+    if names is None:
+        text = "Access-Control-Allow-Headers is no list of header names"
+        raise request.fail("allow-headers-invalid", f"{section}, step 7.3", text)
+    if request.use_cors_preflight and not get_all(response.headers, "access-control-allow-methods"):
+        methods = [request.method]
+    _check_allowed(request, methods, names, unsafe)
+    request.note(f"{section}, steps 7.5 to 7.7", "the method and the headers are allowed")
+    request.client.cache.store(request.cache_key, _max_age(response.headers, engine), methods, names)
+
+
+_PREFLIGHT_TEXT: Final[dict[Reason, str]] = {
+    "preflight-redirect": "a preflight is answered, not redirected: {}",
+    "preflight-status": "the status is {}, not 200 to 299",
+}
+
+
+def _preflight_order(response: Response, cors: Reason | None, engine: Engine) -> list[Reason]:
+    """The failures of one preflight response, the one that the engine reports first."""
+    failures: list[Reason] = [f"preflight-{cors}"] if cors else []  # type: ignore[list-item]
+    if response.status in REDIRECT_STATUSES:
+        failures.insert(0 if engine.preflight_redirect_first else len(failures), "preflight-redirect")
+    elif not 200 <= response.status <= 299:
+        failures.insert(0 if engine.preflight_status_first else len(failures), "preflight-status")
+    return failures
+
+
+def _check_allowed(request: FetchRequest, methods: list[str], names: list[str], unsafe: list[str]) -> None:
+    """Fetch § CORS-preflight fetch, steps 7.5 to 7.7."""
+    section, wildcard = "Fetch § CORS-preflight fetch", request.credentials != "include"
+    method = request.method
+    if method not in methods and method not in CORS_SAFELISTED_METHODS and not (wildcard and "*" in methods):
+        text = f"Access-Control-Allow-Methods does not name {method}" + _hint(methods, method)
+        raise request.fail("method-not-allowed", f"{section}, step 7.5", text)
+    lower = {name.lower() for name in names}
+    for name in unsafe:
+        if name in lower:
+            continue
+        covered = wildcard and "*" in lower
+        if covered and name in NON_WILDCARD_REQUEST_HEADERS and not request.client.engine.wildcard_covers_authorization:
+            text = f"Access-Control-Allow-Headers: * does not cover {name}"
+            raise request.fail("authorization-not-listed", f"{section}, step 7.6", text)
+        if not covered:
+            text = f"Access-Control-Allow-Headers does not name {name}"
+            if "*" in lower:
+                text += "; its * counts for nothing where the request includes credentials"
+            raise request.fail("header-not-allowed", f"{section}, step 7.7", text)
+
+
+def _hint(methods: list[str], method: str) -> str:
+    if "*" in methods:
+        return "; its * counts for nothing where the request includes credentials"
+    if method.upper() in {name.upper() for name in methods}:
+        return "; methods are compared case-sensitively"
+    return ""
+
+
+def _list(headers: Headers, name: str) -> list[str] | None:
+    """Fetch § extract header list values of `#token`: empty where absent, None for failure."""
+    return split_list(get_all(headers, name))
+
+
+def _max_age(headers: Headers, engine: Engine) -> int:
+    """Fetch § CORS-preflight fetch, steps 7.13 and 7.14: seconds."""
+    values = get_all(headers, "access-control-max-age")
+    if not values:
+        return 5
+    text = values[0].strip("\t ")
+    return int(text) if len(values) == 1 and _MAX_AGE.fullmatch(text) else engine.max_age_garbage
+
+
+def _request(client: Client, call: Call) -> FetchRequest:
+    return FetchRequest(
+        client,
+        call.method,
+        [call.url],
+        call.headers,
+        call.body,
+        call.mode,
+        call.credentials,
+        call.redirect,
+        call.stream,
+        call.use_cors_preflight,
+        steps=call.steps,
+    )
+
+
+def _type_error(url: str, refused: Refused) -> Outcome:
+    step = Step("Fetch § Request constructor", f"TypeError: {refused.text}", ok=False)
+    return Outcome(False, refused.reason, "error", url, 0, {}, b"", (), (step,))
+
+
+def _outcome(request: FetchRequest, response: Response | None, reason: Reason | None = None) -> Outcome:
+    """Fetch § main fetch, steps 14 to 23: the filtered response that script sees."""
+    story = tuple(request.exchanges), tuple(request.steps)
+    if response is None:
+        return Outcome(False, reason, "error", request.url.href, 0, {}, b"", *story)
+    if request.tainting in ("opaque", "opaqueredirect"):
+        return Outcome(True, None, request.tainting, request.url.href, 0, {}, b"", *story)
+    names = exposed(response.headers, request.credentials) if request.tainting == "cors" else None
+    null_body = request.method == "HEAD" or response.status in NULL_BODY_STATUSES
+    body = b"" if null_body else response.body
+    headers = readable(response.headers, names)
+    return Outcome(True, None, request.tainting, request.url.href, response.status, headers, body, *story)
