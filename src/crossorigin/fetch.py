@@ -20,7 +20,7 @@ STANDARD_METHODS: Final = NORMALISED_METHODS | {"PATCH", "QUERY"}
 # Fetch § forbidden request-header.
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
     """accept-charset accept-encoding access-control-request-headers access-control-request-method
-    access-control-request-private-network connection content-length cookie cookie2 date dnt expect host keep-alive
+    connection content-length cookie cookie2 date dnt expect host keep-alive
     origin referer set-cookie te trailer transfer-encoding upgrade via""".split()
 )
 FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
@@ -62,6 +62,11 @@ CORS_RESPONSE_HEADERS: Final = frozenset(
     """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
     access-control-allow-origin access-control-allow-private-network access-control-expose-headers
     access-control-max-age""".split()
+)
+
+# Fetch § HTTP-network-or-cache fetch, step 8.15: with one of these the HTTP cache is not used.
+CONDITIONAL_HEADERS: Final = frozenset(
+    {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
 )
 
 # Fetch § statuses.

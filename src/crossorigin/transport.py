@@ -74,10 +74,8 @@ class ASGITransport:
         self._run(self.__aenter__())
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._run(self.__aexit__(kind, error, trace))
+    def __exit__(self, *error: object) -> None:
+        self._run(self.__aexit__(*error))
         self.close()
 
     async def __aenter__(self) -> Self:
@@ -250,9 +248,7 @@ class HTTPTransport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

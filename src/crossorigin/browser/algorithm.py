@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from ..fetch import (
+    CONDITIONAL_HEADERS,
     CORS_SAFELISTED_METHODS,
     MAX_REDIRECTS,
     NON_WILDCARD_REQUEST_HEADERS,
@@ -43,7 +44,8 @@ from .wire import Exchange, Failure, Headers, Request, Response, delete_header, 
 
 Wire: TypeAlias = Generator[Request, Response | Failure, Response]
 
-_MAX_AGE: Final = re.compile(r"[0-9]+")
+_RANGE: Final = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
+_MAX_AGE: Final = re.compile(r"-?[0-9]+")
 
 
 class NetworkError(Exception):
@@ -79,7 +81,7 @@ class FetchRequest:
     stream: bool = False
     use_cors_preflight: bool = False
     tainting: ResponseType = "basic"
-    redirected: bool = False
+    origin_hidden: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -182,7 +184,8 @@ def main_fetch(request: FetchRequest) -> Wire:
     try:
         return (yield from http_fetch(request, preflight=True))
     except NetworkError:
-        request.client.cache.clear(request.cache_key)
+        if request.client.engine.failure_clears_cache:
+            request.client.cache.clear(request.cache_key)
         raise
 
 
@@ -210,6 +213,8 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
     """Fetch § HTTP fetch."""
     if preflight:
         if _needs_preflight(request):
+            if request.client.engine.cache_replaces:
+                request.client.cache.clear(request.cache_key)
             yield from preflight_fetch(request)
         else:
             request.note("Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this")
@@ -237,7 +242,9 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
 
 def _needs_preflight(request: FetchRequest) -> bool:
     """Fetch § HTTP fetch, step 4.1: what the preflight cache does not hold."""
-    cache, key = request.client.cache, request.cache_key
+    cache, key, engine = request.client.cache, request.cache_key, request.client.engine
+    if engine.conditional_skips_cache and any(get(request.headers, name) is not None for name in CONDITIONAL_HEADERS):
+        return True
     asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS
     if asks and not cache.has_method(key, request.method):
         return True
@@ -259,7 +266,10 @@ def redirect_fetch(request: FetchRequest, response: Response) -> Wire:
     if len(request.urls) > MAX_REDIRECTS:
         raise request.fail("redirect-count", f"{section}, step 6", f"more than {MAX_REDIRECTS} redirects")
     cross_origin = not same_origin(request.client.page.origin, target.origin)
-    if target.has_credentials and (request.tainting == "cors" or (request.mode == "cors" and cross_origin)):
+    if target.has_credentials and (
+        request.tainting == "cors"
+        or (cross_origin and (request.mode == "cors" or request.client.engine.redirect_credentials_any_mode))
+    ):
         text = "the Location holds a user name or password"
         raise request.fail("redirect-credentials", f"{section}, steps 8 and 9", text)
     if response.status != 303 and request.stream:
@@ -289,7 +299,11 @@ def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
         request.method, request.body = "GET", None
         for name in REQUEST_BODY_HEADERS:
             delete_header(request.headers, name.encode())
+    for name in request.client.engine.redirect_drops:
+        delete_header(request.headers, name.encode())
     if not same_origin(request.url.origin, target.origin):
+        if request.mode == "no-cors" and request.client.engine.no_cors_redirects_in_network:
+            request.origin_hidden = True
         for name in NON_WILDCARD_REQUEST_HEADERS:
             delete_header(request.headers, name.encode())
 
@@ -305,9 +319,8 @@ def _network_fetch(request: FetchRequest) -> Wire:
         headers.append((b"Content-Length", b"0"))
     _append_origin(request, headers)
     _append_metadata(request, headers)
-    included = request.credentials == "include" or (
-        request.credentials == "same-origin" and request.tainting == "basic"
-    )
+    _rewrite_range(request, headers)
+    included = _includes_credentials(request)
     _append_cookies(request, headers, included)
     response = yield from _exchange(request, Request(request.method, request.url.href, headers, request.body or b""))
     if included:
@@ -317,6 +330,24 @@ def _network_fetch(request: FetchRequest) -> Wire:
                 name = value.partition("=")[0].strip()
                 request.note("RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}")
     return response
+
+
+def _includes_credentials(request: FetchRequest) -> bool:
+    """Fetch § HTTP-network-or-cache fetch, step 8.3."""
+    if request.credentials != "same-origin":
+        return request.credentials == "include"
+    if request.mode == "no-cors" and request.client.engine.no_cors_redirects_in_network:
+        return same_origin(request.client.page.origin, request.urls[0].origin)
+    return request.tainting == "basic"
+
+
+def _rewrite_range(request: FetchRequest, headers: Headers) -> None:
+    """A range in the engine's own spelling, where it has one."""
+    if not request.client.engine.rewrites_range or request.method != "GET":
+        return
+    for place, (name, value) in enumerate(headers):
+        if name.lower() == b"range" and (match := _RANGE.fullmatch(value)):
+            headers[place] = name, b"bytes=%b-%b" % match.groups()
 
 
 def _exchange(request: FetchRequest, sent: Request, preflight: bool = False) -> Wire:
@@ -336,17 +367,26 @@ def _append_origin(request: FetchRequest, headers: Headers) -> None:
     if request.tainting != "cors" and request.mode != "websocket":
         if request.method in ("GET", "HEAD"):
             return
+        origin = "null" if request.origin_hidden else origin
         # strict-origin-when-cross-origin: an https origin is not told to http.
-        if request.mode != "cors" and request.client.page.origin.scheme == "https" and request.url.scheme != "https":
+        hides = request.client.engine.loopback_hides_origin or not request.url.origin.loopback
+        https = request.client.page.origin.scheme == "https"
+        if hides and https and request.mode != "cors" and request.url.scheme != "https":
             origin = "null"
     headers.append((b"Origin", origin.encode()))
 
 
-def _append_metadata(request: FetchRequest, headers: Headers) -> None:
+def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = False) -> None:
     """Fetch Metadata § append the Fetch metadata headers: to trustworthy URLs alone."""
+    engine = request.client.engine
     if not is_trustworthy(request.url):
+        if preflight and engine.preflight_always_says_mode:
+            headers.append((b"Sec-Fetch-Mode", b"cors"))
         return
-    site = fetch_site(request.client.page.origin, request.urls)
+    if request.mode == "websocket" and not engine.metadata_on_websocket:
+        return
+    urls = [request.url] if preflight and engine.preflight_site_of_last_url else request.urls
+    site = fetch_site(request.client.page.origin, urls)
     destination = b"websocket" if request.mode == "websocket" else b"empty"
     headers.append((b"Sec-Fetch-Dest", destination))
     headers.append((b"Sec-Fetch-Mode", request.mode.encode()))
@@ -377,7 +417,7 @@ def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Fail
     if unsafe:
         headers.append((b"Access-Control-Request-Headers", ",".join(unsafe).encode()))
     headers.append((b"Origin", request.serialized_origin.encode()))
-    _append_metadata(request, headers)
+    _append_metadata(request, headers, preflight=True)
     response = yield from _exchange(request, Request("OPTIONS", request.url.href, headers), preflight=True)
     text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
     for early in _preflight_order(response, reason, engine):
@@ -391,7 +431,8 @@ def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Fail
     if names is None:
         text = "Access-Control-Allow-Headers is no list of header names"
         raise request.fail("allow-headers-invalid", f"{section}, step 7.3", text)
-    if request.use_cors_preflight and not get_all(response.headers, "access-control-allow-methods"):
+    implied = request.use_cors_preflight and engine.forced_preflight_allows_method
+    if implied and not get_all(response.headers, "access-control-allow-methods"):
         methods = [request.method]
     _check_allowed(request, methods, names, unsafe)
     request.note(f"{section}, steps 7.5 to 7.7", "the method and the headers are allowed")
@@ -455,7 +496,9 @@ def _max_age(headers: Headers, engine: Engine) -> int:
     if not values:
         return 5
     text = values[0].strip("\t ")
-    return int(text) if len(values) == 1 and _MAX_AGE.fullmatch(text) else engine.max_age_garbage
+    if len(values) > 1 or not _MAX_AGE.fullmatch(text):
+        return engine.max_age_garbage
+    return engine.max_age_negative if text.startswith("-") else int(text)
 
 
 def _request(client: Client, call: Call) -> FetchRequest:

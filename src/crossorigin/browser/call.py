@@ -155,7 +155,7 @@ def _append(call: Call, name: bytes, value: bytes, engine: Engine) -> None:
     text = name.decode("latin-1")
     if not is_token(text) or any(byte in value for byte in b"\0\r\n"):
         raise Refused("invalid-header", f"{text!r} with this value is no header")
-    if is_forbidden(text, value.decode("latin-1")):
+    if is_forbidden(text, value.decode("latin-1"), engine):
         call.steps.append(Step("Fetch § forbidden request-header", f"{text} is dropped: only the browser sets it"))
         return
     before = get(call.headers, text.lower())

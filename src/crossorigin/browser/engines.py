@@ -31,15 +31,25 @@ class Engine:
     # Fetch § CORS-preflight fetch, step 7.14: seconds where the header does not parse.
     max_age_garbage: int = 5
 
+    # The same, where it is a negative number: Chromium reads 0 (seen).
+    max_age_negative: int = 5
+
+    # Fetch § CORS-preflight fetch, step 7.5: a preflight for an upload listener allows its method where the response
+    # has no Access-Control-Allow-Methods. Chromium does not (seen).
+    forced_preflight_allows_method: bool = True
+
     # Fetch § CORS-preflight fetch, step 7.10. No shipping browser blocks: whatwg/fetch#1919.
     wildcard_covers_authorization: bool = False
 
     # Fetch § method and header-name cache entry match. Firefox's cache wants the literal names.
     wildcard_cached: bool = True
 
-    # Fetch § create a new cache entry. Chromium keeps one answer for a URL; a new preflight replaces it
-    # (services/network/public/cpp/cors/preflight_cache.cc).
+    # Fetch § create a new cache entry. Chromium keeps one answer for a URL: a new preflight replaces it, and so
+    # does the first request that it does not cover (services/network/cors/preflight_cache.cc; seen).
     cache_replaces: bool = False
+
+    # Fetch § HTTP fetch, step 4.1, for a request with `If-None-Match` or the like: Chromium asks again (seen).
+    conditional_skips_cache: bool = False
 
     # Fetch § cache entry match: may an answer given with credentials serve a request without? Firefox keys its
     # cache by both (nsCORSListenerProxy.cpp).
@@ -48,15 +58,54 @@ class Engine:
     # Fetch § header list: a name set twice stays two headers; the engines join them before any check (seen).
     joins_repeated_headers: bool = True
 
+    # Fetch § cache entry match, for requests whose origin is `null`. To Chromium every opaque origin is another (seen).
+    null_origin_cached: bool = True
+
+    # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them (seen).
+    failure_clears_cache: bool = True
+
+    # Fetch § append a request `Origin` header, step 4: an https origin is hidden from http. What is left of http to an
+    # https page is loopback, which Chromium takes for secure (seen).
+    loopback_hides_origin: bool = True
+
     # Fetch § CORS-unsafe request-header names, step 6.
     total_size_rule: bool = True
 
     # Headers that need no preflight beside the standard's, each with the values that qualify.
     extra_safelisted: Mapping[str, re.Pattern[bytes]] = field(default_factory=lambda: MappingProxyType({}))
 
+    # A range that the engine understands, in its own spelling: `Bytes = 0-9` travels as `bytes=0-9` in a GET
+    # (net/http/http_cache.cc; seen).
+    rewrites_range: bool = False
+
+    # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints at every redirect (seen).
+    redirect_drops: frozenset[str] = frozenset()
+
+    # Fetch § HTTP-redirect fetch, steps 8 and 9: does a user name in the Location stop mode no-cors too? In Chromium
+    # it does (seen).
+    redirect_credentials_any_mode: bool = False
+
+    # Fetch § HTTP-network-or-cache fetch, steps 8.3 and 8.10, after a redirect in mode no-cors. Chromium leaves such
+    # redirects to its network stack, which keeps the first URL's decision on credentials, and sets the Origin of what
+    # is not GET or HEAD to `null` where a hop is cross-origin (net/url_request/redirect_util.cc; seen).
+    no_cors_redirects_in_network: bool = False
+
+    # Fetch § forbidden request-header: names that the engine drops beside the standard's (seen).
+    extra_forbidden: frozenset[str] = frozenset()
+
     # Which of two failures of one preflight is reported. The verdict is the same.
     preflight_status_first: bool = False
     preflight_redirect_first: bool = False
+
+    # Fetch Metadata § Sec-Fetch-Mode, to trustworthy URLs alone. Chromium's preflights say it to everybody (seen).
+    preflight_always_says_mode: bool = False
+
+    # Fetch Metadata § Sec-Fetch-Site of a preflight after a redirect: of the whole chain, or of its last URL alone, as
+    # in Chromium (seen).
+    preflight_site_of_last_url: bool = False
+
+    # Fetch Metadata § append the Fetch metadata headers, to a WebSocket handshake too. Chromium does not (seen).
+    metadata_on_websocket: bool = True
 
     # RFC 6265bis § SameSite: what a cookie without the attribute is.
     lax_by_default: bool = True
@@ -72,14 +121,25 @@ class Engine:
 
 
 _ANY: Final = re.compile(rb".*", re.DOTALL)
+_NUMBER: Final = re.compile(rb"[0-9]+")
+_DECIMAL: Final = re.compile(rb"[0-9]+(\.[0-9]+)?")
 
-# Chromium: services/network/public/cpp/cors/cors.cc.
-_CLIENT_HINTS: Final = MappingProxyType(
+# Chromium: services/network/public/cpp/cors/cors.cc, the names that a page may set; seen.
+_CHROMIUM_SAFELISTED: Final = MappingProxyType(
     {
-        **dict.fromkeys("device-memory downlink dpr ect rtt viewport-width width".split(), _ANY),
+        "device-memory": _DECIMAL,
+        "downlink": _DECIMAL,
+        "dpr": _DECIMAL,
+        "ect": re.compile(rb"offline|slow-2g|[234]g"),
+        "intervention": _ANY,
+        "rtt": _NUMBER,
         "save-data": re.compile(rb"on", re.IGNORECASE),
+        "viewport-width": _NUMBER,
+        "width": _NUMBER,
     }
 )
+
+_CHROMIUM_HINTS: Final = frozenset("device-memory downlink dpr ect rtt viewport-width width".split())
 
 ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
     {
@@ -87,9 +147,23 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
         "chromium": Engine(
             "chromium",
             max_age_cap=7200,
+            max_age_negative=0,
+            forced_preflight_allows_method=False,
+            rewrites_range=True,
+            redirect_drops=_CHROMIUM_HINTS,
+            redirect_credentials_any_mode=True,
+            no_cors_redirects_in_network=True,
+            conditional_skips_cache=True,
+            preflight_site_of_last_url=True,
+            extra_forbidden=frozenset({"user-agent"}),
             wildcard_covers_authorization=True,
-            extra_safelisted=_CLIENT_HINTS,
+            extra_safelisted=_CHROMIUM_SAFELISTED,
             cache_replaces=True,
+            null_origin_cached=False,
+            failure_clears_cache=False,
+            loopback_hides_origin=False,
+            preflight_always_says_mode=True,
+            metadata_on_websocket=False,
             preflight_redirect_first=True,
         ),
         "firefox": Engine(

@@ -62,6 +62,8 @@ class PreflightCache:
         """Fetch § CORS-preflight fetch, steps 7.15 to 7.20: update and create entries."""
         if self._engine.max_age_cap is not None:
             max_age = min(max_age, self._engine.max_age_cap)
+        if key.origin == "null" and not self._engine.null_origin_cached:
+            return
         if self._engine.cache_replaces:
             self.clear(key)
         now = self._clock()

@@ -72,9 +72,9 @@ def is_no_cors_safelisted(name: str, value: bytes, engine: Engine) -> bool:
     return name.lower() in NO_CORS_SAFELISTED_REQUEST_HEADERS and is_safelisted(name, value, engine)
 
 
-def is_forbidden(name: str, value: str) -> bool:
+def is_forbidden(name: str, value: str, engine: Engine) -> bool:
     """Fetch § forbidden request-header: the browser alone sets it, and drops what a page says."""
-    if is_forbidden_request_header(name):
+    if is_forbidden_request_header(name) or name.lower() in engine.extra_forbidden:
         return True
     if name.lower() not in METHOD_OVERRIDE_HEADERS:
         return False
