@@ -314,6 +314,7 @@ class _Draw:
                 [
                     "http://[",
                     "ftp://b.test/",
+                    "",
                     "data:text/plain,hi",
                     f"/s/{self.name}/nowhere",
                     "@closed@/s/x/y",

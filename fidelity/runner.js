@@ -26,7 +26,7 @@ async (scenarios, atOnce = 12) => {
       type: "xhr", status: xhr.status, body: xhr.responseText,
       headers: seen(xhr.getAllResponseHeaders().split("\r\n").filter(Boolean).map((line) => {
         const colon = line.indexOf(":");
-        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)];
       })),
     });
     xhr.onerror = () => resolve({ type: "error", name: "TypeError" });

@@ -89,6 +89,6 @@ def _seen(call: Call, outcome: Outcome) -> dict[str, Any]:
 def _joined(request: Request) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw, value in request.headers:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers

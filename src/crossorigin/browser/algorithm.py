@@ -64,6 +64,7 @@ class Client:
     engine: Engine
     cache: PreflightCache
     cookies: CookieJar
+    fetches: int = 0
 
 
 @dataclass(slots=True)
@@ -82,6 +83,9 @@ class FetchRequest:
     use_cors_preflight: bool = False
     tainting: ResponseType = "basic"
     origin_hidden: bool = False
+    restarted_at: int = 0
+    method_changed: bool = False
+    number: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -104,7 +108,11 @@ class FetchRequest:
     @property
     def cache_key(self) -> CacheKey:
         """What the preflight cache knows this request by."""
-        return CacheKey(self.serialized_origin, self.url.href, self.credentials == "include")
+        origin = self.serialized_origin
+        if origin == "null" and not self.client.engine.null_origins_match:
+            tainted = is_redirect_tainted(self.client.page.origin, self.urls)
+            origin = f"null of fetch {self.number}, URL {len(self.urls) if tainted else 0}"
+        return CacheKey(origin, self.url.href, self.credentials == "include")
 
     def note(self, section: str, text: str) -> None:
         """One step that lets the fetch go on."""
@@ -122,6 +130,7 @@ def fetching(client: Client, url: str, options: FetchOptions) -> Generator[Reque
         call = read_call(client.page, url, options, client.engine)
     except Refused as refused:
         return _type_error(url, refused)
+    client.fetches += 1
     request = _request(client, call)
     try:
         response = yield from main_fetch(request)
@@ -176,8 +185,10 @@ def main_fetch(request: FetchRequest) -> Wire:
         return (yield from http_fetch(request))
     if not is_http(url):
         raise request.fail("scheme-not-http", section, f"CORS is for http and https, not {url.scheme}")
-    request.tainting = "cors"
     why = _why_preflight(request)
+    if why or request.method_changed or request.tainting != "cors":
+        request.restarted_at = len(request.urls) - 1
+    request.tainting = "cors"
     request.note(section, f"{url.origin} is not {page.origin}: CORS applies, {why or 'no preflight needed'}")
     if not why:
         return (yield from http_fetch(request))
@@ -225,19 +236,26 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
             raise request.fail(reason, "Fetch § CORS check", text)
         request.note("Fetch § CORS check", text)
     if request.tainting == "opaque":
-        policy = corp_blocks(request.client.page.origin, request.url, response.headers)
+        policy = corp_blocks(request.client.page.origin, request.url, response.headers, request.client.engine)
         if policy:
             section = "Fetch § cross-origin resource policy check"
             raise request.fail("cross-origin-resource-policy", section, f"the policy is {policy}")
     if response.status not in REDIRECT_STATUSES:
         return response
+    locations = get_all(response.headers, "location")
+    if request.client.engine.location_before_mode:
+        locations = [value for value in locations if value]
+        if not locations and request.redirect == "error":
+            return response
+        if locations and _location(request, locations) is None:
+            raise _invalid_location(request, locations)
     if request.redirect == "error":
         raise request.fail("redirect-mode-error", "Fetch § HTTP fetch, step 6", "a redirect, with redirect: error")
     if request.redirect == "manual":
         request.tainting = "opaqueredirect"
         request.note("Fetch § HTTP fetch, step 6", "a redirect, with redirect: manual: script learns no more")
         return response
-    return (yield from redirect_fetch(request, response))
+    return (yield from redirect_fetch(request, response, locations))
 
 
 def _needs_preflight(request: FetchRequest) -> bool:
@@ -251,16 +269,15 @@ def _needs_preflight(request: FetchRequest) -> bool:
     return not all(cache.has_header(key, name) for name in request.unsafe_names)
 
 
-def redirect_fetch(request: FetchRequest, response: Response) -> Wire:
+def redirect_fetch(request: FetchRequest, response: Response, locations: list[str]) -> Wire:
     """Fetch § HTTP-redirect fetch, for a response with a redirect status."""
     section = "Fetch § HTTP-redirect fetch"
-    locations = get_all(response.headers, "location")
     if not locations:
         request.note(f"{section}, step 3", f"a {response.status} without Location is an ordinary response")
         return response
     target = _location(request, locations)
     if target is None:
-        raise request.fail("redirect-location-invalid", f"{section}, step 4", f"{locations[0]!r} is no URL")
+        raise _invalid_location(request, locations)
     if not is_http(target):
         raise request.fail("redirect-scheme", f"{section}, step 5", f"the Location's scheme is {target.scheme}")
     if len(request.urls) > MAX_REDIRECTS:
@@ -285,6 +302,11 @@ def redirect_fetch(request: FetchRequest, response: Response) -> Wire:
     return (yield from main_fetch(request))
 
 
+def _invalid_location(request: FetchRequest, locations: list[str]) -> NetworkError:
+    text = f"{locations[0]!r} is no URL" if len(locations) == 1 else "there are several Locations"
+    return request.fail("redirect-location-invalid", "Fetch § HTTP-redirect fetch, step 4", text)
+
+
 def _location(request: FetchRequest, locations: list[str]) -> Url | None:
     """Fetch § location URL: None for failure, several headers among them."""
     if len(set(locations)) > 1:
@@ -295,12 +317,14 @@ def _location(request: FetchRequest, locations: list[str]) -> Url | None:
 def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
     """Fetch § HTTP-redirect fetch, steps 11 and 12: method, body, and what must not travel on."""
     to_get = request.method == "POST" if status in (301, 302) else request.method not in ("GET", "HEAD")
-    if status in (301, 302, 303) and to_get:
+    request.method_changed = status in (301, 302, 303) and to_get
+    if request.method_changed:
         request.method, request.body = "GET", None
         for name in REQUEST_BODY_HEADERS:
             delete_header(request.headers, name.encode())
-    for name in request.client.engine.redirect_drops:
-        delete_header(request.headers, name.encode())
+    if not same_origin(request.client.page.origin, target.origin):
+        for name in request.client.engine.redirect_drops:
+            delete_header(request.headers, name.encode())
     if not same_origin(request.url.origin, target.origin):
         if request.mode == "no-cors" and request.client.engine.no_cors_redirects_in_network:
             request.origin_hidden = True
@@ -385,7 +409,9 @@ def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = 
         return
     if request.mode == "websocket" and not engine.metadata_on_websocket:
         return
-    urls = [request.url] if preflight and engine.preflight_site_of_last_url else request.urls
+    urls = request.urls
+    if engine.restarts_request:
+        urls = urls[-1:] if preflight else urls[request.restarted_at :]
     site = fetch_site(request.client.page.origin, urls)
     destination = b"websocket" if request.mode == "websocket" else b"empty"
     headers.append((b"Sec-Fetch-Dest", destination))
@@ -514,6 +540,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
         call.stream,
         call.use_cors_preflight,
         steps=call.steps,
+        number=client.fetches,
     )
 
 

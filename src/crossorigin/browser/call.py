@@ -158,8 +158,8 @@ def _append(call: Call, name: bytes, value: bytes, engine: Engine) -> None:
     if is_forbidden(text, value.decode("latin-1"), engine):
         call.steps.append(Step("Fetch § forbidden request-header", f"{text} is dropped: only the browser sets it"))
         return
-    before = get(call.headers, text.lower())
-    combined = value if before is None else before.encode("latin-1") + b", " + value
+    before = [old for key, old in call.headers if key.lower() == name.lower()]
+    combined = b", ".join([*before, value])
     if call.mode == "no-cors" and not is_no_cors_safelisted(text, combined, engine):
         call.steps.append(Step("Fetch § no-CORS-safelisted request-header", f"{text} is dropped: mode no-cors"))
         return

@@ -11,8 +11,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..fetch import BAD_PORTS, CORS_SAFELISTED_RESPONSE_HEADERS, FORBIDDEN_RESPONSE_HEADERS
 from ..origin import Origin
+from .engines import Engine
 from .reasons import Reason
-from .sites import Page, Url, is_trustworthy, parse, same_origin, same_site
+from .sites import Page, Url, is_trustworthy, is_unregistrable, parse, same_origin, same_site
 from .wire import Headers, get, get_all, split_list
 
 CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
@@ -76,10 +77,12 @@ def is_mixed_content(page: Page, url: Url) -> bool:
     return page.secure and not is_trustworthy(url)
 
 
-def corp_blocks(origin: Origin, url: Url, headers: Headers) -> str:
+def corp_blocks(origin: Origin, url: Url, headers: Headers, engine: Engine) -> str:
     """Fetch § cross-origin resource policy check, without embedder policy: the policy that blocks, or empty."""
     policy = get(headers, "cross-origin-resource-policy")
     if policy not in _CORP_VALUES or policy == "cross-origin" or same_origin(origin, url.origin):
+        return ""
+    if policy == "same-site" and origin.opaque and engine.opaque_same_site_with_localhost and is_unregistrable(url):
         return ""
     # Step: `same-site` lets a http page have a http response, and a https page any response of its site.
     insecure_to_secure = origin.scheme != "https" and url.scheme == "https"

@@ -51,6 +51,10 @@ class Engine:
     # Fetch § HTTP fetch, step 4.1, for a request with `If-None-Match` or the like: Chromium asks again (seen).
     conditional_skips_cache: bool = False
 
+    # The same, for a request with credentials: by the letter a `*` stored as a name matches any. In Chromium a `*` is
+    # no wildcard there, cached or not (seen).
+    wildcard_cached_with_credentials: bool = True
+
     # Fetch § cache entry match: may an answer given with credentials serve a request without? Firefox keys its
     # cache by both (nsCORSListenerProxy.cpp).
     credentialed_entry_serves_all: bool = True
@@ -58,8 +62,9 @@ class Engine:
     # Fetch § header list: a name set twice stays two headers; the engines join them before any check (seen).
     joins_repeated_headers: bool = True
 
-    # Fetch § cache entry match, for requests whose origin is `null`. To Chromium every opaque origin is another (seen).
-    null_origin_cached: bool = True
+    # Fetch § cache entry match, for a request whose origin is `null`: by its serialisation any other `null` matches. In
+    # Chromium an opaque page matches within one fetch alone, and a tainted origin never (seen).
+    null_origins_match: bool = True
 
     # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them (seen).
     failure_clears_cache: bool = True
@@ -78,8 +83,18 @@ class Engine:
     # (net/http/http_cache.cc; seen).
     rewrites_range: bool = False
 
-    # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints at every redirect (seen).
+    # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints where a redirect leaves the
+    # page's origin (seen).
     redirect_drops: frozenset[str] = frozenset()
+
+    # Fetch § HTTP fetch, step 6, and location URL: Chromium reads the Location before it looks at the redirect mode. So
+    # one that does not parse fails in mode manual too, an empty one counts as none, and without one there is no
+    # redirect for mode error to refuse (seen).
+    location_before_mode: bool = False
+
+    # Fetch § cross-origin resource policy check: to Chromium an opaque origin is same-site with a host that is nobody's
+    # domain, such as localhost (seen).
+    opaque_same_site_with_localhost: bool = False
 
     # Fetch § HTTP-redirect fetch, steps 8 and 9: does a user name in the Location stop mode no-cors too? In Chromium
     # it does (seen).
@@ -100,9 +115,10 @@ class Engine:
     # Fetch Metadata § Sec-Fetch-Mode, to trustworthy URLs alone. Chromium's preflights say it to everybody (seen).
     preflight_always_says_mode: bool = False
 
-    # Fetch Metadata § Sec-Fetch-Site of a preflight after a redirect: of the whole chain, or of its last URL alone, as
-    # in Chromium (seen).
-    preflight_site_of_last_url: bool = False
+    # Fetch Metadata § Sec-Fetch-Site looks at every URL of the request. Chromium starts another request, with one URL,
+    # for a preflight and after a redirect that comes to CORS, changes the method or needs a preflight
+    # (services/network/cors/cors_url_loader.cc; seen).
+    restarts_request: bool = False
 
     # Fetch Metadata § append the Fetch metadata headers, to a WebSocket handshake too. Chromium does not (seen).
     metadata_on_websocket: bool = True
@@ -154,12 +170,15 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             redirect_credentials_any_mode=True,
             no_cors_redirects_in_network=True,
             conditional_skips_cache=True,
-            preflight_site_of_last_url=True,
+            restarts_request=True,
+            location_before_mode=True,
+            opaque_same_site_with_localhost=True,
             extra_forbidden=frozenset({"user-agent"}),
             wildcard_covers_authorization=True,
             extra_safelisted=_CHROMIUM_SAFELISTED,
             cache_replaces=True,
-            null_origin_cached=False,
+            wildcard_cached_with_credentials=False,
+            null_origins_match=False,
             failure_clears_cache=False,
             loopback_hides_origin=False,
             preflight_always_says_mode=True,

@@ -18,7 +18,10 @@ _WILDCARD: Final = "*"
 
 
 class CacheKey(NamedTuple):
-    """For whom an entry holds: serialised request origin, URL, and credentials mode `include` or not."""
+    """For whom an entry holds: serialised request origin, URL, and credentials mode `include` or not.
+
+    `origin` has more than the serialisation in it where the engine tells one `null` from another.
+    """
 
     origin: str
     url: str
@@ -48,22 +51,17 @@ class PreflightCache:
 
     def has_method(self, key: CacheKey, method: str) -> bool:
         """Fetch § method cache entry match."""
-        names = {method, _WILDCARD} if self._engine.wildcard_cached else {method}
-        return self._has(key, "method", names)
+        return self._has(key, "method", {method, _WILDCARD} if self._takes_wildcard(key) else {method})
 
     def has_header(self, key: CacheKey, name: str) -> bool:
         """Fetch § header-name cache entry match; the name is lower-case."""
-        wildcard = self._engine.wildcard_cached and (
-            self._engine.wildcard_covers_authorization or name not in NON_WILDCARD_REQUEST_HEADERS
-        )
-        return self._has(key, "header", {name, _WILDCARD} if wildcard else {name})
+        covered = self._engine.wildcard_covers_authorization or name not in NON_WILDCARD_REQUEST_HEADERS
+        return self._has(key, "header", {name, _WILDCARD} if covered and self._takes_wildcard(key) else {name})
 
     def store(self, key: CacheKey, max_age: int, methods: Iterable[str], headers: Iterable[str]) -> None:
         """Fetch § CORS-preflight fetch, steps 7.15 to 7.20: update and create entries."""
         if self._engine.max_age_cap is not None:
             max_age = min(max_age, self._engine.max_age_cap)
-        if key.origin == "null" and not self._engine.null_origin_cached:
-            return
         if self._engine.cache_replaces:
             self.clear(key)
         now = self._clock()
@@ -81,6 +79,10 @@ class PreflightCache:
     def clear(self, key: CacheKey) -> None:
         """Fetch § clear cache entries: every entry of this origin and URL, with credentials or without."""
         self._entries.pop((key.origin, key.url), None)
+
+    def _takes_wildcard(self, key: CacheKey) -> bool:
+        engine = self._engine
+        return engine.wildcard_cached and (engine.wildcard_cached_with_credentials or not key.credentials)
 
     def _has(self, key: CacheKey, kind: _Kind, names: set[str]) -> bool:
         now = self._clock()

@@ -99,6 +99,11 @@ def same_site(a: Origin, b: Origin, schemeful: bool = True) -> bool:
     return one is not None and one == site(b, schemeful)
 
 
+def is_unregistrable(url: Url) -> bool:
+    """Whether the host is a name without a registrable domain, such as localhost."""
+    return ip_address(url.origin.host) is None and not registrable_domain(url.origin.host)
+
+
 def is_trustworthy(url: Url) -> bool:
     """Secure Contexts § potentially trustworthy URL: https, wss, or this very machine."""
     return url.scheme in ("https", "wss") or url.origin.loopback
