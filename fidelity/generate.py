@@ -142,6 +142,7 @@ EXTRA: Final[Sequence[tuple[str, str]]] = (
     ("X-Two", "2a"),
     ("X-Two", "2b"),
     ("Content-Type", "application/json"),
+    ("Content-Type", "text/html"),
     ("Content-Language", "de"),
     ("Expires", "0"),
     ("Pragma", "no-cache"),
@@ -199,6 +200,7 @@ class _Draw:
         self.page = random.choice(["http"] * 6 + ["https"] * 6 + list(PAGES))
         self.origin = PAGE_ORIGINS.get(self.page, "null")
         self.resources: dict[str, Resource] = {}
+        self.xhr = False
 
     def chance(self, part: float) -> bool:
         return self.random.random() < part
@@ -247,6 +249,8 @@ class _Draw:
             redirect, method = "follow", random.choice(["GET", "POST", "HEAD"])
             body = body if method == "POST" else None
         place = self.target()
+        # To XMLHttpRequest a user name in a URL means HTTP authentication, which is not modelled.
+        self.xhr = xhr
         key = self.resource(method, headers, credentials)
         prefix = "userinfo-" if not xhr and self.chance(0.01) else ""
         return Call(
@@ -327,7 +331,7 @@ class _Draw:
         key = self.resource(method, headers, credentials, hops + 1, self.chance(0.5))
         if self.chance(0.15):
             return key
-        prefix = "userinfo-" if self.chance(0.05) else ""
+        prefix = "userinfo-" if not self.xhr and self.chance(0.05) else ""
         return self.url(prefix + place, key) + ("#part" if self.chance(0.1) else "")
 
     def grants(self, origin: str, credentials: str) -> list[tuple[str, str]]:

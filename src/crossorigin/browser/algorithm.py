@@ -39,8 +39,8 @@ from .outcome import Outcome, ResponseType, Step
 from .preflight_cache import CacheKey, PreflightCache
 from .reasons import Reason
 from .safelist import unsafe_names
-from .sites import Page, Url, is_trustworthy, parse, same_origin
-from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, split_list
+from .sites import Page, Url, is_trustworthy, parse, same_origin, same_site
+from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, set_header, split_list
 
 Wire: TypeAlias = Generator[Request, Response | Failure, Response]
 
@@ -86,6 +86,7 @@ class FetchRequest:
     restarted_at: int = 0
     method_changed: bool = False
     number: int = 0
+    asked_headers: Headers = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -101,6 +102,11 @@ class FetchRequest:
         return "null" if is_redirect_tainted(origin, self.urls) else str(origin)
 
     @property
+    def preflight_origin(self) -> str:
+        """The serialised request origin of a preflight."""
+        return str(self.client.page.origin) if self.client.engine.preflight_ignores_taint else self.serialized_origin
+
+    @property
     def unsafe_names(self) -> list[str]:
         """Fetch § CORS-unsafe request-header names."""
         return unsafe_names(self.headers, self.client.engine)
@@ -109,7 +115,10 @@ class FetchRequest:
     def cache_key(self) -> CacheKey:
         """What the preflight cache knows this request by."""
         origin = self.serialized_origin
-        if origin == "null" and not self.client.engine.null_origins_match:
+        engine = self.client.engine
+        if engine.preflight_ignores_taint:
+            origin = str(self.client.page.origin)
+        elif origin == "null" and not engine.null_origins_match:
             tainted = is_redirect_tainted(self.client.page.origin, self.urls)
             origin = f"null of fetch {self.number}, URL {len(self.urls) if tainted else 0}"
         return CacheKey(origin, self.url.href, self.credentials == "include")
@@ -317,6 +326,8 @@ def _location(request: FetchRequest, locations: list[str]) -> Url | None:
 def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
     """Fetch § HTTP-redirect fetch, steps 11 and 12: method, body, and what must not travel on."""
     to_get = request.method == "POST" if status in (301, 302) else request.method not in ("GET", "HEAD")
+    if request.client.engine.redirect_restores_headers:
+        request.headers = list(request.asked_headers)
     request.method_changed = status in (301, 302, 303) and to_get
     if request.method_changed:
         request.method, request.body = "GET", None
@@ -335,7 +346,10 @@ def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
 def _network_fetch(request: FetchRequest) -> Wire:
     """Fetch § HTTP-network-or-cache fetch, without the cache."""
     headers = list(request.headers)
-    if get(headers, "accept") is None and request.mode != "websocket":
+    for name in request.client.engine.singleton_headers:
+        for value in get_all(headers, name)[-1:]:
+            set_header(headers, name.encode(), value.encode("latin-1"))
+    if get(headers, "accept") is None and (request.mode != "websocket" or request.client.engine.websocket_like_fetch):
         headers.append((b"Accept", b"*/*"))
     if request.body is not None and not request.stream:
         headers.append((b"Content-Length", str(len(request.body)).encode()))
@@ -346,7 +360,9 @@ def _network_fetch(request: FetchRequest) -> Wire:
     _rewrite_range(request, headers)
     included = _includes_credentials(request)
     _append_cookies(request, headers, included)
-    response = yield from _exchange(request, Request(request.method, request.url.href, headers, request.body or b""))
+    response = yield from _exchange(
+        request, Request(request.method, request.url.on_the_wire, headers, request.body or b"")
+    )
     if included:
         for value in get_all(response.headers, "set-cookie"):
             why = request.client.cookies.receive(request.url, value, request.client.page)
@@ -389,7 +405,7 @@ def _append_origin(request: FetchRequest, headers: Headers) -> None:
     """Fetch § append a request `Origin` header, under the default referrer policy."""
     origin = request.serialized_origin
     if request.tainting != "cors" and request.mode != "websocket":
-        if request.method in ("GET", "HEAD"):
+        if request.method in ("GET", "HEAD") and not _waits_for_storage_access(request):
             return
         origin = "null" if request.origin_hidden else origin
         # strict-origin-when-cross-origin: an https origin is not told to http.
@@ -398,6 +414,13 @@ def _append_origin(request: FetchRequest, headers: Headers) -> None:
         if hides and https and request.mode != "cors" and request.url.scheme != "https":
             origin = "null"
     headers.append((b"Origin", origin.encode()))
+
+
+def _waits_for_storage_access(request: FetchRequest) -> bool:
+    """Storage Access Headers § `Sec-Fetch-Storage-Access: inactive`."""
+    page, url = request.client.page, request.url
+    asks = request.client.engine.storage_access_origin and request.credentials == "include" and is_trustworthy(url)
+    return asks and same_site(page.top, url.origin, schemeful=False) and not same_site(page.origin, url.origin, False)
 
 
 def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = False) -> None:
@@ -410,10 +433,14 @@ def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = 
     if request.mode == "websocket" and not engine.metadata_on_websocket:
         return
     urls = request.urls
-    if engine.restarts_request:
-        urls = urls[-1:] if preflight else urls[request.restarted_at :]
-    site = fetch_site(request.client.page.origin, urls)
-    destination = b"websocket" if request.mode == "websocket" else b"empty"
+    if preflight and engine.restarts_preflight:
+        urls = urls[-1:]
+    elif engine.restarts_request:
+        urls = urls[request.restarted_at :]
+    origins = [url.as_http if engine.websocket_like_fetch else url.origin for url in urls]
+    site = fetch_site(request.client.page.origin, origins)
+    websocket = request.mode == "websocket" and not engine.websocket_like_fetch
+    destination = b"websocket" if websocket else b"empty"
     headers.append((b"Sec-Fetch-Dest", destination))
     headers.append((b"Sec-Fetch-Mode", request.mode.encode()))
     headers.append((b"Sec-Fetch-Site", site.encode()))
@@ -442,10 +469,10 @@ def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Fail
     unsafe = request.unsafe_names
     if unsafe:
         headers.append((b"Access-Control-Request-Headers", ",".join(unsafe).encode()))
-    headers.append((b"Origin", request.serialized_origin.encode()))
+    headers.append((b"Origin", request.preflight_origin.encode()))
     _append_metadata(request, headers, preflight=True)
-    response = yield from _exchange(request, Request("OPTIONS", request.url.href, headers), preflight=True)
-    text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
+    response = yield from _exchange(request, Request("OPTIONS", request.url.on_the_wire, headers), preflight=True)
+    text, reason = cors_check(request.preflight_origin, request.credentials, response.headers)
     for early in _preflight_order(response, reason, engine):
         raise request.fail(early, f"{section}, step 7", _PREFLIGHT_TEXT.get(early, text).format(response.status))
     request.note(f"{section}, step 7", f"status {response.status}; {text}")
@@ -462,6 +489,8 @@ def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Fail
         methods = [request.method]
     _check_allowed(request, methods, names, unsafe)
     request.note(f"{section}, steps 7.5 to 7.7", "the method and the headers are allowed")
+    if engine.caches_safelisted_methods:
+        methods = [*methods, *CORS_SAFELISTED_METHODS]
     request.client.cache.store(request.cache_key, _max_age(response.headers, engine), methods, names)
 
 
@@ -541,6 +570,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
         call.use_cors_preflight,
         steps=call.steps,
         number=client.fetches,
+        asked_headers=list(call.headers),
     )
 
 
@@ -559,5 +589,5 @@ def _outcome(request: FetchRequest, response: Response | None, reason: Reason | 
     names = exposed(response.headers, request.credentials) if request.tainting == "cors" else None
     null_body = request.method == "HEAD" or response.status in NULL_BODY_STATUSES
     body = b"" if null_body else response.body
-    headers = readable(response.headers, names)
+    headers = readable(response.headers, names, request.client.engine)
     return Outcome(True, None, request.tainting, request.url.href, response.status, headers, body, *story)

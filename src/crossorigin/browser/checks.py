@@ -14,7 +14,7 @@ from ..origin import Origin
 from .engines import Engine
 from .reasons import Reason
 from .sites import Page, Url, is_trustworthy, is_unregistrable, parse, same_origin, same_site
-from .wire import Headers, get, get_all, split_list
+from .wire import HTTP_WHITESPACE, Headers, get, get_all, split_list
 
 CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
 
@@ -101,11 +101,14 @@ def exposed(headers: Headers, credentials: CredentialsMode) -> frozenset[str]:
     return frozenset(names | CORS_SAFELISTED_RESPONSE_HEADERS) - FORBIDDEN_RESPONSE_HEADERS
 
 
-def readable(headers: Headers, names: frozenset[str] | None) -> dict[str, str]:
+def readable(headers: Headers, names: frozenset[str] | None, engine: Engine) -> dict[str, str]:
     """What `response.headers` shows: lower-case, sorted, repeated values joined; None for a basic response."""
     seen = {name.decode("latin-1").lower() for name, _ in headers} - FORBIDDEN_RESPONSE_HEADERS
     kept = sorted(seen if names is None else seen & names)
-    return {name: get(headers, name) or "" for name in kept}
+    found = {name: get(headers, name) or "" for name in kept}
+    for name in engine.singleton_headers & found.keys():
+        found[name] = get_all(headers, name)[0].strip(HTTP_WHITESPACE)
+    return found
 
 
 def is_redirect_tainted(origin: Origin, urls: Sequence[Url]) -> bool:
@@ -116,13 +119,13 @@ def is_redirect_tainted(origin: Origin, urls: Sequence[Url]) -> bool:
     )
 
 
-def fetch_site(origin: Origin, urls: Sequence[Url]) -> str:
-    """Fetch Metadata § Sec-Fetch-Site, over every URL of the redirect chain."""
+def fetch_site(origin: Origin, urls: Sequence[Origin]) -> str:
+    """Fetch Metadata § Sec-Fetch-Site, over the origins of the redirect chain."""
     found = "same-origin"
     for url in urls:
-        if same_origin(origin, url.origin):
+        if same_origin(origin, url):
             continue
-        if not same_site(origin, url.origin):
+        if not same_site(origin, url):
             return "cross-site"
         found = "same-site"
     return found

@@ -158,7 +158,8 @@ class CookieJar:
         return cookie.same_site
 
     def _third_party(self, url: Url, page: Page) -> bool:
-        return not same_site(page.top, url.origin, self._engine.schemeful_same_site)
+        # An opaque page is a third party to everybody, to the site of its own URL too.
+        return not same_site(page.origin, url.origin, self._engine.schemeful_same_site)
 
     def _partition(self, url: Url, page: Page) -> str:
         if self._engine.third_party_cookies == "allowed" or not self._third_party(url, page):

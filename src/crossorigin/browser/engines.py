@@ -35,8 +35,12 @@ class Engine:
     max_age_negative: int = 5
 
     # Fetch § CORS-preflight fetch, step 7.5: a preflight for an upload listener allows its method where the response
-    # has no Access-Control-Allow-Methods. Chromium does not (seen).
+    # has no Access-Control-Allow-Methods. In Chromium and Firefox it does not (seen).
     forced_preflight_allows_method: bool = True
+
+    # Fetch § CORS-preflight fetch, step 7.17, for an upload listener: GET, HEAD and POST, which need not be listed, are
+    # not cached either. In Chromium they are (seen).
+    caches_safelisted_methods: bool = False
 
     # Fetch § CORS-preflight fetch, step 7.10. No shipping browser blocks: whatwg/fetch#1919.
     wildcard_covers_authorization: bool = False
@@ -59,8 +63,18 @@ class Engine:
     # cache by both (nsCORSListenerProxy.cpp).
     credentialed_entry_serves_all: bool = True
 
-    # Fetch § header list: a name set twice stays two headers; the engines join them before any check (seen).
-    joins_repeated_headers: bool = True
+    # Fetch § header list: a name set twice stays two headers. Chromium joins them before any check (seen).
+    joins_repeated_headers: bool = False
+
+    # Fetch § CORS-unsafe request-header names, step 8: a name unsafe twice is named once. Firefox names it twice (seen).
+    unsafe_names_once: bool = True
+
+    # RFC 9110 § 5.3: headers that stand once. Of several Firefox sends the last, and reads the first
+    # (nsHttpHeaderArray.h; seen).
+    singleton_headers: frozenset[str] = frozenset()
+
+    # Fetch § CORS-unsafe request-header byte: is a byte beyond ASCII one? In Firefox it is (seen).
+    non_ascii_unsafe: bool = False
 
     # Fetch § cache entry match, for a request whose origin is `null`: by its serialisation any other `null` matches. In
     # Chromium an opaque page matches within one fetch alone, and a tainted origin never (seen).
@@ -82,6 +96,15 @@ class Engine:
     # A range that the engine understands, in its own spelling: `Bytes = 0-9` travels as `bytes=0-9` in a GET
     # (net/http/http_cache.cc; seen).
     rewrites_range: bool = False
+
+    # Fetch § CORS-preflight fetch, step 1: the preflight's URL list is the request's, so a tainted redirect makes its
+    # Origin `null` too. Firefox sends the page's origin, and checks the answer against it; the request that follows
+    # says `null` (seen).
+    preflight_ignores_taint: bool = False
+
+    # Fetch § HTTP-redirect fetch, steps 11 and 12: a header dropped at one redirect is gone. Firefox sets what the
+    # script asked for anew at each, so `Authorization` comes back at the hop after, and `Content-Type` too (seen).
+    redirect_restores_headers: bool = False
 
     # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints where a redirect leaves the
     # page's origin (seen).
@@ -115,13 +138,22 @@ class Engine:
     # Fetch Metadata § Sec-Fetch-Mode, to trustworthy URLs alone. Chromium's preflights say it to everybody (seen).
     preflight_always_says_mode: bool = False
 
-    # Fetch Metadata § Sec-Fetch-Site looks at every URL of the request. Chromium starts another request, with one URL,
-    # for a preflight and after a redirect that comes to CORS, changes the method or needs a preflight
-    # (services/network/cors/cors_url_loader.cc; seen).
+    # Fetch Metadata § Sec-Fetch-Site looks at every URL of the request. A preflight has only its own one in Chromium and
+    # Firefox (seen). Chromium starts with one URL again after a redirect that comes to CORS, changes the method or
+    # needs a preflight (services/network/cors/cors_url_loader.cc; seen).
+    restarts_preflight: bool = False
     restarts_request: bool = False
 
     # Fetch Metadata § append the Fetch metadata headers, to a WebSocket handshake too. Chromium does not (seen).
     metadata_on_websocket: bool = True
+
+    # The same handshake, in Firefox: with Accept, a destination of `empty`, and a Sec-Fetch-Site that takes ws for http
+    # (seen).
+    websocket_like_fetch: bool = False
+
+    # Storage Access Headers: a credentialed request whose cookies wait for a permission that the top-level page's own
+    # site would have carries an Origin, in mode no-cors too. Firefox (seen).
+    storage_access_origin: bool = False
 
     # RFC 6265bis § SameSite: what a cookie without the attribute is.
     lax_by_default: bool = True
@@ -157,19 +189,28 @@ _CHROMIUM_SAFELISTED: Final = MappingProxyType(
 
 _CHROMIUM_HINTS: Final = frozenset("device-memory downlink dpr ect rtt viewport-width width".split())
 
+# Firefox: netwerk/protocol/http/nsHttpHeaderArray.h.
+_FIREFOX_SINGLETONS: Final = frozenset(
+    """authorization content-disposition content-length content-type from host if-modified-since if-unmodified-since
+    location max-forwards proxy-authorization referer user-agent""".split()
+)
+
 ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
     {
-        "standard": Engine("standard", joins_repeated_headers=False),
+        "standard": Engine("standard"),
         "chromium": Engine(
             "chromium",
             max_age_cap=7200,
             max_age_negative=0,
             forced_preflight_allows_method=False,
+            joins_repeated_headers=True,
+            caches_safelisted_methods=True,
             rewrites_range=True,
             redirect_drops=_CHROMIUM_HINTS,
             redirect_credentials_any_mode=True,
             no_cors_redirects_in_network=True,
             conditional_skips_cache=True,
+            restarts_preflight=True,
             restarts_request=True,
             location_before_mode=True,
             opaque_same_site_with_localhost=True,
@@ -189,6 +230,16 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             "firefox",
             max_age_cap=86400,
             max_age_garbage=0,
+            max_age_negative=0,
+            forced_preflight_allows_method=False,
+            unsafe_names_once=False,
+            singleton_headers=_FIREFOX_SINGLETONS,
+            non_ascii_unsafe=True,
+            preflight_ignores_taint=True,
+            restarts_preflight=True,
+            redirect_restores_headers=True,
+            websocket_like_fetch=True,
+            storage_access_origin=True,
             wildcard_covers_authorization=True,
             wildcard_cached=False,
             credentialed_entry_serves_all=False,

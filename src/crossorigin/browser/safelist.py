@@ -39,11 +39,11 @@ def is_safelisted(name: str, value: bytes, engine: Engine) -> bool:
     if len(value) > MAX_SAFELISTED_VALUE:
         return False
     if name == "accept":
-        return _no_unsafe_byte(value)
+        return _no_unsafe_byte(value, engine)
     if name in ("accept-language", "content-language"):
         return _LANGUAGE.fullmatch(value) is not None
     if name == "content-type":
-        return _no_unsafe_byte(value) and mime_essence(value) in SAFELISTED_MEDIA_TYPES
+        return _no_unsafe_byte(value, engine) and mime_essence(value) in SAFELISTED_MEDIA_TYPES
     if name == "range":
         return is_safe_range(value)
     extra = engine.extra_safelisted.get(name)
@@ -51,20 +51,20 @@ def is_safelisted(name: str, value: bytes, engine: Engine) -> bool:
 
 
 def unsafe_names(headers: Iterable[tuple[bytes, bytes]], engine: Engine) -> list[str]:
-    """Fetch § CORS-unsafe request-header names: lower-case, sorted, each once."""
-    unsafe: set[str] = set()
-    maybe: set[str] = set()
+    """Fetch § CORS-unsafe request-header names: lower-case, sorted, each once (in most engines)."""
+    unsafe: list[str] = []
+    maybe: list[str] = []
     size = 0
     for raw, value in headers:
         name = raw.decode("latin-1").lower()
         if is_safelisted(name, value, engine):
-            maybe.add(name)
+            maybe.append(name)
             size += len(value)
         else:
-            unsafe.add(name)
+            unsafe.append(name)
     if engine.total_size_rule and size > MAX_SAFELISTED_TOTAL:
-        unsafe |= maybe
-    return sorted(unsafe)
+        unsafe += maybe
+    return sorted(set(unsafe) if engine.unsafe_names_once else unsafe)
 
 
 def is_no_cors_safelisted(name: str, value: bytes, engine: Engine) -> bool:
@@ -99,5 +99,5 @@ def is_safe_range(value: bytes) -> bool:
     return not match[2] or int(match[1]) <= int(match[2])
 
 
-def _no_unsafe_byte(value: bytes) -> bool:
-    return UNSAFE_BYTES.isdisjoint(value)
+def _no_unsafe_byte(value: bytes, engine: Engine) -> bool:
+    return UNSAFE_BYTES.isdisjoint(value) and (value.isascii() or not engine.non_ascii_unsafe)

@@ -6,7 +6,7 @@ here: the parsing of origins that operators write (`origin`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -33,6 +33,20 @@ class Url:
     def path(self) -> str:
         """The path, from its first slash, without the query."""
         return "/" + self.href.partition("://")[2].partition("/")[2].partition("?")[0]
+
+    @property
+    def on_the_wire(self) -> str:
+        """The URL as it is asked for: without user name and password."""
+        if not self.has_credentials:
+            return self.href
+        scheme, _, rest = self.href.partition("://")
+        authority = rest.partition("/")[0]
+        return f"{scheme}://{authority.rpartition('@')[2]}{rest.removeprefix(authority)}"
+
+    @property
+    def as_http(self) -> Origin:
+        """The origin, with ws for http and wss for https taken back."""
+        return replace(self.origin, scheme=_WEBSOCKET_SCHEMES.get(self.scheme, self.scheme))
 
     @property
     def port(self) -> int | None:
