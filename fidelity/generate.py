@@ -281,7 +281,10 @@ class _Draw:
         count = self.random.choice([0, 0, 0, 1, 1, 1, 2, 3])
         if among is None and self.chance(0.01):
             return _HEAVY if self.chance(0.5) else _HEAVY[:-1]
-        return tuple(self.random.choice(among or HEADERS) for _ in range(count))
+        drawn = [self.random.choice(among or HEADERS) for _ in range(count)]
+        # Which of two Content-Type Firefox sends depends on how its sort moves equal names: once is enough.
+        once = {name: (name, value) for name, value in reversed(drawn) if name in _ONCE}
+        return tuple(pair for pair in drawn if once.get(pair[0], pair) is pair)
 
     def body(self) -> tuple[str, str]:
         return self.random.choice(
@@ -386,6 +389,8 @@ class _Draw:
             return [(name, part) for part in usual]
         return [(name, ", ".join(usual))]
 
+
+_ONCE: Final = ("Content-Type", "Authorization", "If-Modified-Since", "User-Agent")
 
 # XMLHttpRequest throws where fetch() rejects; only what both take.
 _XHR: Final = tuple(

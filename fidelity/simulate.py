@@ -47,8 +47,10 @@ def simulate(scenario: Scenario, world: World, engine: EngineName) -> Played:
         return Response(answer.status, raw, answer.body.encode())
 
     url, frame = PAGES[scenario.page]
-    page = "data:text/html," if frame == "data" else world.fill(url)
-    browser = Browser(page, transport=transport, engine=engine, sandboxed=frame == "sandboxed", clock=lambda: now)
+    top = world.fill(url)
+    page = "data:text/html," if frame == "data" else top
+    sandboxed = frame == "sandboxed"
+    browser = Browser(page, transport=transport, engine=engine, sandboxed=sandboxed, top=top, clock=lambda: now)
     for place, line in VISITED:
         browser.cookies.set(world.origin(place) + f"/visit/{place}", line)
     for call in scenario.calls:

@@ -40,7 +40,7 @@ from .preflight_cache import CacheKey, PreflightCache
 from .reasons import Reason
 from .safelist import unsafe_names
 from .sites import Page, Url, is_trustworthy, parse, same_origin, same_site
-from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, set_header, split_list
+from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, split_list
 
 Wire: TypeAlias = Generator[Request, Response | Failure, Response]
 
@@ -87,6 +87,7 @@ class FetchRequest:
     method_changed: bool = False
     number: int = 0
     asked_headers: Headers = field(default_factory=list)
+    asked_method: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
@@ -203,8 +204,9 @@ def main_fetch(request: FetchRequest) -> Wire:
         return (yield from http_fetch(request))
     try:
         return (yield from http_fetch(request, preflight=True))
-    except NetworkError:
-        if request.client.engine.failure_clears_cache:
+    except NetworkError as error:
+        when = request.client.engine.failure_clears_cache
+        if when == "always" or (when == "no redirect" and not error.reason.startswith("redirect-")):
             request.client.cache.clear(request.cache_key)
         raise
 
@@ -225,8 +227,14 @@ def _why_preflight(request: FetchRequest) -> str:
         return "preflighted for its streamed body or upload listener"
     if request.method not in CORS_SAFELISTED_METHODS:
         return f"preflighted for its method {request.method}"
-    unsafe = request.unsafe_names
+    unsafe = request.unsafe_names or _once_unsafe(request)
     return f"preflighted for {', '.join(unsafe)}" if unsafe else ""
+
+
+def _once_unsafe(request: FetchRequest) -> list[str]:
+    """The unsafe names that the script asked for, where the engine remembers them over redirects."""
+    engine = request.client.engine
+    return unsafe_names(request.asked_headers, engine) if engine.redirect_restores_headers else []
 
 
 def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
@@ -272,7 +280,7 @@ def _needs_preflight(request: FetchRequest) -> bool:
     cache, key, engine = request.client.cache, request.cache_key, request.client.engine
     if engine.conditional_skips_cache and any(get(request.headers, name) is not None for name in CONDITIONAL_HEADERS):
         return True
-    asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS
+    asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS or _once_unsafe(request)
     if asks and not cache.has_method(key, request.method):
         return True
     return not all(cache.has_header(key, name) for name in request.unsafe_names)
@@ -292,9 +300,9 @@ def redirect_fetch(request: FetchRequest, response: Response, locations: list[st
     if len(request.urls) > MAX_REDIRECTS:
         raise request.fail("redirect-count", f"{section}, step 6", f"more than {MAX_REDIRECTS} redirects")
     cross_origin = not same_origin(request.client.page.origin, target.origin)
+    everywhere = request.client.engine.redirect_credentials_any_mode
     if target.has_credentials and (
-        request.tainting == "cors"
-        or (cross_origin and (request.mode == "cors" or request.client.engine.redirect_credentials_any_mode))
+        everywhere or request.tainting == "cors" or (request.mode == "cors" and cross_origin)
     ):
         text = "the Location holds a user name or password"
         raise request.fail("redirect-credentials", f"{section}, steps 8 and 9", text)
@@ -325,14 +333,15 @@ def _location(request: FetchRequest, locations: list[str]) -> Url | None:
 
 def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
     """Fetch § HTTP-redirect fetch, steps 11 and 12: method, body, and what must not travel on."""
-    to_get = request.method == "POST" if status in (301, 302) else request.method not in ("GET", "HEAD")
+    request.method_changed = _becomes_get(request.method, status)
+    drops_body_headers = request.method_changed
     if request.client.engine.redirect_restores_headers:
         request.headers = list(request.asked_headers)
-    request.method_changed = status in (301, 302, 303) and to_get
+        drops_body_headers = _becomes_get(request.asked_method, status)
     if request.method_changed:
         request.method, request.body = "GET", None
-        for name in REQUEST_BODY_HEADERS:
-            delete_header(request.headers, name.encode())
+    for name in REQUEST_BODY_HEADERS if drops_body_headers else ():
+        delete_header(request.headers, name.encode())
     if not same_origin(request.client.page.origin, target.origin):
         for name in request.client.engine.redirect_drops:
             delete_header(request.headers, name.encode())
@@ -343,12 +352,18 @@ def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
             delete_header(request.headers, name.encode())
 
 
+def _becomes_get(method: str, status: int) -> bool:
+    if status in (301, 302):
+        return method == "POST"
+    return status == 303 and method not in ("GET", "HEAD")
+
+
 def _network_fetch(request: FetchRequest) -> Wire:
     """Fetch § HTTP-network-or-cache fetch, without the cache."""
     headers = list(request.headers)
-    for name in request.client.engine.singleton_headers:
-        for value in get_all(headers, name)[-1:]:
-            set_header(headers, name.encode(), value.encode("latin-1"))
+    if not request.client.engine.joins_empty_values:
+        full = {name.lower() for name, value in headers if value}
+        headers = [pair for pair in headers if pair[1] or pair[0].lower() not in full]
     if get(headers, "accept") is None and (request.mode != "websocket" or request.client.engine.websocket_like_fetch):
         headers.append((b"Accept", b"*/*"))
     if request.body is not None and not request.stream:
@@ -365,7 +380,7 @@ def _network_fetch(request: FetchRequest) -> Wire:
     )
     if included:
         for value in get_all(response.headers, "set-cookie"):
-            why = request.client.cookies.receive(request.url, value, request.client.page)
+            why = request.client.cookies.receive(request.url, value, request.client.page, request.urls[:-1])
             if why:
                 name = value.partition("=")[0].strip()
                 request.note("RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}")
@@ -420,7 +435,8 @@ def _waits_for_storage_access(request: FetchRequest) -> bool:
     """Storage Access Headers § `Sec-Fetch-Storage-Access: inactive`."""
     page, url = request.client.page, request.url
     asks = request.client.engine.storage_access_origin and request.credentials == "include" and is_trustworthy(url)
-    return asks and same_site(page.top, url.origin, schemeful=False) and not same_site(page.origin, url.origin, False)
+    ours = all(same_site(page.top, it.origin, schemeful=False) for it in request.urls)
+    return asks and ours and not same_site(page.origin, url.origin, schemeful=False)
 
 
 def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = False) -> None:
@@ -448,7 +464,7 @@ def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = 
 
 def _append_cookies(request: FetchRequest, headers: Headers, included: bool) -> None:
     """RFC 6265bis § the Cookie header, and a step for each cookie that stays behind."""
-    value, withheld = request.client.cookies.header(request.url, request.client.page)
+    value, withheld = request.client.cookies.header(request.url, request.client.page, request.urls[:-1])
     section = "RFC 6265bis § retrieval model"
     if value and not included:
         text = f"no cookies: credentials mode {request.credentials}, and the request is cross-origin"
@@ -571,6 +587,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
         steps=call.steps,
         number=client.fetches,
         asked_headers=list(call.headers),
+        asked_method=call.method,
     )
 
 

@@ -105,9 +105,13 @@ def readable(headers: Headers, names: frozenset[str] | None, engine: Engine) -> 
     """What `response.headers` shows: lower-case, sorted, repeated values joined; None for a basic response."""
     seen = {name.decode("latin-1").lower() for name, _ in headers} - FORBIDDEN_RESPONSE_HEADERS
     kept = sorted(seen if names is None else seen & names)
-    found = {name: get(headers, name) or "" for name in kept}
-    for name in engine.singleton_headers & found.keys():
-        found[name] = get_all(headers, name)[0].strip(HTTP_WHITESPACE)
+    found: dict[str, str] = {}
+    for name in kept:
+        values = [value.strip(HTTP_WHITESPACE) for value in get_all(headers, name)]
+        if name == "content-type":
+            found[name] = engine.content_type_joint.join(values)
+        else:
+            found[name] = ", ".join(value for value in values if value or engine.joins_empty_values)
     return found
 
 

@@ -7,9 +7,10 @@ say which of them kept a cookie back. Not here: whether a fetch includes credent
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..origin import Origin, ip_address
@@ -78,12 +79,15 @@ class CookieJar:
         target = Url(page.url, "", page.top.scheme, page.top, False)
         return self.receive(target, set_cookie, page)
 
-    def receive(self, url: Url, set_cookie: str, page: Page) -> str:
-        """RFC 6265bis § storage model: store what a response to a fetch of `page` sets, or say why not."""
+    def receive(self, url: Url, set_cookie: str, page: Page, before: Sequence[Url] = ()) -> str:
+        """RFC 6265bis § storage model: store what a response to a fetch of `page` sets, or say why not.
+
+        `before` are the URLs that redirected here.
+        """
         cookie, why = _parse(set_cookie, url, self._clock())
         if cookie is None:
             return why
-        why = self._refusal(cookie, url, page)
+        why = self._refusal(cookie, url, page, before)
         if why:
             return why
         cookie.partition = self._partition(url, page)
@@ -99,15 +103,18 @@ class CookieJar:
             self._cookies.append(cookie)
         return ""
 
-    def header(self, url: Url, page: Page) -> tuple[str, list[Withheld]]:
-        """RFC 6265bis § retrieval model: the value of `Cookie` (may be empty), and what was kept back."""
+    def header(self, url: Url, page: Page, before: Sequence[Url] = ()) -> tuple[str, list[Withheld]]:
+        """RFC 6265bis § retrieval model: the value of `Cookie` (may be empty), and what was kept back.
+
+        `before` are the URLs that redirected here.
+        """
         now = self._clock()
         sent: list[Cookie] = []
         withheld: list[Withheld] = []
         for cookie in self._cookies:
             if not _domain_matches(cookie, url.origin.host) or (cookie.expires is not None and cookie.expires <= now):
                 continue
-            why = self._why_withheld(cookie, url, page)
+            why = self._why_withheld(cookie, url, page, before)
             if why:
                 withheld.append(Withheld(cookie, why))
             else:
@@ -115,7 +122,7 @@ class CookieJar:
         sent.sort(key=lambda it: (-len(it.path), it.created))
         return "; ".join(f"{it.name}={it.value}" if it.name else it.value for it in sent), withheld
 
-    def _why_withheld(self, cookie: Cookie, url: Url, page: Page) -> str:
+    def _why_withheld(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> str:
         if not _path_matches(cookie.path, url.path):
             return f"its Path {cookie.path} does not hold {url.path}"
         if cookie.secure and not is_trustworthy(url):
@@ -127,20 +134,23 @@ class CookieJar:
                 f"the browser keeps third-party cookies apart; it was not set under the page's site {_words(page.top)}"
             )
         kind = self._enforced(cookie)
-        if kind != "none" and not same_site(page.origin, url.origin, self._engine.schemeful_same_site):
+        if kind != "none" and not self._same_site(url, page):
             said = f"SameSite={kind.capitalize()}" if cookie.same_site == kind else "without SameSite, so Lax"
             return f"it is {said}, and the page's site {_words(page.origin)} is not {_words(url.origin)}"
+        if kind != "none" and self._came_cross_site(page, [*before, url]):
+            return "it is SameSite, and a redirect from another site led here"
         return ""
 
-    def _refusal(self, cookie: Cookie, url: Url, page: Page) -> str:
+    def _refusal(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> str:
         trustworthy = is_trustworthy(url)
         if cookie.secure and not trustworthy:
             return "Secure, and the response did not come over https"
         if cookie.same_site == "none" and not cookie.secure and self._engine.none_needs_secure:
             return "SameSite=None needs Secure"
-        same = same_site(page.origin, url.origin, self._engine.schemeful_same_site)
-        if self._enforced(cookie) != "none" and not same:
+        if self._enforced(cookie) != "none" and not self._same_site(url, page):
             return "SameSite, and the page is of another site"
+        if self._enforced(cookie) != "none" and self._came_cross_site(page, [*before, url]):
+            return "SameSite, and a redirect from another site led here"
         if self._third_party(url, page) and self._engine.third_party_cookies == "blocked":
             return "the browser stores no third-party cookies"
         lower = cookie.name.lower()
@@ -157,9 +167,22 @@ class CookieJar:
             return "lax" if self._engine.lax_by_default else "none"
         return cookie.same_site
 
+    def _came_cross_site(self, page: Page, urls: Sequence[Url]) -> bool:
+        """Fetch § redirect-taint is cross-site, where the engine asks."""
+        schemeful = self._engine.schemeful_same_site
+        return self._engine.same_site_redirects and any(
+            not same_site(url.origin, last.origin, schemeful) and not same_site(page.origin, last.origin, schemeful)
+            for last, url in pairwise(urls)
+        )
+
+    def _same_site(self, url: Url, page: Page) -> bool:
+        """RFC 6265bis § same-site requests: the page, and the page around it, are of the URL's site."""
+        schemeful = self._engine.schemeful_same_site
+        return all(same_site(it, url.origin, schemeful) for it in (page.origin, page.top))
+
     def _third_party(self, url: Url, page: Page) -> bool:
         # An opaque page is a third party to everybody, to the site of its own URL too.
-        return not same_site(page.origin, url.origin, self._engine.schemeful_same_site)
+        return not self._same_site(url, page)
 
     def _partition(self, url: Url, page: Page) -> str:
         if self._engine.third_party_cookies == "allowed" or not self._third_party(url, page):

@@ -39,7 +39,7 @@ class Engine:
     forced_preflight_allows_method: bool = True
 
     # Fetch § CORS-preflight fetch, step 7.17, for an upload listener: GET, HEAD and POST, which need not be listed, are
-    # not cached either. In Chromium they are (seen).
+    # not cached either. In Chromium and Firefox they are (seen).
     caches_safelisted_methods: bool = False
 
     # Fetch § CORS-preflight fetch, step 7.10. No shipping browser blocks: whatwg/fetch#1919.
@@ -66,12 +66,13 @@ class Engine:
     # Fetch § header list: a name set twice stays two headers. Chromium joins them before any check (seen).
     joins_repeated_headers: bool = False
 
-    # Fetch § CORS-unsafe request-header names, step 8: a name unsafe twice is named once. Firefox names it twice (seen).
+    # Fetch § CORS-unsafe request-header names, step 8: a name unsafe twice is named once. In Firefox twice (seen).
     unsafe_names_once: bool = True
 
-    # RFC 9110 § 5.3: headers that stand once. Of several Firefox sends the last, and reads the first
-    # (nsHttpHeaderArray.h; seen).
-    singleton_headers: frozenset[str] = frozenset()
+    # Fetch § get: empty values count, and a comma has a space after it. In Firefox they do not count, in requests and
+    # responses, and it joins several Content-Type of a response by a comma alone (seen).
+    joins_empty_values: bool = True
+    content_type_joint: str = ", "
 
     # Fetch § CORS-unsafe request-header byte: is a byte beyond ASCII one? In Firefox it is (seen).
     non_ascii_unsafe: bool = False
@@ -80,8 +81,9 @@ class Engine:
     # Chromium an opaque page matches within one fetch alone, and a tainted origin never (seen).
     null_origins_match: bool = True
 
-    # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them (seen).
-    failure_clears_cache: bool = True
+    # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them, and Firefox where it was
+    # a redirect that failed (seen).
+    failure_clears_cache: Literal["always", "no redirect", "never"] = "always"
 
     # Fetch § append a request `Origin` header, step 4: an https origin is hidden from http. What is left of http to an
     # https page is loopback, which Chromium takes for secure (seen).
@@ -103,7 +105,9 @@ class Engine:
     preflight_ignores_taint: bool = False
 
     # Fetch § HTTP-redirect fetch, steps 11 and 12: a header dropped at one redirect is gone. Firefox sets what the
-    # script asked for anew at each, so `Authorization` comes back at the hop after, and `Content-Type` too (seen).
+    # script asked for anew at each, for the method it asked for: `Authorization` comes back at the hop after a
+    # cross-origin one, and `Content-Type` at a 307 or 308. An unsafe header once asked for makes a preflight at every
+    # hop, whether it still travels or not (seen).
     redirect_restores_headers: bool = False
 
     # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints where a redirect leaves the
@@ -119,8 +123,8 @@ class Engine:
     # domain, such as localhost (seen).
     opaque_same_site_with_localhost: bool = False
 
-    # Fetch § HTTP-redirect fetch, steps 8 and 9: does a user name in the Location stop mode no-cors too? In Chromium
-    # it does (seen).
+    # Fetch § HTTP-redirect fetch, steps 8 and 9: does a user name in the Location stop every fetch, same-origin and
+    # no-cors too? In Chromium it does (seen).
     redirect_credentials_any_mode: bool = False
 
     # Fetch § HTTP-network-or-cache fetch, steps 8.3 and 8.10, after a redirect in mode no-cors. Chromium leaves such
@@ -138,8 +142,8 @@ class Engine:
     # Fetch Metadata § Sec-Fetch-Mode, to trustworthy URLs alone. Chromium's preflights say it to everybody (seen).
     preflight_always_says_mode: bool = False
 
-    # Fetch Metadata § Sec-Fetch-Site looks at every URL of the request. A preflight has only its own one in Chromium and
-    # Firefox (seen). Chromium starts with one URL again after a redirect that comes to CORS, changes the method or
+    # Fetch Metadata § Sec-Fetch-Site looks at every URL of the request. A preflight has only its own one in Chromium
+    # and Firefox (seen). Chromium starts with one URL again after a redirect that comes to CORS, changes the method or
     # needs a preflight (services/network/cors/cors_url_loader.cc; seen).
     restarts_preflight: bool = False
     restarts_request: bool = False
@@ -160,6 +164,10 @@ class Engine:
 
     # RFC 6265bis § same-site requests: does the scheme belong to the site?
     schemeful_same_site: bool = True
+
+    # Fetch § determine the same-site mode, step 5: a cross-site redirect before withholds the cookies. Chromium does
+    # not look back (kCookieSameSiteConsidersRedirectChain is off; seen).
+    same_site_redirects: bool = True
 
     # RFC 6265bis § storage model: `SameSite=None` needs `Secure`.
     none_needs_secure: bool = True
@@ -189,12 +197,6 @@ _CHROMIUM_SAFELISTED: Final = MappingProxyType(
 
 _CHROMIUM_HINTS: Final = frozenset("device-memory downlink dpr ect rtt viewport-width width".split())
 
-# Firefox: netwerk/protocol/http/nsHttpHeaderArray.h.
-_FIREFOX_SINGLETONS: Final = frozenset(
-    """authorization content-disposition content-length content-type from host if-modified-since if-unmodified-since
-    location max-forwards proxy-authorization referer user-agent""".split()
-)
-
 ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
     {
         "standard": Engine("standard"),
@@ -209,6 +211,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             redirect_drops=_CHROMIUM_HINTS,
             redirect_credentials_any_mode=True,
             no_cors_redirects_in_network=True,
+            same_site_redirects=False,
             conditional_skips_cache=True,
             restarts_preflight=True,
             restarts_request=True,
@@ -220,7 +223,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             cache_replaces=True,
             wildcard_cached_with_credentials=False,
             null_origins_match=False,
-            failure_clears_cache=False,
+            failure_clears_cache="never",
             loopback_hides_origin=False,
             preflight_always_says_mode=True,
             metadata_on_websocket=False,
@@ -233,8 +236,10 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             max_age_negative=0,
             forced_preflight_allows_method=False,
             unsafe_names_once=False,
-            singleton_headers=_FIREFOX_SINGLETONS,
+            caches_safelisted_methods=True,
             non_ascii_unsafe=True,
+            joins_empty_values=False,
+            content_type_joint=",",
             preflight_ignores_taint=True,
             restarts_preflight=True,
             redirect_restores_headers=True,
@@ -242,6 +247,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             storage_access_origin=True,
             wildcard_covers_authorization=True,
             wildcard_cached=False,
+            failure_clears_cache="no redirect",
             credentialed_entry_serves_all=False,
             lax_by_default=False,
             schemeful_same_site=False,

@@ -42,7 +42,7 @@ class Browser:
     """One page in one browser, fetching over a transport.
 
     `page` is a URL or an origin; `null`, a `file:` or a `data:` URL is an opaque page. `sandboxed`
-    makes it a sandboxed frame of its own URL. `engine` is one of `standard`, `chromium`, `firefox`,
+    makes it a sandboxed frame, and `top` is the page around the frame, where there is one. `engine` is one of `standard`, `chromium`, `firefox`,
     `webkit`, or an `Engine` of your own. `transport` is a callable (see `Transport`), sync or
     async; one that can do both offers `asend` for `afetch`. `clock` gives seconds since 1970.
 
@@ -60,9 +60,10 @@ class Browser:
         transport: Transport | AsyncTransport,
         engine: EngineName | Engine = "standard",
         sandboxed: bool = False,
+        top: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.page = Page.of(page, sandboxed)
+        self.page = Page.of(page, sandboxed, top)
         self.engine = engine if isinstance(engine, Engine) else ENGINES[engine]
         self.transport = transport
         self.cookies = CookieJar(self.engine, clock)

@@ -68,7 +68,10 @@ def parse(text: str, base: str | None = None) -> Url | None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where the script runs: its URL (empty where unknown) and its origin, opaque or not."""
+    """Where the script runs: its URL (empty where unknown) and its origin, opaque or not.
+
+    `secure` pages have no mixed content; `top` is the origin of the top-level page.
+    """
 
     url: str
     origin: Origin
@@ -76,18 +79,20 @@ class Page:
     top: Origin
 
     @classmethod
-    def of(cls, page: str, sandboxed: bool = False) -> Page:
+    def of(cls, page: str, sandboxed: bool = False, top: str | None = None) -> Page:
         """The page at a URL or of an origin; `null`, `file:` and `data:` pages are opaque.
 
-        `sandboxed` makes it a frame with `sandbox` and without `allow-same-origin`.
-        Raises ValueError where the page is neither `null` nor a URL.
+        `sandboxed` makes it a frame with `sandbox` and without `allow-same-origin`; `top` is the
+        page whose frame it is. Raises ValueError where one is neither `null` nor a URL.
         """
+        around = cls.of(top) if top is not None else None
+        secure, origin = (around.secure, around.origin) if around is not None else (False, None)
         if page == "null":
-            return cls("", OPAQUE, False, OPAQUE)
+            return cls("", OPAQUE, secure, origin or OPAQUE)
         url = parse(page)
         if url is None:
             raise ValueError(f"a page is a URL, an origin or `null`, not {page!r}")
-        return cls(url.href, OPAQUE if sandboxed else url.origin, url.scheme == "https", url.origin)
+        return cls(url.href, OPAQUE if sandboxed else url.origin, secure or url.scheme == "https", origin or url.origin)
 
 
 def same_origin(a: Origin, b: Origin) -> bool:
