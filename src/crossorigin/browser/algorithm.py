@@ -206,7 +206,7 @@ def main_fetch(request: FetchRequest) -> Wire:
         return (yield from http_fetch(request, preflight=True))
     except NetworkError as error:
         when = request.client.engine.failure_clears_cache
-        if when == "always" or (when == "no redirect" and not error.reason.startswith("redirect-")):
+        if when != "never" and when != f"not {error.reason}":
             request.client.cache.clear(request.cache_key)
         raise
 
@@ -227,14 +227,18 @@ def _why_preflight(request: FetchRequest) -> str:
         return "preflighted for its streamed body or upload listener"
     if request.method not in CORS_SAFELISTED_METHODS:
         return f"preflighted for its method {request.method}"
-    unsafe = request.unsafe_names or _once_unsafe(request)
-    return f"preflighted for {', '.join(unsafe)}" if unsafe else ""
+    unsafe = request.unsafe_names
+    if unsafe:
+        return f"preflighted for {', '.join(unsafe)}"
+    return "preflighted for what was asked before the redirect" if _asked_unsafe(request) else ""
 
 
-def _once_unsafe(request: FetchRequest) -> list[str]:
-    """The unsafe names that the script asked for, where the engine remembers them over redirects."""
+def _asked_unsafe(request: FetchRequest) -> bool:
+    """Whether the call needed a preflight as the script made it, where the engine remembers that over redirects."""
     engine = request.client.engine
-    return unsafe_names(request.asked_headers, engine) if engine.redirect_restores_headers else []
+    if not engine.redirect_restores_headers:
+        return False
+    return request.asked_method not in CORS_SAFELISTED_METHODS or bool(unsafe_names(request.asked_headers, engine))
 
 
 def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
@@ -280,7 +284,7 @@ def _needs_preflight(request: FetchRequest) -> bool:
     cache, key, engine = request.client.cache, request.cache_key, request.client.engine
     if engine.conditional_skips_cache and any(get(request.headers, name) is not None for name in CONDITIONAL_HEADERS):
         return True
-    asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS or _once_unsafe(request)
+    asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS or _asked_unsafe(request)
     if asks and not cache.has_method(key, request.method):
         return True
     return not all(cache.has_header(key, name) for name in request.unsafe_names)

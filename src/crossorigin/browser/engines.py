@@ -81,9 +81,9 @@ class Engine:
     # Chromium an opaque page matches within one fetch alone, and a tainted origin never (seen).
     null_origins_match: bool = True
 
-    # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them, and Firefox where it was
-    # a redirect that failed (seen).
-    failure_clears_cache: Literal["always", "no redirect", "never"] = "always"
+    # Fetch § main fetch, step 12: a failed fetch clears its cache entries. Chromium keeps them; Firefox does
+    # where the failure is a redirect in mode error (seen).
+    failure_clears_cache: Literal["always", "not redirect-mode-error", "never"] = "always"
 
     # Fetch § append a request `Origin` header, step 4: an https origin is hidden from http. What is left of http to an
     # https page is loopback, which Chromium takes for secure (seen).
@@ -106,8 +106,8 @@ class Engine:
 
     # Fetch § HTTP-redirect fetch, steps 11 and 12: a header dropped at one redirect is gone. Firefox sets what the
     # script asked for anew at each, for the method it asked for: `Authorization` comes back at the hop after a
-    # cross-origin one, and `Content-Type` at a 307 or 308. An unsafe header once asked for makes a preflight at every
-    # hop, whether it still travels or not (seen).
+    # cross-origin one, and `Content-Type` at a 307 or 308. A method or header that once made a preflight makes one at
+    # every hop, whether it still travels or not (seen).
     redirect_restores_headers: bool = False
 
     # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints where a redirect leaves the
@@ -247,7 +247,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             storage_access_origin=True,
             wildcard_covers_authorization=True,
             wildcard_cached=False,
-            failure_clears_cache="no redirect",
+            failure_clears_cache="not redirect-mode-error",
             credentialed_entry_serves_all=False,
             lax_by_default=False,
             schemeful_same_site=False,
