@@ -28,6 +28,12 @@ ARGUMENTS = [
 RUNNER = Path(__file__).with_name("runner.js").read_text()
 
 
+def _write_preferences(profile: Path) -> None:
+    preferences = profile / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}))
+
+
 class Chromium:
     """One headless Chromium: `async with Chromium(world) as browser: await browser.play(scenarios)`."""
 
@@ -43,9 +49,7 @@ class Chromium:
         # A profile on disk, since an incognito context blocks third-party cookies; Debian's build does so in any
         # profile, and upstream's does not: the preference says what upstream's default is.
         self._profile = tempfile.TemporaryDirectory()
-        preferences = Path(self._profile.name, "Default", "Preferences")
-        preferences.parent.mkdir()
-        preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}))
+        _write_preferences(Path(self._profile.name))
         self._context = await self._playwright.chromium.launch_persistent_context(
             self._profile.name, executable_path=path, args=ARGUMENTS, ignore_https_errors=True
         )

@@ -49,6 +49,11 @@ PREFERENCES = {
 }
 
 
+def _write_preferences(profile: Path) -> None:
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
+    (profile / "user.js").write_text("\n".join(lines))
+
+
 class Firefox:
     """One headless Firefox: `async with Firefox(world) as browser: await browser.play(scenarios)`."""
 
@@ -61,8 +66,7 @@ class Firefox:
 
     async def __aenter__(self) -> Firefox:
         self._profile = tempfile.TemporaryDirectory()
-        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
-        Path(self._profile.name, "user.js").write_text("\n".join(lines))
+        _write_preferences(Path(self._profile.name))
         path = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox"
         self._process = await asyncio.create_subprocess_exec(
             path,

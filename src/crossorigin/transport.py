@@ -49,7 +49,7 @@ class ASGITransport:
         self.raise_app_exceptions = raise_app_exceptions
         self.client = client
         self._state: dict[str, Any] = {}
-        self._runner: asyncio.Runner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lifespan: _Lifespan | None = None
 
     def __call__(self, request: Request, /) -> Response | Failure:
@@ -90,9 +90,10 @@ class ASGITransport:
 
     def close(self) -> None:
         """Close the transport's own event loop, if it ever had one. The next call makes another."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        if self._loop is not None:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+            self._loop = None
 
     def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         try:
@@ -102,10 +103,10 @@ class ASGITransport:
         else:
             work.close()
             raise RuntimeError("an event loop is running here: use Browser.afetch()")
-        if self._runner is None:
-            self._runner = asyncio.Runner()
-            weakref.finalize(self, self._runner.close)
-        return self._runner.run(work)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            weakref.finalize(self, self._loop.close)
+        return self._loop.run_until_complete(work)
 
     def _scope(self, request: Request) -> _Message:
         url = urlsplit(request.url)

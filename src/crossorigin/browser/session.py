@@ -42,9 +42,10 @@ class Browser:
     """One page in one browser, fetching over a transport.
 
     `page` is a URL or an origin; `null`, a `file:` or a `data:` URL is an opaque page. `sandboxed`
-    makes it a sandboxed frame, and `top` is the page around the frame, where there is one. `engine` is
-    one of `standard`, `chromium`, `firefox`, `webkit`, or an `Engine` of your own. `transport` is a callable (see `Transport`), sync or
-    async; one that can do both offers `asend` for `afetch`. `clock` gives seconds since 1970.
+    makes it a sandboxed frame, and `top` is the page around the frame, where there is one. `engine`
+    is one of `standard`, `chromium`, `firefox`, `webkit`, or an `Engine` of your own. `transport` is
+    a callable (see `Transport`), sync or async; one that can do both offers `asend` for `afetch`.
+    `clock` gives seconds since 1970.
 
     `cookies` is the jar: `browser.cookies.set("http://api.test/", "session=1")` is a visit there.
     Preflight cache and cookies last as long as the object. Raises ValueError for a page that is
