@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench fidelity clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,15 @@ lint: $(READY) ## ruff and mypy --strict
 
 bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
 	@$(BIN)/python bench/bench.py
+
+SEED ?= 20260702
+
+fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… draws other scenarios
+	@tools/need chromium firefox-esr openssl
+	@status=0; \
+	$(BIN)/python -m fidelity.campaign --browser chromium --count 3000 --seed $(SEED) || status=1; \
+	$(BIN)/python -m fidelity.campaign --browser firefox --count 1000 --seed $(SEED) || status=1; \
+	exit $$status
 
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

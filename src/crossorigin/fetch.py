@@ -20,10 +20,13 @@ STANDARD_METHODS: Final = NORMALISED_METHODS | {"PATCH", "QUERY"}
 # Fetch § forbidden request-header.
 FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
     """accept-charset accept-encoding access-control-request-headers access-control-request-method
-    access-control-request-private-network connection content-length cookie cookie2 date dnt expect host keep-alive
+    connection content-length cookie cookie2 date dnt expect host keep-alive
     origin referer set-cookie te trailer transfer-encoding upgrade via""".split()
 )
 FORBIDDEN_REQUEST_HEADER_PREFIXES: Final = ("proxy-", "sec-")
+
+# Fetch § forbidden request-header, step 3: names that smuggle a method, forbidden with a forbidden one.
+METHOD_OVERRIDE_HEADERS: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
 # Fetch § forbidden response-header name.
 FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
@@ -32,6 +35,19 @@ FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
 CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-language", "content-language", "content-type", "range"}
 )
+
+# Fetch § no-CORS-safelisted request-header name.
+NO_CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
+
+# Fetch § CORS-safelisted request-header: the limits in bytes of one value, and of all of them.
+MAX_SAFELISTED_VALUE: Final = 128
+MAX_SAFELISTED_TOTAL: Final = 1024
+
+# Fetch § CORS-safelisted request-header: the media types that a form could send.
+SAFELISTED_MEDIA_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+
+# Fetch § request-body-header name: what a redirect that drops the body drops with it.
+REQUEST_BODY_HEADERS: Final = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 
 # Fetch § CORS-safelisted response-header name.
 CORS_SAFELISTED_RESPONSE_HEADERS: Final = frozenset(
@@ -46,6 +62,27 @@ CORS_RESPONSE_HEADERS: Final = frozenset(
     """access-control-allow-credentials access-control-allow-headers access-control-allow-methods
     access-control-allow-origin access-control-allow-private-network access-control-expose-headers
     access-control-max-age""".split()
+)
+
+# Fetch § HTTP-network-or-cache fetch, step 8.15: with one of these the HTTP cache is not used.
+CONDITIONAL_HEADERS: Final = frozenset(
+    {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"}
+)
+
+# Fetch § statuses.
+REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
+NULL_BODY_STATUSES: Final = frozenset({101, 103, 204, 205, 304})
+
+# Fetch § HTTP-redirect fetch, step 7.
+MAX_REDIRECTS: Final = 20
+
+# Fetch § port blocking: the bad ports.
+BAD_PORTS: Final = frozenset(
+    int(port)
+    for port in """0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113
+    115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601
+    636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697
+    10080""".split()
 )
 
 # RFC 9110 § 5.6.2.

@@ -23,6 +23,20 @@ def open_to_registration(name: str) -> bool:
     return name in ancestors or suffixes.publicsuffix(name) == name
 
 
+def registrable_domain(name: str) -> str:
+    """The name that somebody registered: `example.co.uk` of `www.example.co.uk` (HTML § registrable domain).
+
+    A top-level domain that the list does not know counts as a suffix, as in every browser. Empty
+    where the name is itself a suffix; not to be asked about IP addresses.
+    """
+    return _every_suffix().privatesuffix(name.lower().removesuffix(".")) or ""
+
+
+@cache
+def _every_suffix() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=True)
+
+
 @cache
 def _suffixes() -> tuple[PublicSuffixList, frozenset[str]]:
     # A name unknown to the list is not a suffix: `http://*.localhost` is nobody's to register.

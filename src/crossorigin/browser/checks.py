@@ -1,0 +1,135 @@
+"""The checks that let a response through or stop a request: one function each, one section each.
+
+Here belong verdicts over values. Not here: the order in which they are asked (`algorithm`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from ..fetch import BAD_PORTS, CORS_SAFELISTED_RESPONSE_HEADERS, FORBIDDEN_RESPONSE_HEADERS
+from ..origin import Origin
+from .engines import Engine
+from .reasons import Reason
+from .sites import Page, Url, is_trustworthy, is_unregistrable, parse, same_origin, same_site
+from .wire import HTTP_WHITESPACE, Headers, get, get_all, split_list
+
+CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
+
+_CORP_VALUES: Final = ("same-origin", "same-site", "cross-origin")
+
+
+class Verdict(NamedTuple):
+    """What a check found, in words, and the reason to stop; None to go on."""
+
+    text: str
+    reason: Reason | None = None
+
+
+def cors_check(origin: str, credentials: CredentialsMode, headers: Headers) -> Verdict:
+    """Fetch § CORS check, for a serialised request origin."""
+    allowed = get(headers, "access-control-allow-origin")
+    if allowed is None:
+        return Verdict("the response has no Access-Control-Allow-Origin", "allow-origin-missing")
+    if allowed == "*":
+        if credentials != "include":
+            return Verdict("Access-Control-Allow-Origin: * lets every origin in")
+        return Verdict(
+            "Access-Control-Allow-Origin: * counts for nothing where the request includes credentials",
+            "allow-origin-wildcard-with-credentials",
+        )
+    if allowed != origin:
+        return _not_this_origin(origin, allowed)
+    if credentials != "include":
+        return Verdict(f"Access-Control-Allow-Origin: {allowed} is the request's origin")
+    granted = get(headers, "access-control-allow-credentials")
+    if granted is None:
+        text = "the request includes credentials, and the response has no Access-Control-Allow-Credentials"
+        return Verdict(text, "allow-credentials-missing")
+    if granted != "true":
+        text = f"Access-Control-Allow-Credentials must be exactly `true`, not `{granted}`"
+        return Verdict(text, "allow-credentials-invalid")
+    return Verdict(f"Access-Control-Allow-Origin: {allowed} is the request's origin, and credentials are allowed")
+
+
+def _not_this_origin(origin: str, allowed: str) -> Verdict:
+    """The standard fails here whatever the value; the browsers' messages tell three cases apart."""
+    text = f"Access-Control-Allow-Origin is `{allowed}`, and the request's origin is `{origin}`"
+    if "," in allowed or " " in allowed:
+        return Verdict(f"{text}: one value is allowed, not several", "allow-origin-multiple")
+    if allowed != "null" and parse(allowed) is None:
+        return Verdict(f"{text}: that is no origin", "allow-origin-invalid")
+    return Verdict(text, "allow-origin-mismatch")
+
+
+def blocks_port(url: Url) -> bool:
+    """Fetch § port blocking."""
+    return url.port in BAD_PORTS
+
+
+def is_mixed_content(page: Page, url: Url) -> bool:
+    """Mixed Content § should fetching request be blocked: an https page, and a URL that is not trustworthy.
+
+    By the letter a page of http://localhost prohibits mixed content too; no browser does that.
+    """
+    return page.secure and not is_trustworthy(url)
+
+
+def corp_blocks(origin: Origin, url: Url, headers: Headers, engine: Engine) -> str:
+    """Fetch § cross-origin resource policy check, without embedder policy: the policy that blocks, or empty."""
+    policy = get(headers, "cross-origin-resource-policy")
+    if policy not in _CORP_VALUES or policy == "cross-origin" or same_origin(origin, url.origin):
+        return ""
+    if policy == "same-site" and origin.opaque and engine.opaque_same_site_with_localhost and is_unregistrable(url):
+        return ""
+    # Step: `same-site` lets a http page have a http response, and a https page any response of its site.
+    insecure_to_secure = origin.scheme != "https" and url.scheme == "https"
+    if policy == "same-site" and same_site(origin, url.origin, schemeful=False) and not insecure_to_secure:
+        return ""
+    return policy
+
+
+def exposed(headers: Headers, credentials: CredentialsMode) -> frozenset[str]:
+    """Fetch § CORS-exposed header-name list and CORS filtered response: the names script may read."""
+    listed = split_list(get_all(headers, "access-control-expose-headers")) or []
+    if credentials != "include" and "*" in listed:
+        names = {name.decode("latin-1").lower() for name, _ in headers}
+    else:
+        names = {name.lower() for name in listed}
+    return frozenset(names | CORS_SAFELISTED_RESPONSE_HEADERS) - FORBIDDEN_RESPONSE_HEADERS
+
+
+def readable(headers: Headers, names: frozenset[str] | None, engine: Engine) -> dict[str, str]:
+    """What `response.headers` shows: lower-case, sorted, repeated values joined; None for a basic response."""
+    seen = {name.decode("latin-1").lower() for name, _ in headers} - FORBIDDEN_RESPONSE_HEADERS
+    kept = sorted(seen if names is None else seen & names)
+    found: dict[str, str] = {}
+    for name in kept:
+        values = [value.strip(HTTP_WHITESPACE) for value in get_all(headers, name)]
+        if name == "content-type":
+            found[name] = engine.content_type_joint.join(values)
+        else:
+            found[name] = ", ".join(value for value in values if value or engine.joins_empty_values)
+    return found
+
+
+def is_redirect_tainted(origin: Origin, urls: Sequence[Url]) -> bool:
+    """Fetch § redirect-taint, other than same-origin: some hop left an origin that was not the page's."""
+    return any(
+        not same_origin(url.origin, last.origin) and not same_origin(origin, last.origin)
+        for last, url in pairwise(urls)
+    )
+
+
+def fetch_site(origin: Origin, urls: Sequence[Origin]) -> str:
+    """Fetch Metadata § Sec-Fetch-Site, over the origins of the redirect chain."""
+    found = "same-origin"
+    for url in urls:
+        if same_origin(origin, url):
+            continue
+        if not same_site(origin, url):
+            return "cross-site"
+        found = "same-site"
+    return found

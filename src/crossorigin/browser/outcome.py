@@ -1,0 +1,56 @@
+"""What a fetch came to: the verdict, what script sees, and the steps that led there.
+
+Here belong the results as values. Not here: how they are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .reasons import Reason
+from .wire import Exchange, Request
+
+ResponseType: TypeAlias = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the standard: its section, what it found, and whether the fetch goes on."""
+
+    section: str
+    text: str
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What script gets from `fetch()`.
+
+    `allowed` says whether the promise is fulfilled; where it is not, `reason` says why, and a
+    TypeError is all that script sees. `status`, `headers` and `body` are what script may read: 0,
+    empty and empty for an opaque response, as for an error. `headers` has each name once, in lower
+    case, repeated values joined by `, `, as `response.headers.get()` does. `url` is the last URL.
+    `requests` (the exchanges in order, preflights marked) and `steps` are the whole story, whatever script may see.
+    """
+
+    allowed: bool
+    reason: Reason | None
+    type: ResponseType
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    requests: tuple[Exchange, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def preflights(self) -> tuple[Request, ...]:
+        """The CORS-preflight requests that were sent."""
+        return tuple(it.request for it in self.requests if it.preflight)
+
+    @property
+    def text(self) -> str:
+        """The readable body as UTF-8 text."""
+        return self.body.decode("utf-8", "replace")
