@@ -1,10 +1,11 @@
 """The CORS toolkit for FastAPI, Starlette and every ASGI server."""
 
 from .asgi import CORSMiddleware
+from .decision import Decision
 from .origin import Origin, OriginPattern, OriginSet, same_origin
 from .policy import Policy
 from .problems import PolicyError, Problem
-from .server import Decision, decide
+from .server import decide
 from .starlette import install
 
 __version__ = "0.1.0"

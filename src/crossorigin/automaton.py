@@ -85,6 +85,7 @@ class Automaton:
         tree = parser.parse(pattern)
         self._whole = self._sequence(list(tree), tree.state.flags, repeated=False)
         self.first, self.last = set(self._whole.first), set(self._whole.last)
+        self.matches_nothing = self._whole.empty > 0
         self.before: dict[int, set[int]] = {it: set() for it in range(len(self.masks))}
         for p, after in self.follow.items():
             for q in after:
@@ -139,7 +140,8 @@ class Automaton:
                 sum((it.last for it in branches), Counter()),
             )
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-            return self._repeat(*argument, flags, repeated)
+            low, high, body = argument
+            return self._repeat(low, high, body, flags, repeated)
         return self._position(self._characters(kind, argument, repeated), flags)
 
     def _repeat(self, low: int, high: int, body: Any, flags: int, repeated: bool) -> _Piece:
@@ -170,7 +172,7 @@ class Automaton:
                 return _HOST if repeated else _mask(".")
             return _ALL
         if kind is op.LITERAL:
-            return 1 << argument if argument < 128 else 0
+            return int(1 << argument) if argument < 128 else 0
         if kind is op.NOT_LITERAL:
             mask = _ALL & ~(1 << argument)
         elif kind is op.IN:
@@ -178,7 +180,9 @@ class Automaton:
         else:
             raise Unsupported("it uses look-around or a back-reference")
         self.crosses_slash |= bool(mask & _mask("/")) and mask != _mask("/")
-        return mask & _HOST if self._as_meant and mask & _mask("/") and mask & _HOST else mask
+        if self._as_meant and mask & _mask("/") and mask & _HOST:
+            mask &= _HOST
+        return int(mask)
 
     @staticmethod
     def _class(items: list[tuple[Any, Any]]) -> int:

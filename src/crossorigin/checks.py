@@ -67,8 +67,8 @@ def check_environment(value: object, problems: list[Problem]) -> Environment:
 
 
 def _environment(value: object, field: str, problems: list[Problem]) -> Environment:
-    if value in ("development", "production"):
-        return value  # type: ignore[return-value]
+    if value == "development" or value == "production":
+        return value
     nearest = difflib.get_close_matches(str(value).lower(), ["development", "production"], 1, 0.3)
     wanted = nearest[0] if nearest else "production"
     remedy = f'environment="{wanted}"' if field == "environment" else f"{field}={wanted}"

@@ -32,7 +32,7 @@ def cover(stack: Any, wrap: Wrap) -> None:
 
 def outer_layers(app: Any, middleware: type) -> list[str]:
     """The names of the user's middleware that an app puts around the given class, outermost first."""
-    names = []
+    names: list[str] = []
     for entry in getattr(app, "user_middleware", ()):
         if entry.cls is middleware:
             return names

@@ -166,7 +166,7 @@ class OriginPattern:
         subdomains = authority.startswith("*.")
         authority = authority.removeprefix("*.") if subdomains else authority
         if "*" in scheme + authority:
-            raise _misplaced_glob(scheme, authority)
+            raise _misplaced_glob(scheme, authority, "*." if subdomains else "")
         return cls(_parse_exact(f"{scheme}://{authority}", tail, subdomains, any_port), subdomains, any_port)
 
     def __str__(self) -> str:
@@ -225,13 +225,13 @@ def _without_scheme(text: str) -> InvalidOrigin:
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
-def _misplaced_glob(scheme: str, authority: str) -> InvalidOrigin:
+def _misplaced_glob(scheme: str, authority: str, below: str) -> InvalidOrigin:
     message = "`*` may stand for whole labels at the start (`*.`) or for any port at the end (`:*`), nowhere else"
     if "*" in scheme:
-        return InvalidOrigin("origin-glob", message, f"https://{authority}" if "*" not in authority else "")
+        return InvalidOrigin("origin-glob", message, f"https://{below}{authority}" if "*" not in authority else "")
     host, _, port = authority.partition(":")
     if "*" in port and "*" not in host:
-        return InvalidOrigin("origin-glob", message, f"{scheme}://{host}:*")
+        return InvalidOrigin("origin-glob", message, f"{scheme}://{below}{host}:*")
     parent = host.rpartition("*")[2].lstrip(".-")
     nearest = f"{scheme}://*.{parent}" if "." in parent else ""
     return InvalidOrigin("origin-glob", message, nearest)
@@ -273,12 +273,15 @@ class OriginSet:
         return origin in self.exact or self.matches_pattern(origin)
 
     def __bool__(self) -> bool:
-        return bool(self.exact or self._hosts or self._below)
+        return bool(self.exact) or self.patterned
+
+    @property
+    def patterned(self) -> bool:
+        """Whether a pattern is in the set that is more than one origin."""
+        return bool(self._hosts or self._below)
 
     def matches_pattern(self, origin: bytes) -> bool:
         """Whether a pattern takes this origin, of at most `MAX_ORIGIN_BYTES`; `exact` is not asked."""
-        if not (self._hosts or self._below):
-            return False
         parts = split_serialised(origin)
         if parts is None:
             return False

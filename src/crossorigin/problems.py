@@ -34,6 +34,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "load the production profile here, or leave `environment` out of the policy",
     ),
     "empty-policy": Entry("nothing is allowed, so no cross-origin page can use this API", _ORIGINS),
+    # Files and variables.
+    "file-unreadable": Entry("the file cannot be read", "check its path and permissions"),
+    "file-not-toml": Entry("the file is not TOML", "mend it at that place"),
+    "profile-invalid": Entry("a profile is a table of a policy's fields, without `environment`", "write [production]"),
+    "variable-invalid": Entry(
+        "the variable cannot be read", 'CROSSORIGIN_ALLOW_ORIGINS="https://a.example https://b.example"'
+    ),
     # Origins.
     "origin-null": Entry("`null` is what every sandboxed frame, file and data: page sends", _ORIGINS),
     "origin-path": Entry("an origin has no path", _ORIGINS),
@@ -73,7 +80,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "max-age-range": Entry(
         "max_age goes from -1 (never kept) to 86400 (a day, the most any browser keeps)", "max_age=600"
     ),
-    # Warnings: legal, but unwise.
+}
+
+# Legal, but unwise: found in `Policy.warnings`, and no reason to refuse.
+WARNINGS: Final[dict[str, Entry]] = {
     "star-in-production": Entry("every website can read what this API answers without credentials", _ORIGINS),
     "star-covers-others": Entry("`*` already allows every origin, so the others say nothing", 'allow_origins=["*"]'),
     "star-in-development": Entry("loopback pages get credentials, every other page gets `*` without them", _ORIGINS),
@@ -83,6 +93,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"
     ),
 }
+
+CATALOGUE.update(WARNINGS)
 
 
 @dataclass(frozen=True, slots=True)

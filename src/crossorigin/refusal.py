@@ -3,7 +3,8 @@
 Here belongs how the refusal reaches the operator when a framework builds the middleware late.
 Starlette does so inside the first ASGI call, the `lifespan` one; a server takes whatever that call
 raises for "this app has no lifespan", and serves on. So a refusal made there is kept, and answers
-`lifespan.startup.failed`, which is the one word that stops a server before its first request.
+`lifespan.startup.failed`, which is the one word that stops a server before its first request. Not here: why a
+policy is refused.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def examine(pattern: str, *, credentials: bool) -> list[Finding]:
     private = meant.forced_host().startswith(_PRIVATE) and not automaton.bare_dot
     if hosts.open is not None and not private:
         found.append(_look_alike(compiled, hosts.open))
-    plain = meant.hosts(meant.after("http://"))
+    plain = automaton.hosts(automaton.after("http://"))
     strangers = sorted(it for it in plain.domains if not is_loopback(it))
     if credentials and (strangers or plain.open is not None) and not private:
         named = f", for example of {strangers[0]}" if strangers else ""

@@ -1,7 +1,7 @@
 """Public suffixes: under which names can anybody register one?
 
-Here belongs the question that the Public Suffix List answers, and nothing else. The list comes
-with `publicsuffixlist`; it is read from disk once, the first time somebody asks.
+Here belongs the question that the Public Suffix List answers. Not here: what to think of the answer. The
+list comes with `publicsuffixlist`; it is read from disk once, the first time somebody asks.
 """
 
 from __future__ import annotations

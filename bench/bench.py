@@ -1,0 +1,95 @@
+"""What this middleware adds to a request, beside what Starlette's adds.
+
+Here belongs the table of the README: pyperf medians of peers that take turns in one process, round by
+round, so that whatever else the machine does falls on all of them. Several processes, because a hash
+seed and a memory layout last for a process. Each figure is the time added to the bare app.
+
+Run it with `make bench`. Options: --processes N, --rounds N, --json FILE (pyperf's format).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyperf
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from work import ROWS, Row, measure
+
+BARS = {"starlette": 0.22, "empty": 2.5, "one origin": 1.3}
+HOSTILE_BAR_US = 20.0
+
+
+def main() -> int:
+    """Runs the rounds, prints the table, and says which bars are met (exit 1 where one is not)."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        json.dump(measure(options.rounds), sys.stdout)
+        return 0
+    medians = collect(options.processes, options.rounds, options.json)
+    return report(medians)
+
+
+def collect(processes: int, rounds: int, out: Path | None) -> dict[str, float]:
+    """The pyperf median of every (row, peer), in seconds for one request."""
+    values: dict[str, list[list[float]]] = {}
+    command = [sys.executable, __file__, "--worker", "--rounds", str(rounds)]
+    for _ in track(range(processes), "Measuring", transient=True, console=Console(stderr=True)):
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        for name, found in json.loads(done.stdout).items():
+            values.setdefault(name, []).append(found)
+    benchmarks = [
+        pyperf.Benchmark([pyperf.Run(it, metadata={"name": name}, collect_metadata=False) for it in runs])
+        for name, runs in values.items()
+    ]
+    if out is not None:
+        pyperf.BenchmarkSuite(benchmarks).dump(str(out), replace=True)
+    return {it.get_name(): it.median() for it in benchmarks}
+
+
+def report(medians: dict[str, float]) -> int:
+    """Prints the table of added microseconds and ratios."""
+    table = Table("request", "bare app", "+ empty", "+ Starlette", "+ crossorigin", "of Starlette", "of empty")
+    failed = []
+    added: dict[str, float] = {}
+    for row in ROWS:
+        bare, empty, peer, ours = (medians[f"{row.name}/{who}"] * 1e6 for who in ("bare", "empty", "starlette", "ours"))
+        added[row.name] = ours - bare
+        of_peer, of_empty = (ours - bare) / (peer - bare), (ours - bare) / (empty - bare)
+        table.add_row(
+            row.name,
+            *(f"{it:.2f} µs" for it in (bare, empty - bare, peer - bare, ours - bare)),
+            f"{of_peer:.3f}",
+            f"{of_empty:.2f}",
+        )
+        failed += _missed(row, of_peer, of_empty, added)
+    Console().print(table)
+    many = added["allowed, 10,000 origins"] / added["allowed"]
+    print(f"10,000 origins against one: {many:.2f} (bar {BARS['one origin']})")
+    hostile = added["1 MB of hostile ACRH"]
+    print(f"1 MB of hostile Access-Control-Request-Headers: {hostile:.2f} µs (bar {HOSTILE_BAR_US:.0f} µs)")
+    failed += ["10,000 origins"] if many > BARS["one origin"] else []
+    failed += ["hostile ACRH"] if hostile > HOSTILE_BAR_US else []
+    print("Bars missed: " + "; ".join(failed) if failed else "Every bar is met.")
+    return 1 if failed else 0
+
+
+def _missed(row: Row, of_peer: float, of_empty: float, added: dict[str, float]) -> list[str]:
+    if not row.barred:
+        return []
+    found = [f"{row.name}: {of_peer:.3f} of Starlette"] if of_peer > BARS["starlette"] else []
+    return found + ([f"{row.name}: {of_empty:.2f} of empty"] if of_empty > BARS["empty"] else [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""The work that is measured: one null app, four ways to wrap it, and the requests.
+
+Here belong the peers and the scenarios, and one round over them. Not here: statistics (`bench`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyperf
+from starlette.middleware.cors import CORSMiddleware as StarletteCORS
+
+from crossorigin import CORSMiddleware
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+LOOPS = 1000
+
+ONE = ["https://app.example.com"]
+MANY = [f"https://customer-{n}.example.com" for n in range(9_999)] + ONE
+
+# Eleven headers of Chromium's for a cross-origin fetch(); each row adds its own up to twelve or more.
+BROWSER = [
+    (b"host", b"api.example.com"),
+    (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36"),
+    (b"accept", b"*/*"),
+    (b"accept-language", b"en-US,en;q=0.9"),
+    (b"accept-encoding", b"gzip, deflate, br, zstd"),
+    (b"connection", b"keep-alive"),
+    (b"referer", b"https://app.example.com/"),
+    (b"sec-fetch-dest", b"empty"),
+    (b"sec-fetch-mode", b"cors"),
+    (b"sec-fetch-site", b"same-site"),
+    (b"sec-ch-ua-mobile", b"?0"),
+    (b"sec-ch-ua-platform", b'"Linux"'),
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a request with twelve headers, and the origins that are allowed."""
+
+    name: str
+    method: str
+    extra: tuple[tuple[bytes, bytes], ...] = ()
+    origins: tuple[str, ...] = tuple(ONE)
+    barred: bool = True
+    slow: bool = False
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        headers = BROWSER[: 12 - len(self.extra)] + list(self.extra)
+        return {"type": "http", "method": self.method, "path": "/", "headers": headers}
+
+
+ALLOWED = (b"origin", b"https://app.example.com")
+ASKS = (b"access-control-request-method", b"PUT")
+ROWS = [
+    Row("no Origin", "GET"),
+    Row("allowed", "GET", (ALLOWED,)),
+    Row("denied", "GET", ((b"origin", b"https://evil.example"),)),
+    Row("preflight", "OPTIONS", (ALLOWED, ASKS, (b"access-control-request-headers", b"authorization,content-type"))),
+    Row("allowed, 10,000 origins", "GET", (ALLOWED,), tuple(MANY), barred=False),
+    Row(
+        "1 MB of hostile ACRH",
+        "OPTIONS",
+        (ALLOWED, ASKS, (b"access-control-request-headers", b"," * 1_000_000)),
+        barred=False,
+        slow=True,
+    ),
+]
+
+
+async def null(scope: Any, receive: Any, send: Any) -> None:
+    """An app that does nothing but answer, with four headers."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"2"),
+        (b"date", b"Mon, 23 Nov 2026 07:00:00 GMT"),
+        (b"server", b"null"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+class Empty:
+    """The least that a middleware can be that looks at responses: it wraps `send`."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def passing(message: Any) -> None:
+            await send(message)
+
+        await self.app(scope, receive, passing)
+
+
+def peers(row: Row) -> dict[str, App]:
+    """The four ways to wrap the null app."""
+    policy: dict[str, Any] = {
+        "allow_origins": list(row.origins),
+        "allow_methods": ["GET", "POST", "PUT", "DELETE"],
+        "allow_headers": ["Authorization", "Content-Type"],
+        "allow_credentials": True,
+    }
+    return {
+        "bare": null,
+        "empty": Empty(null),
+        "starlette": StarletteCORS(null, **policy),
+        "ours": CORSMiddleware(null, **policy),
+    }
+
+
+async def receive() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def send(message: Any) -> None:
+    return None
+
+
+def seconds(app: App, scope: Any, loops: int) -> float:
+    """Seconds for one request, over `loops` of them. Nothing suspends, so no event loop is in the figure."""
+    start = pyperf.perf_counter()
+    for _ in range(loops):
+        call = app(scope, receive, send)
+        try:  # noqa: SIM105 (a context manager would be most of what is measured)
+            call.send(None)  # type: ignore[attr-defined]
+        except StopIteration:
+            pass
+    return (pyperf.perf_counter() - start) / loops
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """`rounds` values for every (row, peer), taken in turns."""
+    values: dict[str, list[float]] = {}
+    for row in ROWS:
+        scope, apps = row.scope, peers(row)
+        for turn in range(rounds + 1):
+            for who, app in apps.items():
+                value = seconds(app, scope, 3 if row.slow and who == "starlette" else LOOPS)
+                if turn:  # the first round warms up
+                    values.setdefault(f"{row.name}/{who}", []).append(value)
+    return values

@@ -1,0 +1,136 @@
+"""A Policy out of files and environment variables.
+
+Here belongs where a policy is looked for, which profile holds, and how a list is written in a variable.
+Not here: whether it is a good policy; `Policy` says that, whole, as for any other.
+
+    crossorigin.toml                    pyproject.toml
+    ----------------                    --------------
+    allow_methods = ["GET", "PUT"]      [tool.crossorigin]
+                                        allow_methods = ["GET", "PUT"]
+    [development]
+    allow_origins = ["*"]               [tool.crossorigin.development]
+                                        allow_origins = ["*"]
+    [production]
+    allow_origins = ["https://…"]       [tool.crossorigin.production]
+                                        allow_origins = ["https://…"]
+
+The environment picks the profile; its fields go over the shared ones; environment variables go over both:
+CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_ORIGINS, and so on for every field.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from .policy import Policy
+from .problems import PolicyError, problem
+
+FILES: Final = ("crossorigin.toml", "pyproject.toml")
+PROFILES: Final = ("development", "production")
+
+
+def _split(text: Any) -> Any:
+    """A list in a variable: JSON, or separated by commas, spaces or newlines."""
+    if not isinstance(text, str):
+        return text
+    if text.lstrip().startswith("["):
+        return json.loads(text)
+    return [it for it in re.split(r"[,\s]+", text) if it]
+
+
+_List = Annotated[list[str] | None, NoDecode, BeforeValidator(_split)]
+
+
+class _Variables(BaseSettings):
+    """The environment variables of a policy; one that is not set, or empty, says nothing."""
+
+    model_config = SettingsConfigDict(env_prefix="CROSSORIGIN_", env_ignore_empty=True, extra="ignore")
+
+    allow_origins: _List = None
+    allow_origin_regex: str | None = None
+    allow_methods: _List = None
+    allow_headers: _List = None
+    allow_credentials: bool | None = None
+    allow_private_network: bool | None = None
+    expose_headers: _List = None
+    max_age: int | None = None
+    enforce: bool | None = None
+    environment: str | None = None
+
+
+def load(path: str | Path | None = None) -> Policy:
+    """The policy of this process.
+
+    Read from `path`; else from the nearest `crossorigin.toml`, or `pyproject.toml` with a
+    `[tool.crossorigin]` table, in this directory or above it; else from variables alone.
+
+    Raises PolicyError: for what is wrong with the policy, for a file that cannot be read or is not TOML, and
+    for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
+    """
+    source = Path(path) if path is not None else _find(Path.cwd())
+    shared = _read(source) if source is not None else {}
+    profiles: dict[str, dict[str, Any]] = {
+        name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
+    }
+    variables = _variables()
+    process, written = variables.pop("environment", None), shared.pop("environment", None)
+    environment = process or written or "production"
+    if environment == "production" and list(profiles) == ["development"]:
+        raise PolicyError(
+            [problem("development-in-production", str(source), "[development]", remedy="write a [production] profile")]
+        )
+    fields = shared | profiles.get(environment, {}) | variables
+    if process is None or written == "development":
+        fields["environment"] = written  # development, against a process that says production, is refused
+    return Policy(**fields)
+
+
+def _profile(name: str, fields: Any) -> dict[str, Any]:
+    if not isinstance(fields, dict) or "environment" in fields:
+        raise PolicyError([problem("profile-invalid", name, fields)])
+    return fields
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        for name in FILES:
+            file = folder / name
+            if file.is_file() and (name == "crossorigin.toml" or "crossorigin" in _parse(file).get("tool", {})):
+                return file
+    return None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8"))
+    except OSError as why:
+        raise PolicyError([problem("file-unreadable", str(file), why.strerror or str(why))]) from why
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as why:
+        raise PolicyError([problem("file-not-toml", str(file), str(why))]) from why
+
+
+def _read(file: Path) -> dict[str, Any]:
+    document = _parse(file)
+    if file.name == "pyproject.toml":
+        document = document.get("tool", {}).get("crossorigin", {})
+    if not isinstance(document, dict):
+        raise PolicyError([problem("profile-invalid", "tool.crossorigin", document)])
+    return dict(document)
+
+
+def _variables() -> dict[str, Any]:
+    try:
+        found = _Variables()
+    except ValidationError as error:
+        raise PolicyError(
+            problem("variable-invalid", f"CROSSORIGIN_{str(it['loc'][0]).upper()}", it["input"], it["msg"])
+            for it in error.errors()
+        ) from error
+    return found.model_dump(exclude_none=True)

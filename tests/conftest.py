@@ -1,0 +1,19 @@
+"""What every test stands on: no environment but the one it sets, and real ports of its own."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("tests", deadline=None, max_examples=200)
+settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine that runs the tests reaches a policy."""
+    for name in os.environ:
+        if name.startswith("CROSSORIGIN_"):
+            monkeypatch.delenv(name)

@@ -1,0 +1,30 @@
+"""The documents say what the code says."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_page_of_problems_is_the_catalogue() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "problems"))["page"]()
+    assert (ROOT / "docs" / "problems.md").read_text() == made, "run tools/problems"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda it: it.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [it for it in links if not (page.parent / it).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda it: it.name)
+def test_python_in_the_pages_runs(page: Path) -> None:
+    namespace: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        exec(compile(block, page.name, "exec"), namespace)

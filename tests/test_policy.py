@@ -1,0 +1,434 @@
+"""Policy: what is normalised, every problem by its code, and what is warned of."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections import deque
+from enum import Enum
+from typing import Any
+
+import pytest
+import tomli_w
+from pydantic import AnyHttpUrl, AnyUrl, BaseModel, HttpUrl
+
+from crossorigin import Origin, OriginPattern, Policy, PolicyError
+from crossorigin.problems import CATALOGUE, Problem
+
+A = "https://app.example.com"
+
+
+class Site(str, Enum):  # noqa: UP042 (the kind whose str() is its name)
+    APP = "https://app.example.com"
+
+
+def codes(**fields: Any) -> list[tuple[str, str]]:
+    """The (code, field) of every problem of a policy with these fields."""
+    with pytest.raises(PolicyError) as caught:
+        Policy(**fields)
+    return [(it.code, it.field) for it in caught.value.problems]
+
+
+COLLECTIONS = [
+    [A],
+    (A,),
+    {A},
+    frozenset([A]),
+    deque([A]),
+    {A: 1}.keys(),
+    (it for it in [A]),
+    map(str, [A]),
+    [AnyHttpUrl(A)],
+    [HttpUrl(A + "/")],
+    [AnyUrl(A)],
+    [Origin.parse(A)],
+    [OriginPattern.parse(A)],
+    [Site.APP],
+    ["HTTPS://APP.example.com:443/", A],
+]
+
+
+@pytest.mark.parametrize("written", COLLECTIONS, ids=repr)
+def test_any_collection_of_anything_that_is_an_origin(written: Any) -> None:
+    assert Policy(allow_origins=written).allow_origins == (A,)
+
+
+NORMALISED = [
+    ({"allow_methods": ["put", "Patch", "QUERY", "purge", " GET ", "put"]}, ("PUT", "PATCH", "QUERY", "purge", "GET")),
+    ({"allow_methods": ["*"]}, ("*",)),
+    ({"allow_methods": []}, ()),
+    ({"allow_headers": ["X-Request-ID", "x-request-id", "Content-Type"]}, ("x-request-id", "content-type")),
+    ({"allow_headers": ["*"], "allow_credentials": True}, ("*",)),
+    ({"expose_headers": ["X-Total-Count", "ETag"]}, ("x-total-count", "etag")),
+    ({"expose_headers": ["*"]}, ("*",)),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), NORMALISED)
+def test_names_are_normalised(fields: dict[str, Any], expected: tuple[str, ...]) -> None:
+    field = next(iter(fields))
+    assert getattr(Policy(allow_origins=[A], **fields), field) == expected
+
+
+def with_origin(**fields: Any) -> dict[str, Any]:
+    return {"allow_origins": [A], **fields}
+
+
+PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({}, [("empty-policy", "allow_origins")]),
+    ({"allow_origins": A}, [("not-a-list", "allow_origins")]),
+    ({"allow_origins": A.encode()}, [("not-a-list", "allow_origins")]),
+    ({"allow_origins": {A: 1}}, [("not-a-list", "allow_origins")]),
+    ({"allow_origins": None}, [("not-a-list", "allow_origins")]),
+    ({"allow_origins": AnyHttpUrl(A)}, [("not-a-list", "allow_origins")]),
+    ({"allow_origins": [A, 7, None]}, [("not-text", "allow_origins[1]"), ("not-text", "allow_origins[2]")]),
+    ({"allow_origins": ["null"]}, [("origin-null", "allow_origins[0]")]),
+    ({"allow_origins": [A, A + "/x"]}, [("origin-path", "allow_origins[1]")]),
+    ({"allow_origins": [A + "?x"]}, [("origin-query", "allow_origins[0]")]),
+    ({"allow_origins": ["https://me@example.com"]}, [("origin-userinfo", "allow_origins[0]")]),
+    ({"allow_origins": ["example.com"]}, [("origin-scheme", "allow_origins[0]")]),
+    ({"allow_origins": ["https://a*.example.com"]}, [("origin-glob", "allow_origins[0]")]),
+    ({"allow_origins": ["wss://example.com"]}, [("origin-invalid", "allow_origins[0]")]),
+    ({"allow_origins": ["ws://*.example.com"]}, [("origin-invalid", "allow_origins[0]")]),
+    ({"allow_origins": ["*"], "allow_credentials": True}, [("star-with-credentials", "allow_origins[0]")]),
+    (
+        {"allow_origins": ["http://example.com", "http://*.example.com"], "allow_credentials": True},
+        [("origin-insecure", "allow_origins[0]"), ("origin-insecure", "allow_origins[1]")],
+    ),
+    (
+        {"allow_origins": ["http://192.168.0.7:3000"], "allow_credentials": True},
+        [("origin-insecure", "allow_origins[0]")],
+    ),
+    (
+        {"allow_origins": ["http://example.com"], "allow_credentials": True, "environment": "development"},
+        [("origin-insecure", "allow_origins[0]")],
+    ),
+    *(
+        ({"allow_origins": [f"https://*.{it}"]}, [("public-suffix", "allow_origins[0]")])
+        for it in (
+            "com",
+            "co.uk",
+            "github.io",
+            "vercel.app",
+            "amazonaws.com",
+            "compute.amazonaws.com",
+            "windows.net",
+            "core.windows.net",
+            "r.appspot.com",
+            "kawasaki.jp",
+            "com.",
+        )
+    ),
+    (with_origin(allow_origin_regex=3), [("not-text", "allow_origin_regex")]),
+    (with_origin(allow_origin_regex="https://("), [("regex-invalid", "allow_origin_regex")]),
+    (with_origin(allow_methods="GET, POST"), [("not-a-list", "allow_methods")]),
+    (with_origin(allow_methods=["GET", "", "a b"]), [("method-invalid", f"allow_methods[{n}]") for n in (1, 2)]),
+    (
+        with_origin(allow_methods=["CONNECT", "Trace", "TRACK"]),
+        [("method-forbidden", f"allow_methods[{n}]") for n in range(3)],
+    ),
+    (with_origin(allow_methods=[b"GET"]), [("not-text", "allow_methods[0]")]),
+    (with_origin(allow_headers="Content-Type"), [("not-a-list", "allow_headers")]),
+    (with_origin(allow_headers=["X Y", "é"]), [("header-invalid", f"allow_headers[{n}]") for n in (0, 1)]),
+    (
+        with_origin(allow_headers=["Cookie", "Host", "Sec-Fetch-Site", "Proxy-Authorization", "Origin"]),
+        [("header-forbidden", f"allow_headers[{n}]") for n in range(5)],
+    ),
+    (
+        with_origin(allow_headers=["Access-Control-Allow-Origin", "Set-Cookie", "ETag"]),
+        [("header-response-only", f"allow_headers[{n}]") for n in range(3)],
+    ),
+    (
+        with_origin(expose_headers=["Set-Cookie", "x y"]),
+        [("expose-forbidden", "expose_headers[0]"), ("header-invalid", "expose_headers[1]")],
+    ),
+    (
+        with_origin(expose_headers=["*"], allow_credentials=True),
+        [("expose-star-with-credentials", "expose_headers[0]")],
+    ),
+    *((with_origin(max_age=it), [("max-age-invalid", "max_age")]) for it in (True, 600.0, "600", None)),
+    *((with_origin(max_age=it), [("max-age-range", "max_age")]) for it in (-2, 86_401)),
+    *(
+        (with_origin(**{it: "false"}), [("not-a-bool", it)])
+        for it in ("allow_credentials", "allow_private_network", "enforce")
+    ),
+    (with_origin(environment="staging"), [("environment-invalid", "environment")]),
+    (with_origin(allow_origins_regex="x"), [("unknown-keyword", "allow_origins_regex")]),
+    (
+        {"allow_origins": ["*", "null"], "allow_credentials": 1, "allow_methods": ["TRACE"], "max_age": -9},
+        [
+            ("not-a-bool", "allow_credentials"),
+            ("origin-null", "allow_origins[1]"),
+            ("method-forbidden", "allow_methods[0]"),
+            ("max-age-range", "max_age"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), PROBLEMS, ids=lambda it: repr(it)[:80])
+def test_problems(fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert codes(**fields) == expected
+
+
+FINE = [
+    ["http://*.localhost"],
+    ["http://*.localhost:*"],
+    ["https://*.internal"],
+    ["https://*.example.com", "https://*.example.co.uk"],
+    ["http://localhost:3000", "http://127.0.0.1:8080", "http://[::1]:*"],
+    ["chrome-extension://abcdefgh", "capacitor://localhost", "tauri://localhost"],
+    ["https://github.io"],
+]
+
+
+@pytest.mark.parametrize("origins", FINE)
+def test_what_is_safe_with_credentials_passes(origins: list[str]) -> None:
+    policy = Policy(allow_origins=origins, allow_credentials=True)
+    assert policy.allow_origins == tuple(origins)
+    assert policy.warnings == ()
+
+
+REMEDIES = [
+    ({"allow_origins": A}, f'allow_origins=["{A}"]'),
+    (
+        {"allow_origins": "https://a.example, https://b.example"},
+        'allow_origins=["https://a.example", "https://b.example"]',
+    ),
+    ({"allow_origins": None}, "allow_origins=[...]"),
+    ({"allow_origins": [A + "/x"]}, f'write "{A}"'),
+    ({"allow_origins": ["localhost:3000"]}, 'write "http://localhost:3000"'),
+    ({"allow_origins": ["ws://*.example.com"]}, 'write "http://*.example.com"'),
+    (with_origin(allow_origins_regex="x"), "write allow_origin_regex=..."),
+    (with_origin(supports_credentials=True), "write allow_credentials=..."),
+    (with_origin(allow_method=[]), "write allow_methods=..."),
+    (with_origin(environment="prod"), 'environment="production"'),
+    (with_origin(environment="Dev"), 'environment="development"'),
+    (with_origin(environment="x"), 'environment="production"'),
+    (
+        {"allow_origins": ["http://example.com"], "allow_credentials": True},
+        'write "https://example.com", or drop allow_credentials',
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "remedy"), REMEDIES, ids=lambda it: repr(it)[:60])
+def test_remedies(fields: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(**fields)
+    assert [it.remedy for it in caught.value.problems] == [remedy]
+
+
+def test_an_unknown_keyword_far_from_any_lists_them_all() -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=[A], zzz=1)
+    assert caught.value.problems[0].remedy.endswith(", ".join(Policy.model_fields))
+
+
+STARS = [
+    (None, "CROSSORIGIN_ENVIRONMENT is not set, which means production"),
+    ("production", "CROSSORIGIN_ENVIRONMENT is production"),
+]
+
+
+@pytest.mark.parametrize(("variable", "why"), STARS)
+def test_the_refusal_of_a_star_says_why_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, why: str
+) -> None:
+    monkeypatch.delenv("CROSSORIGIN_ENVIRONMENT", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", variable)
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=["*"], allow_credentials=True)
+    (problem,) = caught.value.problems
+    assert why in problem.message
+    assert "CROSSORIGIN_ENVIRONMENT=development" in problem.remedy
+    assert 'allow_origins=["https://your-front-end.example"]' in problem.remedy
+
+
+ENVIRONMENTS = [
+    # variable, argument, environment or code
+    (None, None, "production"),
+    ("", None, "production"),
+    ("development", None, "development"),
+    (" production ", None, "production"),
+    ("development", "production", "production"),
+    (None, "development", "development"),
+    ("production", "development", "development-in-production"),
+    ("staging", None, "environment-invalid"),
+]
+
+
+@pytest.mark.parametrize(("variable", "argument", "expected"), ENVIRONMENTS)
+def test_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, argument: str | None, expected: str
+) -> None:
+    monkeypatch.delenv("CROSSORIGIN_ENVIRONMENT", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", variable)
+    fields = {"allow_origins": [A]} | ({"environment": argument} if argument else {})
+    if expected in CATALOGUE:
+        assert [code for code, _ in codes(**fields)] == [expected]
+    else:
+        assert Policy(**fields).environment == expected
+
+
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "dev")
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=[A])
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.remedy) == ("CROSSORIGIN_ENVIRONMENT", "CROSSORIGIN_ENVIRONMENT=development")
+
+
+WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
+    (with_origin(), []),
+    ({"allow_origins": ["*"]}, ["star-in-production"]),
+    ({"allow_origins": ["*"], "environment": "development"}, []),
+    ({"allow_origins": ["*"], "environment": "development", "allow_credentials": True}, ["star-in-development"]),
+    ({"allow_origins": ["*", A]}, ["star-in-production", "star-covers-others"]),
+    (
+        {"allow_origins": ["*"], "allow_origin_regex": r"https://example\.com"},
+        ["star-in-production", "star-covers-others"],
+    ),
+    (
+        {"allow_origins": [A, "http://10.0.0.7"], "allow_credentials": True, "environment": "development"},
+        ["origin-private-network"],
+    ),
+    (
+        {"allow_origins": ["http://app.test"], "allow_credentials": True, "environment": "development"},
+        ["origin-private-network"],
+    ),
+    (with_origin(max_age=7200), []),
+    (with_origin(max_age=7201), ["max-age-capped"]),
+    (with_origin(max_age=86_400), ["max-age-capped"]),
+    (with_origin(allow_private_network=True), ["private-network-obsolete"]),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), WARNINGS)
+def test_warnings(fields: dict[str, Any], expected: list[str]) -> None:
+    assert [it.code for it in Policy(**fields).warnings] == expected
+
+
+def test_public() -> None:
+    policy = Policy.public(max_age=7200)
+    assert (policy.allow_origins, policy.allow_methods, policy.allow_headers) == (("*",), ("*",), ("*",))
+    assert (policy.allow_credentials, policy.max_age) == (False, 7200)
+
+
+def test_development() -> None:
+    policy = Policy.development()
+    assert policy.allow_credentials
+    assert policy.environment == "development"
+    for origin in (b"http://localhost:3000", b"https://127.0.0.1:5173", b"http://app.localhost", b"http://[::1]:80"):
+        assert (origin in policy.origins) is (origin != b"http://[::1]:80")
+    assert b"https://example.com" not in policy.origins
+
+
+def test_a_development_policy_refuses_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "production")
+    with pytest.raises(PolicyError) as caught:
+        Policy.development()
+    assert [it.code for it in caught.value.problems] == ["development-in-production"]
+
+
+FULL = {
+    "allow_origins": [A, "https://*.example.org", "http://localhost:*"],
+    "allow_origin_regex": r"https://[a-z]+\.example\.net",
+    "allow_methods": ["GET", "PUT"],
+    "allow_headers": ["Authorization"],
+    "allow_credentials": True,
+    "expose_headers": ["X-Total-Count"],
+    "max_age": 60,
+}
+
+
+def test_a_policy_survives_json_toml_and_pickle() -> None:
+    import tomllib
+
+    policy = Policy(**FULL)
+    assert Policy.model_validate_json(policy.model_dump_json()) == policy
+    assert Policy(**json.loads(policy.model_dump_json())) == policy
+    assert Policy(**tomllib.loads(tomli_w.dumps(policy.model_dump(exclude_none=True)))) == policy
+    assert pickle.loads(pickle.dumps(policy)) == policy
+
+
+def test_policies_compare_and_hash_by_value() -> None:
+    one, other = Policy(**FULL), Policy(**FULL)
+    assert one.origins is one.origins  # worked out once, and no part of what it is
+    assert one == other
+    assert hash(one) == hash(other)
+    assert len({one, other, Policy(allow_origins=[A])}) == 2
+
+
+def test_a_policy_prints_what_was_said() -> None:
+    assert repr(Policy(allow_origins=[A], max_age=60)) == f"Policy(allow_origins=('{A}',), max_age=60)"
+
+
+def test_a_policy_is_immutable() -> None:
+    policy = Policy(allow_origins=[A])
+    with pytest.raises(ValueError, match="frozen"):
+        policy.max_age = 1  # type: ignore[misc]
+
+
+def test_a_callers_list_is_not_the_policys() -> None:
+    origins = [A]
+    policy = Policy(allow_origins=origins)
+    origins.append("https://evil.example")
+    assert policy.allow_origins == (A,)
+
+
+def test_a_copy_is_checked_too() -> None:
+    policy = Policy(allow_origins=[A])
+    assert policy.model_copy(update={"max_age": 5}).max_age == 5
+    assert policy.model_copy() == policy
+    with pytest.raises(PolicyError):
+        policy.model_copy(update={"allow_origins": ["*"], "allow_credentials": True})
+
+
+def test_a_policy_inside_another_model_fails_as_itself() -> None:
+    class Settings(BaseModel):
+        cors: Policy
+
+    assert Settings.model_validate({"cors": {"allow_origins": [A]}}).cors == Policy(allow_origins=[A])
+    with pytest.raises(PolicyError):
+        Settings.model_validate({"cors": {"allow_origins": ["null"]}})
+
+
+def test_the_json_schema_describes_every_field() -> None:
+    properties = Policy.json_schema()["properties"]
+    assert list(properties) == list(Policy.model_fields)
+    assert all(it.get("description") for it in properties.values())
+    assert properties["allow_origins"]["items"] == {"type": "string"}
+
+
+def test_an_error_reads_as_a_list() -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=[A + "/x"], max_age=1.5)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "The CORS policy was refused for 2 reasons:\n\n"
+        f"  1. allow_origins[0] = '{A}/x'  [origin-path]\n"
+        "     An origin ends after the host and port; it has no path.\n"
+        f'     → write "{A}"\n\n'
+        "  2. max_age = 1.5  [max-age-invalid]\n"
+        "     max_age is a whole number of seconds.\n"
+        "     → max_age=600"
+    )
+    assert pickle.loads(pickle.dumps(caught.value)).problems == caught.value.problems
+
+
+def test_a_long_value_is_cut() -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=["x" * 5000])
+    assert len(str(caught.value)) < 400
+    assert caught.value.problems[0].value == "x" * 5000
+
+
+def test_every_problem_in_the_catalogue_has_words() -> None:
+    for code, entry in CATALOGUE.items():
+        assert entry.meaning, code
+        assert entry.remedy, code
+    assert str(Problem("origin-path", "allow_origins[0]", 1, "why!", "do")) == (
+        "allow_origins[0] = 1  [origin-path]\nWhy!\n→ do"
+    )

@@ -1,0 +1,209 @@
+"""Policies out of files and variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crossorigin import Policy, PolicyError
+
+A, B, C = (f"https://{it}.example" for it in "abc")
+
+FILE = f"""
+allow_methods = ["GET", "PUT"]
+allow_credentials = true
+
+[development]
+allow_origins = ["*"]
+max_age = 0
+
+[production]
+allow_origins = ["{A}"]
+"""
+PYPROJECT = '[project]\nname = "x"\n[tool.crossorigin]\nallow_origins = ["https://a.example"]\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def codes(path: Any = None) -> list[tuple[str, str]]:
+    with pytest.raises(PolicyError) as caught:
+        Policy.load(path)
+    return [(it.code, it.field) for it in caught.value.problems]
+
+
+def test_the_environment_picks_the_profile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crossorigin.toml").write_text(FILE)
+    shared: dict[str, Any] = {"allow_methods": ["GET", "PUT"], "allow_credentials": True}
+    assert Policy.load() == Policy(allow_origins=[A], **shared)
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "production")
+    assert Policy.load() == Policy(allow_origins=[A], **shared)
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "development")
+    assert Policy.load() == Policy(allow_origins=["*"], max_age=0, environment="development", **shared)
+
+
+def test_a_file_is_found_in_a_folder_above(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "app").mkdir()
+    monkeypatch.chdir(folder / "app")
+    assert Policy.load().allow_origins == (A,)
+    (folder / "crossorigin.toml").write_text(f'allow_origins = ["{B}"]')
+    assert Policy.load().allow_origins == (B,)
+    (folder / "app" / "pyproject.toml").write_text('[project]\nname = "y"\n')
+    assert Policy.load().allow_origins == (B,)
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_file_by_its_path(folder: Path, as_text: bool) -> None:
+    file = folder / "policy.toml"
+    file.write_text(f'allow_origins = ["{B}"]')
+    assert Policy.load(str(file) if as_text else file).allow_origins == (B,)
+
+
+LISTS = [
+    (f'["{A}", "{B}"]', (A, B)),
+    (f' [ "{A}" ] ', (A,)),
+    (f"{A},{B}", (A, B)),
+    (f"{A}, {B} ,", (A, B)),
+    (f"{A} {B}", (A, B)),
+    (f"\n{A}\n{B}\n", (A, B)),
+    (A, (A,)),
+    ("*", ("*",)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LISTS)
+def test_a_list_in_a_variable(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", text)
+    assert Policy.load().allow_origins == expected
+
+
+def test_variables_go_over_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crossorigin.toml").write_text(FILE)
+    variables = {
+        "ALLOW_ORIGINS": C,
+        "ALLOW_ORIGIN_REGEX": r"https://app\.example\.com",
+        "ALLOW_METHODS": "GET,DELETE",
+        "ALLOW_HEADERS": "authorization",
+        "ALLOW_CREDENTIALS": "false",
+        "ALLOW_PRIVATE_NETWORK": "true",
+        "EXPOSE_HEADERS": "x-a x-b",
+        "MAX_AGE": "30",
+        "ENFORCE": "yes",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(f"CROSSORIGIN_{name}", value)
+    assert Policy.load() == Policy(
+        allow_origins=[C],
+        allow_origin_regex=r"https://app\.example\.com",
+        allow_methods=["GET", "DELETE"],
+        allow_headers=["authorization"],
+        allow_private_network=True,
+        expose_headers=["x-a", "x-b"],
+        max_age=30,
+        enforce=True,
+    )
+
+
+def test_an_empty_variable_says_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crossorigin.toml").write_text(FILE)
+    monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", "")
+    assert Policy.load().allow_origins == (A,)
+
+
+VARIABLES = [
+    ("CROSSORIGIN_ALLOW_CREDENTIALS", "maybe", "variable-invalid"),
+    ("CROSSORIGIN_MAX_AGE", "ten", "variable-invalid"),
+    ("CROSSORIGIN_ALLOW_ORIGINS", '["https://a.example"', "variable-invalid"),
+    ("CROSSORIGIN_ALLOW_ORIGINS", "[1]", "variable-invalid"),
+    ("CROSSORIGIN_ENVIRONMENT", "staging", "environment-invalid"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code"), VARIABLES)
+def test_a_broken_variable_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str
+) -> None:
+    (folder / "crossorigin.toml").write_text(f'allow_origins = ["{A}"]')
+    monkeypatch.setenv(name, value)
+    assert codes() == [(code, name)]
+
+
+def test_nothing_anywhere_is_an_empty_policy(folder: Path) -> None:
+    assert codes() == [("empty-policy", "allow_origins")]
+
+
+DEVELOPMENT = [
+    # A file that says development in one way or another, under a process that says production.
+    (
+        'environment = "development"\nallow_origins = ["*"]',
+        "production",
+        [("development-in-production", "environment")],
+    ),
+    ('[development]\nallow_origins = ["*"]', "production", None),
+    ('[development]\nallow_origins = ["*"]', None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "variable", "expected"), DEVELOPMENT)
+def test_a_development_policy_does_not_load_in_production(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, variable: str | None, expected: Any
+) -> None:
+    file = folder / "crossorigin.toml"
+    file.write_text(text)
+    if variable:
+        monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", variable)
+    assert codes() == (expected or [("development-in-production", str(file))])
+
+
+def test_a_file_may_say_its_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "crossorigin.toml").write_text('environment = "development"\n' + FILE)
+    assert Policy.load().environment == "development"
+    assert Policy.load().allow_origins == ("*",)
+
+
+def test_the_process_may_be_stricter_or_laxer_than_a_file_for_production(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "crossorigin.toml").write_text('environment = "production"\n' + FILE)
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "development")
+    assert Policy.load().allow_origins == ("*",)
+
+
+BROKEN: list[tuple[str, bytes, str]] = [
+    ("crossorigin.toml", b"allow_origins = [", "file-not-toml"),
+    ("crossorigin.toml", b"\xff\xfe", "file-not-toml"),
+    ("crossorigin.toml", b"development = 3", "profile-invalid"),
+    ("crossorigin.toml", b'[production]\nenvironment = "production"', "profile-invalid"),
+    ("pyproject.toml", b"[tool]\ncrossorigin = 3", "profile-invalid"),
+    ("crossorigin.toml", b'allow_origin = ["https://a.example"]', "unknown-keyword"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "code"), BROKEN)
+def test_a_broken_file_is_one_clear_problem(folder: Path, name: str, content: bytes, code: str) -> None:
+    (folder / name).write_bytes(content)
+    assert [it for it, _ in codes()][:1] == [code]
+
+
+def test_a_file_that_cannot_be_read(folder: Path) -> None:
+    missing = folder / "no.toml"
+    assert codes(missing) == [("file-unreadable", str(missing))]
+    assert codes(folder) == [("file-unreadable", str(folder))]
+    with pytest.raises(PolicyError, match="No such file or directory"):
+        Policy.load(missing)
+
+
+def test_loading_changes_no_variable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", A)
+    before = dict(os.environ)
+    Policy.load()
+    assert dict(os.environ) == before
