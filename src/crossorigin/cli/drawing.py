@@ -26,7 +26,7 @@ _ANSWERED: Final = ("access-control-", "location", "vary")
 
 def draw(finding: Finding, console: Console) -> None:
     """The whole picture: lanes, verdict, cause, evidence, remedy."""
-    if finding.outcome.requests or finding.message is None:
+    if finding.outcome.steps:  # a message alone tells of no exchange
         for line in _lanes(finding):
             console.print(line, no_wrap=True, overflow="ellipsis", highlight=False, crop=True)
     for label, text, style in _words(finding):
@@ -40,11 +40,8 @@ def _lanes(finding: Finding) -> Iterator[Text]:
     yield _row("page", f"browser ({finding.engine})", "server", style="bold", lines=False)
     yield _row(_cut(finding.page, _LEFT), "", _cut(finding.server, 24), style=_QUIET, lines=False)
     yield _row()
-    if finding.message is None:
-        yield _row(_cut(finding.call, _LEFT - 1))
-        yield _arrow_left("─", "▶")
-    else:
-        yield _row("the console says")
+    yield _row(_cut(finding.call, _LEFT - 1))
+    yield _arrow_left("─", "▶")
     for exchange in outcome.requests:
         yield from _exchange(exchange, outcome)
     if not outcome.requests:

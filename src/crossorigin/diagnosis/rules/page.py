@@ -176,9 +176,13 @@ def _is_local(host: str) -> bool:
     """Local Network Access § IP address space: loopback or local, judged by the name alone."""
     address = ip_address(host)
     if address is None:
-        return host == "localhost" or host.endswith((".localhost", ".local"))
+        return "." not in host or host.endswith(_LOCAL_NAMES)
     shared = ipaddress.ip_network("100.64.0.0/10")
     return address.is_private or address.is_loopback or (address.version == 4 and address in shared)
+
+
+# Names that no public resolver knows (RFC 6761, RFC 6762, RFC 8375), and the ones that routers invent.
+_LOCAL_NAMES: Final = (".localhost", ".local", ".test", ".invalid", ".internal", ".home.arpa", ".lan")
 
 
 def _has_websocket(case: Case) -> bool:
