@@ -45,6 +45,12 @@ def install(app: object, policy: Policy) -> None:
         application.middleware_stack = outermost.around(application.middleware_stack)
 
 
+def installed_policy(app: object) -> Policy | None:
+    """The policy that install() put around an application; None where there is none."""
+    build = getattr(app, "build_middleware_stack", None)
+    return build.policy if isinstance(build, _Outermost) else None
+
+
 class _Outermost:
     """Builds an application's middleware stack as before, and a CORSMiddleware around it."""
 
@@ -55,6 +61,11 @@ class _Outermost:
 
     def __call__(self) -> ASGIApp:
         return self.around(self._build())
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy
 
     def around(self, stack: ASGIApp) -> CORSMiddleware:
         self._built = CORSMiddleware(stack, policy=self._policy)

@@ -1,0 +1,266 @@
+"""`crossorigin explain`: which request would the browser send, which rule stops it, and what to change.
+
+Here belong the command's options and the four things it starts from: a call, a curl command, a HAR file, a
+console message. Not here: the diagnosis, the drawing, and importing an app (`target`).
+"""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, cast
+from urllib.parse import urljoin, urlsplit
+
+import typer
+from rich.console import Console
+
+from ..browser import ENGINES, Browser, EngineName
+from ..browser.call import FetchOptions, Mode
+from ..diagnosis import ConsoleMessage, diagnose, read_console, read_curl, read_har
+from ..fetch import is_token
+from .drawing import draw
+from .report import Finding, as_data
+from .target import Target, TargetError, load_app
+
+BASE = "http://localhost:8000"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says, read."""
+
+    target: str = ""
+    method: str = "GET"
+    path: str = "/"
+    page: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: bool = False
+    body: str | None = None
+    mode: str = "cors"
+    engine: str = "chromium"
+    read: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    base: str = BASE
+    message: ConsoleMessage | None = field(default=None)
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="An app (main:app) or a server (http://localhost:8000).")] = "",
+    call: Annotated[str, typer.Argument(help='What the page calls: "PUT /items/1", or WS /chat for a WebSocket.')] = "",
+    page: Annotated[str, typer.Option("--from", help="The page: its URL or origin; null for a file.")] = "",
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help='A header of the call: "Authorization: Bearer x".')
+    ] = None,
+    credentials: Annotated[bool, typer.Option("--credentials", help="The call says credentials: include.")] = False,
+    data: Annotated[str | None, typer.Option("--data", "-d", help="The body, as text.")] = None,
+    json_body: Annotated[str | None, typer.Option("--json-body", help="The body, as application/json.")] = None,
+    mode: Annotated[str, typer.Option(help="cors, no-cors or same-origin.")] = "cors",
+    read: Annotated[
+        list[str] | None, typer.Option("--read", help="A response header that the page wants to read.")
+    ] = None,
+    cookie: Annotated[
+        list[str] | None, typer.Option("--cookie", help='A cookie of the server: "session=1; SameSite=Lax".')
+    ] = None,
+    engine: Annotated[str, typer.Option(help=f"{', '.join(ENGINES)}.")] = "chromium",
+    base: Annotated[str, typer.Option(help="Where an app is taken to answer.")] = BASE,
+    curl: Annotated[str, typer.Option("--curl", help="Copy as cURL (bash), from the network panel.")] = "",
+    har: Annotated[str, typer.Option("--har", help="A HAR file: every cross-origin call in it.")] = "",
+    console: Annotated[str, typer.Option("--console", help="The message of the browser's console.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="JSON, for machines.")] = False,
+) -> None:
+    """Why a browser blocks a request, and what to change.
+
+    Nothing has to run: an app is asked in this process.
+
+    `crossorigin explain main:app "PUT /items/1" --from http://localhost:3000 --json-body '{}'`
+
+    `crossorigin explain http://localhost:8000 "GET /items" --from http://localhost:3000 --credentials`
+
+    `crossorigin explain main:app /items --from http://localhost:3000 --read X-Total-Count`
+
+    `crossorigin explain --console "Access to fetch at … has been blocked by CORS policy: …"`
+
+    `crossorigin explain --har localhost.har`
+
+    Exit status: 0 allowed, 1 blocked, 2 the target cannot be loaded or the command not be read.
+    """
+    try:
+        said = Asked(target, page=page, credentials=credentials, mode=mode, engine=engine, base=base)
+        said = replace(said, read=tuple(read or ()), cookies=tuple(cookie or ()))
+        said = _with_call(said, call, [_pair(it) for it in header or ()], data, json_body)
+        findings = _find(said, curl, har, console)
+    except TargetError as error:
+        Console(stderr=True, soft_wrap=True).print(f"crossorigin explain: {error}", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    _show(findings, json, many=bool(har))
+    raise typer.Exit(0 if all(it.good for it in findings) else 1)
+
+
+def _find(said: Asked, curl: str, har: str, console: str) -> list[Finding]:
+    """The findings of whichever of the four was given."""
+    if sum(map(bool, (curl, har, console))) > 1:
+        raise TargetError("give one of --curl, --har and --console")
+    if said.engine not in ENGINES:
+        raise TargetError(f"there is no engine {said.engine!r}: {', '.join(ENGINES)}")
+    if said.mode not in ("cors", "no-cors", "same-origin"):
+        raise TargetError(f"there is no mode {said.mode!r}: cors, no-cors, same-origin")
+    try:
+        if har:
+            return _from_har(said, har)
+        if curl:
+            said = _from_curl(said, curl)
+        if console:
+            message = read_console(console)
+            if not said.target:
+                return [_from_message(message)]
+            said = _from_console(said, message)
+    except ValueError as error:
+        raise TargetError(str(error)) from None
+    return [_run(said)]
+
+
+def _run(said: Asked) -> Finding:
+    """The call, made in a browser half."""
+    if not said.target:
+        raise TargetError('say what to look at: crossorigin explain main:app "GET /" --from http://localhost:3000')
+    if not said.page:
+        raise TargetError("say which page calls: --from http://localhost:3000")
+    remote = "://" in said.target
+    app = None if remote else load_app(said.target)
+    url = urljoin(said.target if remote else said.base, said.path)
+    with Target(said.target, url, app) as target:
+        try:
+            browser = Browser(said.page, transport=target, engine=cast(EngineName, said.engine))
+            for cookie in said.cookies:
+                browser.cookies.set(url, cookie)
+        except ValueError as error:
+            raise TargetError(f"--from: {error}") from None
+        outcome = browser.websocket(url) if said.method == "WS" else browser.fetch(url, **_options(said))
+        page = str(browser.page.origin)
+        why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
+    call = f"{said.method} {urlsplit(url).path or '/'}"
+    return Finding(page, call, said.target, said.engine, outcome, why, said.read, said.message)
+
+
+def _options(said: Asked) -> FetchOptions:
+    options: FetchOptions = {"method": said.method, "headers": said.headers, "mode": cast(Mode, said.mode)}
+    options["body"] = said.body
+    options["credentials"] = "include" if said.credentials else "same-origin"
+    return options
+
+
+def _with_call(
+    said: Asked, call: str, headers: list[tuple[str, str]], data: str | None, json_body: str | None
+) -> Asked:
+    """The call's method, path and body. A URL as the target may say the path alone."""
+    first, _, rest = call.strip().partition(" ")
+    if not call.strip():
+        first, rest = "GET", ""
+    elif first.startswith("/") or "://" in first:
+        first, rest = "GET", call.strip()
+    if not is_token(first):
+        raise TargetError(f'{call!r} is no call: write "PUT /items/1"')
+    path = rest.strip() or (urlsplit(said.target).path if "://" in said.target else "/")
+    if json_body is not None:
+        headers = [*headers, ("Content-Type", "application/json")]
+        first = first if rest or call else "POST"
+    body = data if json_body is None else json_body
+    if body is not None and not call:
+        first = "POST"
+    return replace(said, method=first, path=path, headers=tuple(headers), body=body)
+
+
+def _pair(header: str) -> tuple[str, str]:
+    name, colon, value = header.partition(":")
+    if not colon:
+        raise TargetError(f'{header!r} is no header: write "Name: value"')
+    return name.strip(), value.strip()
+
+
+def _from_curl(said: Asked, text: str) -> Asked:
+    call = read_curl(text)
+    url = urlsplit(call.url)
+    path = url.path + (f"?{url.query}" if url.query else "")
+    return replace(
+        said,
+        target=said.target or f"{url.scheme}://{url.netloc}",
+        method=call.method,
+        path=path or "/",
+        page=said.page or call.page,
+        headers=(*call.headers, *said.headers),
+        credentials=said.credentials or call.credentials,
+        body=call.body if said.body is None else said.body,
+        mode=call.mode if said.mode == "cors" else said.mode,
+    )
+
+
+def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
+    """What the message says of the call, where the command line says nothing."""
+    url = urlsplit(message.redirected_from or message.url)
+    headers = ((message.header, "1"),) if message.header and not said.headers else ()
+    return replace(
+        said,
+        path=said.path if said.path != "/" or not url.path else url.path,
+        method=message.method if said.method == "GET" and message.method else said.method,
+        page=said.page or message.page,
+        headers=(*said.headers, *headers),
+        credentials=said.credentials or "credentials" in message.reason,
+        base=f"{url.scheme}://{url.netloc}" if url.netloc else said.base,
+        message=message,
+    )
+
+
+def _from_message(message: ConsoleMessage) -> Finding:
+    """The message alone: nothing is asked of any server."""
+    outcome = message.outcome()
+    facts = {name: value for name in ("header",) if (value := getattr(message, name))}
+    why = diagnose(outcome, page=message.page, facts=facts)
+    return Finding(message.page, "", urlsplit(message.url).netloc, message.engine, outcome, why, message=message)
+
+
+def _from_har(said: Asked, name: str) -> list[Finding]:
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetError(f"{name} cannot be read: {error}") from None
+    findings = []
+    for entry in read_har(text):
+        outcome = entry.run(cast(EngineName, said.engine))
+        path = urlsplit(entry.url)
+        why = diagnose(outcome, page=entry.page)
+        findings.append(Finding(entry.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
+    return findings
+
+
+def _show(findings: list[Finding], json: bool, many: bool) -> None:
+    if json:
+        print(json_module.dumps(_data(findings, many), indent=2, ensure_ascii=False))
+        return
+    reconfigure: Any = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")  # a terminal without ✓ gets a ?, never a traceback
+    console = Console(highlight=False)
+    if console.width > 80 or not console.is_terminal:
+        console = Console(highlight=False, width=80)
+    for number, finding in enumerate(findings):
+        if number:
+            console.print()
+        draw(finding, console)
+    if many:
+        blocked = sum(not it.good for it in findings)
+        console.print(f"\n{len(findings)} cross-origin calls, {blocked} blocked")
+
+
+def _data(findings: list[Finding], many: bool) -> dict[str, Any]:
+    """One finding; for a HAR the first that is blocked, and all of them as `entries`."""
+    if not many:
+        return as_data(findings[0])
+    first = next((it for it in findings if not it.good), None)
+    chosen = first or (findings[0] if findings else None)
+    head = as_data(chosen) if chosen else _NOTHING
+    return head | {"allowed": first is None, "entries": [as_data(it) for it in findings]}
+
+
+_NOTHING: dict[str, Any] = {"reason": None, "cause": None, "remedy": "", "requests": [], "steps": []}

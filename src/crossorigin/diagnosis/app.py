@@ -1,0 +1,222 @@
+"""What an ASGI app is made of, as far as CORS is concerned: its layers, its policies, its routes.
+
+Here belongs looking at an application: the middleware around it from the outside in, the CORS settings each
+layer carries (ours and Starlette's), mounted apps, and whether a route takes a path. Not here: sending
+anything to it (`layers`), and any judgement (`rules`).
+
+Nothing here imports a framework: what has routes and middleware is known by what it has.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..asgi import CORSMiddleware
+from ..origin import Origin, OriginPattern
+from ..policy import Policy
+from ..problems import PolicyError
+from ..starlette import installed_policy
+from .near import matches
+
+_SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The CORS settings of one layer, ours or Starlette's, as far as both have them."""
+
+    origins: tuple[str, ...]
+    regex: str | None
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    credentials: bool
+    ours: bool
+
+    def takes_origin(self, page: str) -> bool:
+        """Whether these settings allow the page."""
+        if "*" in self.origins or page in self.origins:
+            return True
+        return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
+
+    def takes(self, page: str, method: str, headers: Iterable[str]) -> bool:
+        """Whether these settings allow the page, the method and the header names."""
+        allowed = {it.lower() for it in self.headers} | _ALWAYS
+        return (
+            self.takes_origin(page)
+            and ("*" in self.methods or method in self.methods or method in _SAFELISTED_METHODS)
+            and ("*" in allowed or set(headers) <= allowed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it."""
+
+    name: str
+    rules: Rules | None
+    build: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """The app that answers a path: every layer on the way, outermost first.
+
+    `prefix` is where the answering app is mounted, empty for the app itself; `inner` are the layers of the
+    mounted app alone. `elsewhere` are the prefixes of mounted apps, other than this, that have CORS.
+    """
+
+    layers: tuple[Layer, ...]
+    inner: tuple[Layer, ...]
+    prefix: str
+    elsewhere: tuple[str, ...]
+
+    @property
+    def cors(self) -> tuple[Rules, ...]:
+        """The CORS settings on the way, outermost first."""
+        return tuple(it.rules for it in self.layers if it.rules is not None)
+
+    @property
+    def outside(self) -> tuple[Layer, ...]:
+        """The layers that stand outside the outermost CORS layer; all of them where there is none."""
+        found: list[Layer] = []
+        for layer in self.layers:
+            if layer.rules is not None:
+                break
+            found.append(layer)
+        return tuple(found)
+
+
+def look(app: Any, path: str) -> AppFacts:
+    """What stands between the server and the route of a path."""
+    layers = [*_layers(app)]
+    core, prefix = _core(app), ""
+    inner: list[Layer] = []
+    elsewhere: list[str] = []
+    while True:
+        mounted = list(_mounts(core))
+        chosen = next(((at, it) for at, it in mounted if _under(path.removeprefix(prefix), at)), None)
+        elsewhere += [
+            prefix + at
+            for at, it in mounted
+            if (chosen is None or it is not chosen[1]) and any(layer.rules for layer in _layers(it))
+        ]
+        if chosen is None:
+            return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere))
+        prefix += chosen[0]
+        inner += _layers(chosen[1])
+        core = _core(chosen[1])
+
+
+def _layers(app: Any) -> Iterator[Layer]:
+    """The layers around an app, whether it was wrapped by hand, by install() or by add_middleware()."""
+    while app is not None and not hasattr(app, "user_middleware"):
+        if isinstance(app, CORSMiddleware):
+            yield Layer("CORSMiddleware", _ours(app.policy))
+        elif _is_starlettes(type(app)):
+            yield Layer("Starlette's CORSMiddleware", _starlettes_built(app))
+        elif hasattr(app, "app"):
+            yield Layer(type(app).__name__, None)
+        app = getattr(app, "app", None)
+    if app is None:
+        return
+    policy = installed_policy(app)
+    if policy is not None:
+        yield Layer("install()", _ours(policy))
+    for entry in app.user_middleware:
+        yield _declared(entry)
+
+
+def _declared(entry: Any) -> Layer:
+    """A layer as `add_middleware` wrote it down."""
+    kind, args, kwargs = entry.cls, getattr(entry, "args", ()), getattr(entry, "kwargs", {})
+
+    def build(app: Any) -> Any:
+        return kind(app, *args, **kwargs)
+
+    if isinstance(kind, type) and issubclass(kind, CORSMiddleware):
+        return Layer("CORSMiddleware", _ours(_policy(kwargs)), build)
+    if _is_starlettes(kind):
+        return Layer("Starlette's CORSMiddleware", _starlettes(kind, args, kwargs), build)
+    dispatch = kwargs.get("dispatch")
+    name = getattr(kind, "__name__", repr(kind))
+    return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
+
+
+def _policy(keywords: Mapping[str, Any]) -> Policy:
+    """The policy of our middleware's keywords; one that allows nothing where they are refused."""
+    said = keywords.get("policy")
+    if isinstance(said, Policy):
+        return said
+    try:
+        return Policy(**keywords)
+    except PolicyError:
+        return Policy.model_construct()
+
+
+def _ours(policy: Policy) -> Rules:
+    return Rules(
+        policy.allow_origins,
+        policy.allow_origin_regex,
+        policy.allow_methods,
+        policy.allow_headers,
+        policy.allow_credentials,
+        True,
+    )
+
+
+def _is_starlettes(kind: Any) -> bool:
+    return isinstance(kind, type) and any(
+        (it.__module__, it.__name__) == ("starlette.middleware.cors", "CORSMiddleware") for it in kind.__mro__
+    )
+
+
+def _starlettes(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Rules:
+    """Starlette's settings as they were declared, its own defaults where nothing was said."""
+    bound = inspect.signature(kind).bind_partial(None, *args, **kwargs)
+    bound.apply_defaults()
+    said = bound.arguments
+    return Rules(
+        _texts(said.get("allow_origins")),
+        said.get("allow_origin_regex"),
+        _texts(said.get("allow_methods")),
+        _texts(said.get("allow_headers")),
+        bool(said.get("allow_credentials")),
+        False,
+    )
+
+
+def _starlettes_built(layer: Any) -> Rules:
+    regex = layer.allow_origin_regex
+    headers = ("*",) if layer.allow_all_headers else tuple(layer.allow_headers)
+    credentials = "Access-Control-Allow-Credentials" in layer.simple_headers
+    pattern = regex.pattern if regex is not None else None
+    origins = ("*",) if layer.allow_all_origins else _texts(layer.allow_origins)
+    return Rules(origins, pattern, tuple(layer.allow_methods), headers, credentials, False)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts; a text alone is one, since that is how it was meant."""
+    return (value,) if isinstance(value, str) else tuple(str(it) for it in value or ())
+
+
+def _core(app: Any) -> Any:
+    """The app inside all wrappers: the one that has routes."""
+    while app is not None and not hasattr(app, "routes"):
+        app = getattr(app, "app", None)
+    return app
+
+
+def _mounts(app: Any) -> Iterator[tuple[str, Any]]:
+    """Path and app of everything mounted."""
+    for route in getattr(app, "routes", ()):
+        path, mounted = getattr(route, "path", ""), getattr(route, "app", None)
+        if mounted is not None and not hasattr(route, "methods") and path and "{" not in path:
+            yield path, mounted
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")

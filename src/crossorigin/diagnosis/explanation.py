@@ -1,0 +1,26 @@
+"""The explanation as plain text, for a failing test or a log.
+
+Here belongs its wording. Not here: the drawing on a terminal (`cli`).
+"""
+
+from __future__ import annotations
+
+from ..browser import Exchange, Failure, Outcome
+from .causes import Diagnosis
+
+
+def explanation(outcome: Outcome, diagnosis: Diagnosis) -> str:
+    """The requests, where it stopped, the cause and the remedy, a line each."""
+    lines = [_line(it) for it in outcome.requests] or ["no request was sent"]
+    lines += [f"✗ {it.section}: {it.text}" for it in outcome.steps if not it.ok]
+    lines += ["", f"{diagnosis.title} [{diagnosis.cause}]", diagnosis.explanation]
+    lines += [diagnosis.near_miss] if diagnosis.near_miss else []
+    lines += [f"→ {diagnosis.remedy}"] if diagnosis.remedy else []
+    return "\n".join(lines)
+
+
+def _line(exchange: Exchange) -> str:
+    answer = exchange.response
+    came = f"no response: {answer.message}" if isinstance(answer, Failure) else str(answer.status)
+    what = "preflight " if exchange.preflight else ""
+    return f"{what}{exchange.request.method} {exchange.request.url} → {came}"

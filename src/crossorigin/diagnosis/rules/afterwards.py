@@ -1,0 +1,55 @@
+"""Rules for what the browser allowed, and which is still not what the page expected.
+
+Here belong unreadable headers, cookies that stayed behind, opaque responses and error statuses. Not here:
+anything that is blocked.
+"""
+
+from __future__ import annotations
+
+from ..case import Case
+from ..causes import Diagnosis
+
+
+def opaque(case: Case) -> Diagnosis | None:
+    return case.is_("opaque-response") if case.outcome.type == "opaque" else None
+
+
+def unreadable_header(case: Case) -> Diagnosis | None:
+    """The first header that the page wants and cannot read."""
+    for name in case.read:
+        if name.lower() in case.outcome.headers:
+            continue
+        if case.header(name.lower()) is None:
+            return case.is_("header-absent", f"the response has no {name}")
+        if name.lower() in ("set-cookie", "set-cookie2"):
+            return case.is_("header-never-readable")
+        readable = ", ".join(case.outcome.headers) or "nothing"
+        seen = f"{name}: {case.header(name.lower())} arrived; the page reads {readable}"
+        return case.is_("header-not-exposed", seen, header=name)
+    return None
+
+
+def cookie(case: Case) -> Diagnosis | None:
+    """A cookie that the browser kept back or refused, as its steps tell."""
+    for step in case.outcome.steps:
+        if "is not sent:" in step.text and "site" in step.text:
+            return case.is_("cookie-same-site", step.text)
+        if "is not stored:" in step.text:
+            return case.is_("cookie-not-stored", step.text)
+        if step.text.startswith("no cookies:") and case.response.status in (401, 403):
+            return case.is_("cookie-not-included", step.text)
+    return None
+
+
+def status(case: Case) -> Diagnosis | None:
+    """The page can read the response, and it is an error."""
+    found = case.response.status
+    if found >= 500:
+        return case.is_("server-error")
+    if found == 404:
+        return case.is_("wrong-path")
+    return case.is_("client-error") if found >= 400 else None
+
+
+def fine(case: Case) -> Diagnosis | None:
+    return case.is_("allowed")

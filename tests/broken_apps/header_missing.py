@@ -1,0 +1,24 @@
+"""The page sends a token; the policy does not know of it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+CAUSE = "header-not-listed"
+CALL = {"headers": {"Authorization": "Bearer x"}}
+
+
+def build(**cors: Any) -> FastAPI:
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, **cors)
+
+    @app.get("/items")
+    def items() -> list[str]:
+        return ["a"]
+
+    return app
+
+
+app = build(allow_origins=["http://localhost:3000"])
+fixed = build(allow_origins=["http://localhost:3000"], allow_headers=["Authorization"])

@@ -1,0 +1,143 @@
+"""The broken apps in real Chromium: really blocked as they are, really not with the remedy applied.
+
+One browser, one uvicorn for http and one for https, one server of empty pages; the names of hosts and their ports lead to these
+by `--host-resolver-rules`, so that origins are what the apps say they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from tests.broken_apps import NAMES, Broken, load
+
+CHROMIUM = "/usr/bin/chromium"
+
+pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
+
+# What the page does, and what its script gets: a status and the headers it wanted, or the error's name.
+FETCH = """async ([url, options, read, websocket]) => {
+    if (websocket) return await new Promise((done) => {
+        const socket = new WebSocket(url);
+        socket.onopen = () => done({ status: 101, read: [], type: "basic" });
+        socket.onerror = () => done({ error: "WebSocket" });
+    });
+    try {
+        const response = await fetch(url, options);
+        await response.text();
+        return { status: response.status, type: response.type, read: read.map((it) => response.headers.get(it)) };
+    } catch (error) {
+        return { error: error.name };
+    }
+}"""
+
+
+class Switch:
+    """An ASGI app that is whichever app stands in it."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+async def empty_page(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+    await send({"type": "http.response.body", "body": b"<!doctype html><title>page</title>"})
+
+
+class Served:
+    """uvicorn in a thread, on a free port."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        config = uvicorn.Config(
+            app, "127.0.0.1", 0, lifespan="off", log_config=None, proxy_headers=False, ws="wsproto", **options
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A certificate of our own; the browser is told to take any."""
+    folder: Path = tmp_path_factory.mktemp("tls")
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    subprocess.run(
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test -keyout {key} -out {cert}".split(),
+        check=True,
+        capture_output=True,
+    )
+    return {"ssl_keyfile": key, "ssl_certfile": cert}
+
+
+@pytest.fixture(scope="module")
+def stage(certificate: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Switch, Page]]:
+    api = Switch(empty_page)
+    servers = {
+        ":3000": Served(empty_page),
+        ":3443": Served(empty_page, **certificate),
+        ":8000": Served(api),
+        ":8443": Served(api, **certificate),
+    }
+    servers[":80"] = servers[":3000"]
+    hosts = ["localhost", "127.0.0.1", *(f"{it}.test" for it in ("app", "api", "login", "shop.app", "www.app"))]
+    rules = ",".join(f"MAP {host}{port} 127.0.0.1:{it.port}" for host in hosts for port, it in servers.items())
+    flags = "--no-sandbox --disable-background-networking --disable-component-update --disable-sync".split()
+    with sync_playwright() as playwright:
+        # A profile of its own on disk: an incognito window would block third-party cookies.
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=CHROMIUM,
+            ignore_https_errors=True,
+            args=[*flags, "--ignore-certificate-errors", "--no-proxy-server", f"--host-resolver-rules={rules}"],
+        )
+        yield api, browser.new_page()
+        browser.close()
+    for server in set(servers.values()):
+        server.stop()
+
+
+_NUMBERS = itertools.count()
+
+
+def works(case: Broken, api: Switch, page: Page) -> bool:
+    """Whether the page gets what it wants."""
+    api.app = case.app
+    page.context.clear_cookies()
+    if case.visit:
+        page.goto(case.base + case.visit)
+    page.goto("data:text/html,<p>page" if case.page == "null" else case.page + "/")
+    call = dict(case.call)
+    if "json" in call:
+        call |= {"body": json.dumps(call.pop("json")), "headers": {"Content-Type": "application/json"}}
+    # A URL of its own for each call: the preflight cache goes by URL.
+    got = page.evaluate(FETCH, [f"{case.url}?{next(_NUMBERS)}", call, list(case.read), case.websocket])
+    if "error" in got or got["type"] == "opaque":
+        return False
+    return None not in got["read"] and case.status in (None, got["status"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_blocked_and_with_the_remedy_not(name: str, stage: tuple[Switch, Page]) -> None:
+    assert not works(load(name), *stage)
+    assert works(load(name, fixed=True), *stage)
