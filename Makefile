@@ -14,10 +14,11 @@ help: ## Show this list
 demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
-test: $(READY) ## Lint, types, and every test, the demo in real Chromium included
-	@tools/need chromium
+test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the simulator beside two browsers included
+	@tools/need chromium firefox-esr openssl
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
+	@$(BIN)/python -m coverage report
 
 lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .
