@@ -283,8 +283,13 @@ class _Draw:
             return _HEAVY if self.chance(0.5) else _HEAVY[:-1]
         drawn = [self.random.choice(among or HEADERS) for _ in range(count)]
         # Which of two Content-Type Firefox sends depends on how its sort moves equal names: once is enough.
-        once = {name: (name, value) for name, value in reversed(drawn) if name in _ONCE}
-        return tuple(pair for pair in drawn if once.get(pair[0], pair) is pair)
+        # XMLHttpRequest joins repeated headers by itself, before any rule of fetching.
+        kept: list[tuple[str, str]] = []
+        for name, value in drawn:
+            single = among is not None or name in _ONCE
+            if not (single and any(name.lower() == other.lower() for other, _ in kept)):
+                kept.append((name, value))
+        return tuple(kept)
 
     def body(self) -> tuple[str, str]:
         return self.random.choice(

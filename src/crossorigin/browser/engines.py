@@ -52,7 +52,8 @@ class Engine:
     # does the first request that it does not cover (services/network/cors/preflight_cache.cc; seen).
     cache_replaces: bool = False
 
-    # Fetch § HTTP fetch, step 4.1, for a request with `If-None-Match` or the like: Chromium asks again (seen).
+    # Fetch § HTTP fetch, step 4.1, for a request with `If-None-Match` or the like: Chromium and Firefox ask
+    # again (seen).
     conditional_skips_cache: bool = False
 
     # The same, for a request with credentials: by the letter a `*` stored as a name matches any. In Chromium a `*` is
@@ -156,7 +157,7 @@ class Engine:
     websocket_like_fetch: bool = False
 
     # Storage Access Headers: a credentialed request whose cookies wait for a permission that the top-level page's own
-    # site would have carries an Origin, in mode no-cors too. Firefox (seen).
+    # site would have carries an Origin, in mode no-cors too, until a redirect leaves the origin. Firefox (seen).
     storage_access_origin: bool = False
 
     # RFC 6265bis § SameSite: what a cookie without the attribute is.
@@ -238,6 +239,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             unsafe_names_once=False,
             caches_safelisted_methods=True,
             non_ascii_unsafe=True,
+            conditional_skips_cache=True,
             joins_empty_values=False,
             content_type_joint=",",
             preflight_ignores_taint=True,
