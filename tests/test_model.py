@@ -547,6 +547,18 @@ OPEN = replace(
 )
 
 
+@given(st.from_regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,300}", fullmatch=True))
+@example("A" * 65)
+@MANY
+def test_the_verdict_on_a_method_of_any_length_is_the_browsers(method: str) -> None:
+    """A method may be too long for a server to name; then the decision says so, and so does the browser."""
+    script = Script(method, method, (), frozenset())
+    for meant in (PUBLIC, OPEN):
+        for mode, verdict, decisions in runs(meant, "https://example.com", script):
+            if mode == "omit" and verdict.sent:
+                assert all(it.allowed for it in decisions) is verdict.may_read, decisions
+
+
 @given(st.lists(st.from_regex(r"x-[a-z0-9]{1,40}", fullmatch=True), max_size=200, unique=True))
 @example([f"x-{n}" for n in range(128)])
 @example([f"x-{n}" for n in range(129)])
@@ -561,3 +573,13 @@ def test_the_verdict_on_header_names_of_any_number_is_the_browsers(names: list[s
                 assert all(it.allowed for it in decisions) is verdict.may_read, decisions
                 if len(names) <= 128 and len(asked) <= 4096:
                     assert verdict.may_read
+
+
+@pytest.mark.parametrize("names", [[f"x-{n}" for n in range(120)], ["x-" + "a" * 3998]])
+def test_a_page_may_send_all_the_headers_that_are_listed(names: list[str]) -> None:
+    keywords = {"allow_origins": ["https://example.com"], "allow_headers": names}
+    meant = Meant(keywords, ("https://example.com",), None, ("GET",), tuple(names), (), False)
+    script = Script("GET", "GET", tuple((it, "1") for it in names), frozenset(names))
+    (_, verdict, decisions), *_ = runs(meant, "https://example.com", script)
+    assert verdict.may_read
+    assert [it.allowed for it in decisions] == [True, True]

@@ -129,6 +129,9 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (with_origin(allow_methods=[b"GET"]), [("not-text", "allow_methods[0]")]),
     (with_origin(allow_headers="Content-Type"), [("not-a-list", "allow_headers")]),
+    (with_origin(allow_methods=["A" * 65]), [("method-invalid", "allow_methods[0]")]),
+    (with_origin(allow_headers=[f"x-{n}" for n in range(121)]), [("too-many-headers", "allow_headers")]),
+    (with_origin(allow_headers=["x-" + "a" * 3999]), [("too-many-headers", "allow_headers")]),
     (with_origin(allow_headers=["X Y", "é"]), [("header-invalid", f"allow_headers[{n}]") for n in (0, 1)]),
     (
         with_origin(allow_headers=["Cookie", "Host", "Sec-Fetch-Site", "Proxy-Authorization", "Origin"]),
@@ -282,6 +285,10 @@ def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {"allow_origins": ["*", A], "environment": "development", "allow_credentials": True},
+        ["star-in-development"],
+    ),
     (with_origin(), []),
     ({"allow_origins": ["*"]}, ["star-in-production"]),
     ({"allow_origins": ["*"], "environment": "development"}, []),

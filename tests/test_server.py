@@ -28,6 +28,7 @@ LISTED = Policy(
 OPEN = Policy(allow_origins=[A], allow_methods=["*"], allow_headers=["*"], allow_credentials=True)
 PLAIN = Policy(allow_origins=[A], allow_methods=[])
 PUBLIC = Policy.public(expose_headers=["X-Total-Count"])
+PUBLIC_ANY = Policy(allow_origins=["*"], allow_methods=["*"])
 PUBLIC_READ = Policy(allow_origins=["*"], max_age=-1)
 STAR = Policy(
     allow_origins=["*"],
@@ -96,6 +97,7 @@ ACTUAL = [
     (STAR, "http://[::1]", "allowed", allowed("http://[::1]") | CREDENTIALS | COUNT | VARY),
     (STAR, "https://evil.example", "allowed-without-credentials", allowed("*") | COUNT | VARY),
     (STAR, "http://localhost.evil.example", "allowed-without-credentials", allowed("*") | COUNT | VARY),
+    (STAR, "capacitor://localhost", "allowed-without-credentials", allowed("*") | COUNT | VARY),
     (STAR, "null", "allowed-without-credentials", allowed("*") | COUNT | VARY),
     (STAR, "http://localhost:3000\r\nx: y", "allowed-without-credentials", allowed("*") | COUNT | VARY),
 ]
@@ -196,7 +198,11 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
     (PLAIN, [(METHOD, "PUT")], 204, "method-not-allowed", "PUT", preflight()),
     # Everybody: one answer, and no Vary.
     (PUBLIC, [(METHOD, "DELETE"), (NAMES, "authorization,x-a")], 204, "allowed", "", OPEN_TO_ALL),
+    (PUBLIC, [(METHOD, "PURGE")], 204, "allowed", "", OPEN_TO_ALL),
+    (PUBLIC, [(METHOD, "A" * 65)], 204, "allowed", "", OPEN_TO_ALL),
+    (PUBLIC, [(METHOD, "TRACE")], 204, "method-not-allowed", "TRACE", OPEN_TO_ALL),
     (PUBLIC, [(METHOD, "GET"), (NAMES, "x" * 9000)], 204, "allowed", "", OPEN_TO_ALL),
+    (PUBLIC_ANY, [(METHOD, "A" * 65)], 204, "allowed", "", preflight(origin="*", methods=STANDARD + ", *", vary="")),
     (PUBLIC_READ, [(METHOD, "GET")], 204, "allowed", "", preflight(origin="*", methods="GET", age="0", vary="")),
     (
         PUBLIC_READ,

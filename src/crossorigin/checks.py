@@ -21,6 +21,9 @@ from .suffixes import open_to_registration
 
 Environment = Literal["development", "production"]
 ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
+MAX_METHOD_BYTES: Final = 64
+MAX_LISTED_HEADERS: Final = 120  # and as many bytes as a preflight may bring, less what needs no listing
+MAX_LISTED_BYTES: Final = 4000
 MAX_AGE_LIMIT: Final = 86_400  # Firefox keeps a preflight for a day; no browser keeps one longer.
 
 # What people bring from other libraries.
@@ -187,7 +190,7 @@ def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:
     """The allowed methods, as a browser sends them: standard ones in upper case."""
     methods = []
     for place, text in check_list("allow_methods", value, problems):
-        if not fetch.is_token(text):
+        if not fetch.is_token(text) or len(text) > MAX_METHOD_BYTES:
             problems.append(problem("method-invalid", place, text))
         elif fetch.is_forbidden_method(text):
             problems.append(problem("method-forbidden", place, text))
@@ -210,7 +213,10 @@ def check_request_headers(value: object, problems: list[Problem]) -> tuple[str, 
             problems.append(problem("header-forbidden", place, text))
         else:
             names.append(name)
-    return tuple(dict.fromkeys(names))
+    names = list(dict.fromkeys(names))
+    if len(names) > MAX_LISTED_HEADERS or len(",".join(names)) > MAX_LISTED_BYTES:
+        problems.append(problem("too-many-headers", "allow_headers", value))
+    return tuple(names)
 
 
 def check_exposed_headers(value: object, *, credentials: bool, problems: list[Problem]) -> tuple[str, ...]:

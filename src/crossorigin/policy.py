@@ -169,7 +169,8 @@ class Policy(BaseModel):
                 found.append(problem("star-in-production", "allow_origins", "*"))
             elif self.allow_credentials:
                 found.append(problem("star-in-development", "allow_origins", "*"))
-            if len(self.allow_origins) > 1 or self.allow_origin_regex is not None:
+            # With credentials, in development, what is listed beside `*` gets them, so it says something.
+            if not self.allow_credentials and (len(self.allow_origins) > 1 or self.allow_origin_regex is not None):
                 found.append(problem("star-covers-others", "allow_origins", self.allow_origins))
         for place, pattern in enumerate(self.patterns):
             origin = pattern.origin

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from . import fetch
+from .checks import MAX_METHOD_BYTES
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Reason
 from .policy import Policy
 
 # A page's own header names, sorted and without duplicates, are far below both; a megabyte of commas is not.
+# Whatever a policy may list (`checks`) fits, with the four names that need no listing.
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_REQUEST_HEADERS: Final = 128
-MAX_METHOD_BYTES: Final = 64
 _MAX_REMEMBERED: Final = 256
 
 _ALLOW_HEADERS: Final = b"access-control-allow-headers"
@@ -64,7 +65,8 @@ class Preflights:
             return self._denied[origin.reason]
         if len(lines) > MAX_REQUEST_HEADERS_BYTES or len(method) > MAX_METHOD_BYTES:
             # A bound on bytes before anything is read (GHSA-vh9x-phq6-fx54).
-            return self._work_out(origin, method[: MAX_METHOD_BYTES + 1], None, private)
+            bounded = lines if len(lines) <= MAX_REQUEST_HEADERS_BYTES else None
+            return self._work_out(origin, method[: MAX_METHOD_BYTES + 1], bounded, private)
         # A front end asks the same few questions all day; each is worked out once. A stranger who asks
         # others costs what they cost, and a bounded piece of memory.
         question = (origin.set_headers[0][1], method, lines, private)
@@ -79,7 +81,9 @@ class Preflights:
         methods, reason, culprit = self._methods_value, origin.reason, b""
         token = method.decode("latin-1").strip(" \t")
         if token not in self._methods:
-            if self._any_method and _could_be_a_method(token):
+            if self._any_method and self._public and _is_a_method(token):
+                pass  # `*` covers it, and is said
+            elif self._any_method and _could_be_a_method(token):
                 methods = b", ".join([methods, token.encode()])
             else:
                 reason, culprit = "method-not-allowed", method
@@ -113,5 +117,9 @@ class Preflights:
         return b", ".join([self._names_value, *mirrored]), refused
 
 
+def _is_a_method(token: str) -> bool:
+    return fetch.is_token(token) and not fetch.is_forbidden_method(token)
+
+
 def _could_be_a_method(token: str) -> bool:
-    return len(token) <= MAX_METHOD_BYTES and fetch.is_token(token) and not fetch.is_forbidden_method(token)
+    return len(token) <= MAX_METHOD_BYTES and _is_a_method(token)

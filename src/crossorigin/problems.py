@@ -67,9 +67,14 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "regex-any": Entry("a part matches every delimiter too", r'allow_origin_regex=r"https://[a-z0-9-]+\.example\.com"'),
     "regex-look-alike": Entry("it accepts hosts of other owners", 'allow_origins=["https://*.example.com"]'),
     # Methods and headers.
-    "method-invalid": Entry("a method is a token", 'allow_methods=["GET", "POST", "PUT", "DELETE"]'),
+    "method-invalid": Entry(
+        "a method is a token of at most 64 bytes", 'allow_methods=["GET", "POST", "PUT", "DELETE"]'
+    ),
     "method-forbidden": Entry("no browser sends this method for a page", "leave it out"),
     "header-invalid": Entry("a header name is a token", 'allow_headers=["Authorization", "Content-Type"]'),
+    "too-many-headers": Entry(
+        "a preflight can ask for 120 listed names, and 4000 bytes, no more", 'allow_headers=["*"]'
+    ),
     "header-forbidden": Entry("no page can set this header; the browser does", "leave it out"),
     "header-response-only": Entry("this header belongs to responses; no page needs to send it", "leave it out"),
     "expose-forbidden": Entry("no script can ever read this response header", "leave it out"),

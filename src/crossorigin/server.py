@@ -139,7 +139,7 @@ _READ_ON_OPTIONS: Final = frozenset(
 
 def _from_loopback(origin: bytes) -> bool:
     parts = split_serialised(origin)
-    return parts is not None and is_loopback(parts[1].decode("ascii"))
+    return parts is not None and parts[0] in (b"http", b"https") and is_loopback(parts[1].decode("ascii"))
 
 
 @lru_cache(maxsize=32)
