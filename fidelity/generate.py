@@ -399,7 +399,9 @@ _ONCE: Final = ("Content-Type", "Authorization", "If-Modified-Since", "User-Agen
 
 # XMLHttpRequest throws where fetch() rejects; only what both take.
 _XHR: Final = tuple(
-    (name, value) for name, value in HEADERS if " " not in name and "\n" not in value and name != "Content-Type"
+    (name, value)
+    for name, value in HEADERS
+    if " " not in name and "\n" not in value and name != "Content-Type" and not name.startswith("If-")
 )
 
 # More than 1024 bytes in total, each value within its own limit.

@@ -414,6 +414,13 @@ PUT = {"method": "PUT"}
             [1, 1],
         ),
         ("standard", answer(access_control_allow_headers="*"), [{"headers": {"x-a": "1"}}] * 2, [1, 0]),
+        ("firefox", answer(access_control_allow_headers="if-match"), [{"headers": {"if-match": "1"}}] * 2, [1, 1]),
+        (
+            "firefox",
+            answer(access_control_allow_headers="if-match"),
+            [{"headers": {"if-match": "1"}, "upload_listener": True}] * 2,
+            [1, 0],
+        ),
         (
             "standard",
             answer(access_control_max_age="600"),

@@ -282,7 +282,9 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
 def _needs_preflight(request: FetchRequest) -> bool:
     """Fetch § HTTP fetch, step 4.1: what the preflight cache does not hold."""
     cache, key, engine = request.client.cache, request.cache_key, request.client.engine
-    if engine.conditional_skips_cache and any(get(request.headers, name) is not None for name in CONDITIONAL_HEADERS):
+    xhr = request.use_cors_preflight and not request.stream
+    skips = engine.conditional_skips_cache == "always" or (engine.conditional_skips_cache == "fetch" and not xhr)
+    if skips and any(get(request.headers, name) is not None for name in CONDITIONAL_HEADERS):
         return True
     asks = request.use_cors_preflight or request.method not in CORS_SAFELISTED_METHODS or _asked_unsafe(request)
     if asks and not cache.has_method(key, request.method):

@@ -53,8 +53,8 @@ class Engine:
     cache_replaces: bool = False
 
     # Fetch § HTTP fetch, step 4.1, for a request with `If-None-Match` or the like: Chromium and Firefox ask
-    # again (seen).
-    conditional_skips_cache: bool = False
+    # again, Firefox for fetch() alone and not for XMLHttpRequest (seen).
+    conditional_skips_cache: Literal["never", "fetch", "always"] = "never"
 
     # The same, for a request with credentials: by the letter a `*` stored as a name matches any. In Chromium a `*` is
     # no wildcard there, cached or not (seen).
@@ -213,7 +213,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             redirect_credentials_any_mode=True,
             no_cors_redirects_in_network=True,
             same_site_redirects=False,
-            conditional_skips_cache=True,
+            conditional_skips_cache="always",
             restarts_preflight=True,
             restarts_request=True,
             location_before_mode=True,
@@ -239,7 +239,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             unsafe_names_once=False,
             caches_safelisted_methods=True,
             non_ascii_unsafe=True,
-            conditional_skips_cache=True,
+            conditional_skips_cache="fetch",
             joins_empty_values=False,
             content_type_joint=",",
             preflight_ignores_taint=True,
