@@ -34,7 +34,7 @@ fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… 
 	@tools/need chromium firefox-esr openssl
 	@status=0; \
 	$(BIN)/python -m fidelity.campaign --browser chromium --count 3000 --seed $(SEED) || status=1; \
-	$(BIN)/python -m fidelity.campaign --browser firefox --count 1000 --seed $(SEED) || status=1; \
+	$(BIN)/python -m fidelity.campaign --browser firefox --count 1100 --seed $(SEED) || status=1; \
 	exit $$status
 
 clean: ## Remove what these targets made
