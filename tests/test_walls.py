@@ -53,9 +53,6 @@ FRAMEWORKS = {
     "logging",
 }
 
-# Fetching is one algorithm of the standard, read from its first step to its last.
-LONGEST = {"browser/algorithm.py": 550}
-
 # One import runs upward, inside a function: `Policy.load` is where people look for it, and files are `settings`' room.
 DEFERRED = {("policy", "settings")}
 
@@ -126,7 +123,7 @@ def test_the_core_loads_without_any_framework() -> None:
 @pytest.mark.parametrize("file", MODULES, ids=lambda it: str(it.relative_to(PACKAGE)))
 def test_a_file_is_one_room(file: Path) -> None:
     text = file.read_text()
-    assert len(text.splitlines()) <= LONGEST.get(str(file.relative_to(PACKAGE)), 400)
+    assert len(text.splitlines()) <= 400
     docstring = " ".join((ast.get_docstring(ast.parse(text)) or "").split())
     assert docstring, "its first lines say what belongs in it"
     if file.name != "__init__.py":

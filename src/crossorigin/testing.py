@@ -47,7 +47,7 @@ class AppBrowser(Browser):
         return _about(await super().afetch(urljoin(self.base, url), **options), self.app)
 
 
-# Which app an outcome is about, so that a failing assertion can look at it: an outcome is a value, with no place for it.
+# Which app an outcome is about, for a failing assertion to look at: an outcome is a value, with no place for it.
 _APPS: dict[int, tuple[Outcome, Any]] = {}
 
 

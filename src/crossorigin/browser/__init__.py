@@ -6,7 +6,8 @@ other.
 
 One idea per file: `wire` is what travels, `call` is what the script asked for, `safelist`,
 `preflight_cache`, `cookies` and `checks` are the standard's own parts, `engines` is where the
-browsers leave it, `reasons` is every way to fail, `algorithm` is fetching itself, and `session`
+browsers leave it, `reasons` is every way to fail, `request`, `network`, `preflight` and
+`algorithm` are fetching itself, and `session`
 is the `Browser` that keeps state between two calls. This file re-exports; it defines nothing.
 
 Not modelled: the HTTP cache, service workers, Content Security Policy, HSTS, HTTP authentication

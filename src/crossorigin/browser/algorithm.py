@@ -1,16 +1,12 @@
 """Fetching itself: the Fetch Standard's algorithms as generators that yield requests and take responses.
 
-Here belong main fetch, HTTP fetch, HTTP-redirect fetch, HTTP-network-or-cache fetch, CORS-preflight
-fetch and the WebSocket handshake, in that order, one function each. Not here: the checks they ask
-and the tables they read.
+Here belong main fetch, HTTP fetch, HTTP-redirect fetch and the WebSocket handshake, one function each. Not here: the
+state of a fetch (`request`), the wire (`network`), preflights (`preflight`), the checks and the tables.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
 
 from ..fetch import (
     CONDITIONAL_HEADERS,
@@ -21,117 +17,23 @@ from ..fetch import (
     REDIRECT_STATUSES,
     REQUEST_BODY_HEADERS,
 )
-from .call import Call, FetchOptions, Mode, Refused, is_http, read_call, read_url
+from .call import Call, FetchOptions, Refused, is_http, read_call, read_url
 from .checks import (
-    CredentialsMode,
     blocks_port,
     corp_blocks,
     cors_check,
     exposed,
-    fetch_site,
     is_mixed_content,
-    is_redirect_tainted,
     readable,
 )
-from .cookies import CookieJar
-from .engines import Engine
-from .outcome import Outcome, ResponseType, Step
-from .preflight_cache import CacheKey, PreflightCache
+from .network import network_fetch
+from .outcome import Outcome, Step
+from .preflight import preflight_fetch
 from .reasons import Reason
+from .request import Client, FetchRequest, NetworkError, Wire
 from .safelist import unsafe_names
-from .sites import Page, Url, is_trustworthy, parse, same_origin, same_site
-from .wire import Exchange, Failure, Headers, Request, Response, delete_header, get, get_all, split_list
-
-Wire: TypeAlias = Generator[Request, Response | Failure, Response]
-
-_RANGE: Final = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
-_MAX_AGE: Final = re.compile(r"-?[0-9]+")
-
-
-class NetworkError(Exception):
-    """Fetch § network error; the steps already hold its story."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
-
-
-@dataclass(slots=True)
-class Client:
-    """Who fetches: the page, the engine, and what outlives one fetch."""
-
-    page: Page
-    engine: Engine
-    cache: PreflightCache
-    cookies: CookieJar
-    fetches: int = 0
-
-
-@dataclass(slots=True)
-class FetchRequest:
-    """Fetch § request, of which one fetch changes the method, the headers, the body, the URLs and the tainting."""
-
-    client: Client
-    method: str
-    urls: list[Url]
-    headers: Headers
-    body: bytes | None
-    mode: Mode
-    credentials: CredentialsMode
-    redirect: str
-    stream: bool = False
-    use_cors_preflight: bool = False
-    tainting: ResponseType = "basic"
-    origin_hidden: bool = False
-    restarted_at: int = 0
-    method_changed: bool = False
-    number: int = 0
-    asked_headers: Headers = field(default_factory=list)
-    asked_method: str = ""
-    exchanges: list[Exchange] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def url(self) -> Url:
-        """Fetch § current URL."""
-        return self.urls[-1]
-
-    @property
-    def serialized_origin(self) -> str:
-        """Fetch § serializing a request origin: `null` once a redirect has tainted it."""
-        origin = self.client.page.origin
-        return "null" if is_redirect_tainted(origin, self.urls) else str(origin)
-
-    @property
-    def preflight_origin(self) -> str:
-        """The serialised request origin of a preflight."""
-        return str(self.client.page.origin) if self.client.engine.preflight_ignores_taint else self.serialized_origin
-
-    @property
-    def unsafe_names(self) -> list[str]:
-        """Fetch § CORS-unsafe request-header names."""
-        return unsafe_names(self.headers, self.client.engine)
-
-    @property
-    def cache_key(self) -> CacheKey:
-        """What the preflight cache knows this request by."""
-        origin = self.serialized_origin
-        engine = self.client.engine
-        if engine.preflight_ignores_taint:
-            origin = str(self.client.page.origin)
-        elif origin == "null" and not engine.null_origins_match:
-            tainted = is_redirect_tainted(self.client.page.origin, self.urls)
-            origin = f"null of fetch {self.number}, URL {len(self.urls) if tainted else 0}"
-        return CacheKey(origin, self.url.href, self.credentials == "include")
-
-    def note(self, section: str, text: str) -> None:
-        """One step that lets the fetch go on."""
-        self.steps.append(Step(section, text))
-
-    def fail(self, reason: Reason, section: str, text: str) -> NetworkError:
-        """The step that ends the fetch, and the error to raise."""
-        self.steps.append(Step(section, text, ok=False))
-        return NetworkError(reason)
+from .sites import Url, parse, same_origin
+from .wire import Failure, Request, Response, delete_header, get, get_all
 
 
 def fetching(client: Client, url: str, options: FetchOptions) -> Generator[Request, Response | Failure, Outcome]:
@@ -165,7 +67,7 @@ def handshaking(client: Client, url: str) -> Generator[Request, Response | Failu
     request = FetchRequest(client, "GET", [target], [], None, "websocket", "include", "error")
     try:
         _block_early(request)
-        response = yield from _network_fetch(request)
+        response = yield from network_fetch(request)
         if response.status != 101:
             text = f"the server answered {response.status}, not 101"
             raise request.fail("websocket-refused", "WebSockets § establish a WebSocket connection", text)
@@ -250,7 +152,7 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
             yield from preflight_fetch(request)
         else:
             request.note("Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this")
-    response = yield from _network_fetch(request)
+    response = yield from network_fetch(request)
     if request.tainting == "cors":
         text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
         if reason is not None:
@@ -362,221 +264,6 @@ def _becomes_get(method: str, status: int) -> bool:
     if status in (301, 302):
         return method == "POST"
     return status == 303 and method not in ("GET", "HEAD")
-
-
-def _network_fetch(request: FetchRequest) -> Wire:
-    """Fetch § HTTP-network-or-cache fetch, without the cache."""
-    headers = list(request.headers)
-    if not request.client.engine.joins_empty_values:
-        full = {name.lower() for name, value in headers if value}
-        headers = [pair for pair in headers if pair[1] or pair[0].lower() not in full]
-    if get(headers, "accept") is None and (request.mode != "websocket" or request.client.engine.websocket_like_fetch):
-        headers.append((b"Accept", b"*/*"))
-    if request.body is not None and not request.stream:
-        headers.append((b"Content-Length", str(len(request.body)).encode()))
-    elif request.body is None and request.method in ("POST", "PUT"):
-        headers.append((b"Content-Length", b"0"))
-    _append_origin(request, headers)
-    _append_metadata(request, headers)
-    _rewrite_range(request, headers)
-    included = _includes_credentials(request)
-    _append_cookies(request, headers, included)
-    response = yield from _exchange(
-        request, Request(request.method, request.url.on_the_wire, headers, request.body or b"")
-    )
-    if included:
-        for value in get_all(response.headers, "set-cookie"):
-            why = request.client.cookies.receive(request.url, value, request.client.page, request.urls[:-1])
-            if why:
-                name = value.partition("=")[0].strip()
-                request.note("RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}")
-    return response
-
-
-def _includes_credentials(request: FetchRequest) -> bool:
-    """Fetch § HTTP-network-or-cache fetch, step 8.3."""
-    if request.credentials != "same-origin":
-        return request.credentials == "include"
-    if request.mode == "no-cors" and request.client.engine.no_cors_redirects_in_network:
-        return same_origin(request.client.page.origin, request.urls[0].origin)
-    return request.tainting == "basic"
-
-
-def _rewrite_range(request: FetchRequest, headers: Headers) -> None:
-    """A range in the engine's own spelling, where it has one."""
-    if not request.client.engine.rewrites_range or request.method != "GET":
-        return
-    for place, (name, value) in enumerate(headers):
-        if name.lower() == b"range" and (match := _RANGE.fullmatch(value)):
-            headers[place] = name, b"bytes=%b-%b" % match.groups()
-
-
-def _exchange(request: FetchRequest, sent: Request, preflight: bool = False) -> Wire:
-    received = yield sent
-    # A transport may answer with plain tuples.
-    answer = received if isinstance(received, Failure) else Response(*received)
-    request.exchanges.append(Exchange(sent, answer, preflight))
-    if isinstance(answer, Failure):
-        reason: Reason = "preflight-network-failure" if preflight else "network-failure"
-        raise request.fail(reason, "Fetch § HTTP-network fetch", f"no response: {answer.message}")
-    return answer
-
-
-def _append_origin(request: FetchRequest, headers: Headers) -> None:
-    """Fetch § append a request `Origin` header, under the default referrer policy."""
-    origin = request.serialized_origin
-    if request.tainting != "cors" and request.mode != "websocket":
-        if request.method in ("GET", "HEAD") and not _waits_for_storage_access(request):
-            return
-        origin = "null" if request.origin_hidden else origin
-        # strict-origin-when-cross-origin: an https origin is not told to http.
-        hides = request.client.engine.loopback_hides_origin or not request.url.origin.loopback
-        https = request.client.page.origin.scheme == "https"
-        if hides and https and request.mode != "cors" and request.url.scheme != "https":
-            origin = "null"
-    headers.append((b"Origin", origin.encode()))
-
-
-def _waits_for_storage_access(request: FetchRequest) -> bool:
-    """Storage Access Headers § `Sec-Fetch-Storage-Access: inactive`."""
-    page, url = request.client.page, request.url
-    asks = request.client.engine.storage_access_origin and request.credentials == "include" and is_trustworthy(url)
-    stayed = all(it.origin == url.origin for it in request.urls)
-    ours = stayed and same_site(page.top, url.origin, schemeful=False)
-    return asks and ours and not same_site(page.origin, url.origin, schemeful=False)
-
-
-def _append_metadata(request: FetchRequest, headers: Headers, preflight: bool = False) -> None:
-    """Fetch Metadata § append the Fetch metadata headers: to trustworthy URLs alone."""
-    engine = request.client.engine
-    if not is_trustworthy(request.url):
-        if preflight and engine.preflight_always_says_mode:
-            headers.append((b"Sec-Fetch-Mode", b"cors"))
-        return
-    if request.mode == "websocket" and not engine.metadata_on_websocket:
-        return
-    urls = request.urls
-    if preflight and engine.restarts_preflight:
-        urls = urls[-1:]
-    elif engine.restarts_request:
-        urls = urls[request.restarted_at :]
-    origins = [url.as_http if engine.websocket_like_fetch else url.origin for url in urls]
-    site = fetch_site(request.client.page.origin, origins)
-    websocket = request.mode == "websocket" and not engine.websocket_like_fetch
-    destination = b"websocket" if websocket else b"empty"
-    headers.append((b"Sec-Fetch-Dest", destination))
-    headers.append((b"Sec-Fetch-Mode", request.mode.encode()))
-    headers.append((b"Sec-Fetch-Site", site.encode()))
-
-
-def _append_cookies(request: FetchRequest, headers: Headers, included: bool) -> None:
-    """RFC 6265bis § the Cookie header, and a step for each cookie that stays behind."""
-    value, withheld = request.client.cookies.header(request.url, request.client.page, request.urls[:-1])
-    section = "RFC 6265bis § retrieval model"
-    if value and not included:
-        text = f"no cookies: credentials mode {request.credentials}, and the request is cross-origin"
-        if request.credentials == "omit":
-            text = "no cookies: credentials mode omit"
-        request.note("Fetch § HTTP-network-or-cache fetch, step 8.3", text)
-    elif included:
-        for cookie, why in withheld:
-            request.note(section, f"the cookie {cookie.name} is not sent: {why}")
-        if value:
-            headers.append((b"Cookie", value.encode("latin-1")))
-
-
-def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Failure, None]:
-    """Fetch § CORS-preflight fetch: returns where the request may be sent."""
-    engine, section = request.client.engine, "Fetch § CORS-preflight fetch"
-    headers: Headers = [(b"Accept", b"*/*"), (b"Access-Control-Request-Method", request.method.encode())]
-    unsafe = request.unsafe_names
-    if unsafe:
-        headers.append((b"Access-Control-Request-Headers", ",".join(unsafe).encode()))
-    headers.append((b"Origin", request.preflight_origin.encode()))
-    _append_metadata(request, headers, preflight=True)
-    response = yield from _exchange(request, Request("OPTIONS", request.url.on_the_wire, headers), preflight=True)
-    text, reason = cors_check(request.preflight_origin, request.credentials, response.headers)
-    for early in _preflight_order(response, reason, engine):
-        raise request.fail(early, f"{section}, step 7", _PREFLIGHT_TEXT.get(early, text).format(response.status))
-    request.note(f"{section}, step 7", f"status {response.status}; {text}")
-    methods = _list(response.headers, "access-control-allow-methods")
-    if methods is None:
-        text = "Access-Control-Allow-Methods is no list of methods"
-        raise request.fail("allow-methods-invalid", f"{section}, step 7.3", text)
-    names = _list(response.headers, "access-control-allow-headers")
-    if names is None:
-        text = "Access-Control-Allow-Headers is no list of header names"
-        raise request.fail("allow-headers-invalid", f"{section}, step 7.3", text)
-    implied = request.use_cors_preflight and engine.forced_preflight_allows_method
-    if implied and not get_all(response.headers, "access-control-allow-methods"):
-        methods = [request.method]
-    _check_allowed(request, methods, names, unsafe)
-    request.note(f"{section}, steps 7.5 to 7.7", "the method and the headers are allowed")
-    if engine.caches_safelisted_methods:
-        methods = [*methods, *CORS_SAFELISTED_METHODS]
-    request.client.cache.store(request.cache_key, _max_age(response.headers, engine), methods, names)
-
-
-_PREFLIGHT_TEXT: Final[dict[Reason, str]] = {
-    "preflight-redirect": "a preflight is answered, not redirected: {}",
-    "preflight-status": "the status is {}, not 200 to 299",
-}
-
-
-def _preflight_order(response: Response, cors: Reason | None, engine: Engine) -> list[Reason]:
-    """The failures of one preflight response, the one that the engine reports first."""
-    failures: list[Reason] = [f"preflight-{cors}"] if cors else []  # type: ignore[list-item]
-    if response.status in REDIRECT_STATUSES:
-        failures.insert(0 if engine.preflight_redirect_first else len(failures), "preflight-redirect")
-    elif not 200 <= response.status <= 299:
-        failures.insert(0 if engine.preflight_status_first else len(failures), "preflight-status")
-    return failures
-
-
-def _check_allowed(request: FetchRequest, methods: list[str], names: list[str], unsafe: list[str]) -> None:
-    """Fetch § CORS-preflight fetch, steps 7.5 to 7.7."""
-    section, wildcard = "Fetch § CORS-preflight fetch", request.credentials != "include"
-    method = request.method
-    if method not in methods and method not in CORS_SAFELISTED_METHODS and not (wildcard and "*" in methods):
-        text = f"Access-Control-Allow-Methods does not name {method}" + _hint(methods, method)
-        raise request.fail("method-not-allowed", f"{section}, step 7.5", text)
-    lower = {name.lower() for name in names}
-    for name in unsafe:
-        if name in lower:
-            continue
-        covered = wildcard and "*" in lower
-        if covered and name in NON_WILDCARD_REQUEST_HEADERS and not request.client.engine.wildcard_covers_authorization:
-            text = f"Access-Control-Allow-Headers: * does not cover {name}"
-            raise request.fail("authorization-not-listed", f"{section}, step 7.6", text)
-        if not covered:
-            text = f"Access-Control-Allow-Headers does not name {name}"
-            if "*" in lower:
-                text += "; its * counts for nothing where the request includes credentials"
-            raise request.fail("header-not-allowed", f"{section}, step 7.7", text)
-
-
-def _hint(methods: list[str], method: str) -> str:
-    if "*" in methods:
-        return "; its * counts for nothing where the request includes credentials"
-    if method.upper() in {name.upper() for name in methods}:
-        return "; methods are compared case-sensitively"
-    return ""
-
-
-def _list(headers: Headers, name: str) -> list[str] | None:
-    """Fetch § extract header list values of `#token`: empty where absent, None for failure."""
-    return split_list(get_all(headers, name))
-
-
-def _max_age(headers: Headers, engine: Engine) -> int:
-    """Fetch § CORS-preflight fetch, steps 7.13 and 7.14: seconds."""
-    values = get_all(headers, "access-control-max-age")
-    if not values:
-        return 5
-    text = values[0].strip("\t ")
-    if len(values) > 1 or not _MAX_AGE.fullmatch(text):
-        return engine.max_age_garbage
-    return engine.max_age_negative if text.startswith("-") else int(text)
 
 
 def _request(client: Client, call: Call) -> FetchRequest:

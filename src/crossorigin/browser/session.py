@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, Generator
 from inspect import isawaitable
 from typing import Protocol, TypeVar, Unpack, cast
 
-from .algorithm import Client, fetching, handshaking
+from .algorithm import fetching, handshaking
 from .call import FetchOptions
 from .cookies import CookieJar
 from .engines import ENGINES, Engine, EngineName
 from .outcome import Outcome
 from .preflight_cache import PreflightCache
+from .request import Client
 from .sites import Page
 from .wire import Failure, Request, Response
 
