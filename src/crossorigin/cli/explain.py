@@ -7,7 +7,9 @@ console message. Not here: the diagnosis, the drawing, and importing an app (`ta
 from __future__ import annotations
 
 import json as json_module
+import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -114,7 +116,7 @@ def _find(said: Asked, curl: str, har: str, console: str) -> list[Finding]:
         if console:
             message = read_console(console)
             if not said.target:
-                return [_from_message(message)]
+                return [_from_message(message, said.page)]
             said = _from_console(said, message)
     except ValueError as error:
         raise TargetError(str(error)) from None
@@ -212,8 +214,9 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
     )
 
 
-def _from_message(message: ConsoleMessage) -> Finding:
-    """The message alone: nothing is asked of any server."""
+def _from_message(message: ConsoleMessage, page: str) -> Finding:
+    """The message alone: nothing is asked of any server. Firefox does not say which page it was."""
+    message = replace(message, page=page or message.page)
     outcome = message.outcome()
     facts = {name: value for name in ("header",) if (value := getattr(message, name))}
     why = diagnose(outcome, page=message.page, facts=facts)
@@ -238,12 +241,9 @@ def _show(findings: list[Finding], json: bool, many: bool) -> None:
     if json:
         print(json_module.dumps(_data(findings, many), indent=2, ensure_ascii=False))
         return
-    reconfigure: Any = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")  # a terminal without ✓ gets a ?, never a traceback
-    console = Console(highlight=False)
-    if console.width > 80 or not console.is_terminal:
-        console = Console(highlight=False, width=80)
+    with suppress(AttributeError):  # a terminal without ✓ gets a ?, never a traceback
+        cast(Any, sys.stdout).reconfigure(errors="replace")
+    console = Console(highlight=False, width=min(80, shutil.get_terminal_size().columns))
     for number, finding in enumerate(findings):
         if number:
             console.print()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...fetch import is_forbidden_method
-from ..case import Case
+from ..case import UNKNOWN_PAGE, Case
 from ..causes import CAUSES, Diagnosis
 from ..near import most_similar, nearest
 
@@ -45,7 +45,7 @@ def repeated(case: Case) -> Diagnosis | None:
     parts = [it.strip() for value in values for it in value.split(",")]
     layers = [it.name for it in case.built.layers if it.rules is not None] if case.built else []
     named = f"CORS layers of the app: {', '.join(layers)}" if layers else ""
-    twice = len(values) > 1 or len(set(parts)) < len(parts) or "*" in parts
+    twice = len(values) != 1 or len(set(parts)) < len(parts) or "*" in parts
     lines = [f"Access-Control-Allow-Origin: {it}" for it in values] if len(values) > 1 else []
     return case.is_("allow-origin-repeated" if twice else "allow-origin-list", *lines, named)
 
@@ -68,7 +68,9 @@ def origin(case: Case) -> Diagnosis | None:
         return None
     rules, said = case.rules, case.header("access-control-allow-origin")
     if rules is not None and rules.takes_origin(case.page):
-        return None
+        if said is None:
+            return None
+        rules = None  # the policy is right, and something after it has written another origin
     listed = rules.origins if rules is not None else (said,) if said else ()
     near = nearest(case.page, listed, patterns=rules is not None and rules.ours)
     where = "the list has" if rules is not None else "the response names"
@@ -164,7 +166,7 @@ def header(case: Case) -> Diagnosis | None:
     names = [_spelt(it) for it in missing]
     if "*" in listed:
         return case.is_("header-star-with-credentials", shown, remedy=_list("allow_headers", names))
-    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*listed, *names] if rules else names))
+    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*map(_spelt, listed), *names] if rules else names))
 
 
 _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language"})
@@ -195,9 +197,11 @@ def _origins(origins: Iterable[str]) -> str:
 
 
 def _list(field: str, values: Iterable[str]) -> str:
-    written = ", ".join(f'"{it}"' for it in dict.fromkeys(values) if it)
+    written = ", ".join(f'"{it or UNKNOWN_PAGE}"' for it in dict.fromkeys(values))
     return f"{field}=[{written}]"
 
 
 def _spelt(name: str) -> str:
+    if name != name.lower():
+        return name
     return _SPELLING.get(name) or "-".join(it.capitalize() for it in name.split("-"))
