@@ -185,6 +185,7 @@ def test_a_console_message_alone(capsys: pytest.CaptureFixture[str]) -> None:
     ran = explain(capsys, "--console", safari)
     assert "What the message hides" in ran.out
     assert "crashed" in ran.out
+    assert "Seen" not in explain(capsys, "--console", "Redirect is not allowed for a preflight request").out
     header = "Request header field x-a is not allowed by Access-Control-Allow-Headers."
     assert 'allow_headers=["X-A"]' in explain(capsys, "--console", header).out
 
@@ -196,7 +197,10 @@ def test_a_console_message_and_the_app(folder: Path, capsys: pytest.CaptureFixtu
     )
     ran = explain(capsys, "shop:app", "--console", text, "--json")
     assert (ran.code, ran.data["cause"], ran.data["reason"]) == (1, "header-not-listed", "preflight-status")
-    put = f"{text.partition('Request')[0]}Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."
+    put = (
+        text.partition("Request")[0]
+        + "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."
+    )
     assert explain(capsys, "shop:app", "--console", put, "--json").data["cause"] == "method-not-listed"
     bare = "Method PUT is not allowed by Access-Control-Allow-Methods."
     assert explain(capsys, "shop:app", "/items", "--console", bare, "--from", PAGE).code == 1

@@ -142,8 +142,8 @@ MESSAGES = [
         "not-http",
     ),
     (
-        "Access to fetch at 'http://127.0.0.1:8000/' from origin 'https://shop.example' has been blocked by CORS policy: "
-        "Permission was denied for this request to access the `loopback` address space.",
+        "Access to fetch at 'http://127.0.0.1:8000/' from origin 'https://shop.example' has been blocked by CORS "
+        "policy: Permission was denied for this request to access the `loopback` address space.",
         "chromium",
         "network-failure",
         "local-network",

@@ -244,7 +244,9 @@ def test_inside_a_running_loop() -> None:
     assert asyncio.run(ask()) == "response-from-middleware"
 
 
-ORIGIN = "Access-Control-Allow-Origin"
+OTHER = ("Access-Control-Allow-Origin", "http://a.test")
+ORIGIN_REFUSED = b"Disallowed CORS origin"
+ORIGIN, ACAC = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
 
 
 @pytest.mark.parametrize(
@@ -253,16 +255,16 @@ ORIGIN = "Access-Control-Allow-Origin"
         (outcome("allow-origin-missing", 502, [("Server", "nginx")]), "gateway-error"),
         (outcome("allow-origin-missing", 404), "wrong-path"),
         (outcome("allow-origin-missing", 200, [("Vary", "Origin")]), "origin-not-listed"),
-        (outcome("allow-origin-missing", 200, [("Access-Control-Allow-Credentials", "true")]), "origin-not-listed"),
+        (outcome("allow-origin-missing", 200, [(ACAC, "true")]), "origin-not-listed"),
         (outcome("allow-origin-missing", 307, [("Location", "/items/")]), "redirect-without-cors"),
         (outcome("allow-origin-missing", page="null"), "origin-null"),
-        (outcome("preflight-allow-origin-missing", 400, asks="GET", body=b"Disallowed CORS origin"), "origin-not-listed"),
+        (outcome("preflight-allow-origin-missing", 400, asks="GET", body=ORIGIN_REFUSED), "origin-not-listed"),
         (outcome("preflight-status", 400, asks="PUT", body=b"Disallowed CORS method, headers"), "method-not-listed"),
         (outcome("preflight-status", 403, asks="PUT"), "preflight-status"),
         (outcome("preflight-redirect", 302, asks="PUT"), "preflight-redirect"),
         (outcome("preflight-redirect", 302, [("Location", "/login")], asks="PUT"), "preflight-redirect"),
-        (outcome("allow-origin-mismatch", answered=[(ORIGIN, "http://a.example"), ("Age", "5")]), "cached-for-another-origin"),
-        (outcome("allow-origin-mismatch", answered=[(ORIGIN, "http://a.example"), ("X-Cache", "Hit")]), "cached-for-another-origin"),
+        (outcome("allow-origin-mismatch", answered=[OTHER, ("Age", "5")]), "cached-for-another-origin"),
+        (outcome("allow-origin-mismatch", answered=[OTHER, ("X-Cache", "HIT")]), "cached-for-another-origin"),
         (outcome("allow-origin-mismatch", answered=[(ORIGIN, "http://a.example")]), "origin-not-listed"),
         (outcome("allow-origin-invalid", answered=[(ORIGIN, "all")]), "allow-origin-invalid"),
         (outcome("allow-origin-multiple", answered=[(ORIGIN, "*"), (ORIGIN, PAGE)]), "allow-origin-repeated"),
@@ -343,3 +345,10 @@ def test_the_explanation_in_text() -> None:
     assert explanation(nothing, diagnose(nothing)).startswith("no request was sent")
     fine = outcome(None)
     assert "→ \n" not in explanation(fine, diagnose(fine))
+
+
+def test_what_the_policy_has_keeps_its_spelling() -> None:
+    app = FastAPI()
+    app.add_middleware(Starlettes, allow_origins=[PAGE], allow_headers=["X-API-Key"])
+    found = Browser(PAGE, transport=ASGITransport(app)).fetch(API, headers={"x-b": "1"})
+    assert diagnose(found, app).remedy == 'allow_headers=["X-API-Key", "X-B"]'

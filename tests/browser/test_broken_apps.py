@@ -1,7 +1,7 @@
 """The broken apps in real Chromium: really blocked as they are, really not with the remedy applied.
 
-One browser, one uvicorn for http and one for https, one server of empty pages; the names of hosts and their ports lead to these
-by `--host-resolver-rules`, so that origins are what the apps say they are.
+One browser, one uvicorn for http and one for https, one server of empty pages; the names of hosts and their ports lead
+to these by `--host-resolver-rules`, so that origins are what the apps say they are.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ console message. Not here: the diagnosis, the drawing, and importing an app (`ta
 from __future__ import annotations
 
 import json as json_module
+import logging
 import shutil
 import sys
 from contextlib import suppress
@@ -88,6 +89,8 @@ def command(
 
     Exit status: 0 allowed, 1 blocked, 2 the target cannot be loaded or the command not be read.
     """
+    # What an app is warned of when it starts is said again below, where it is the cause.
+    logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     try:
         said = Asked(target, page=page, credentials=credentials, mode=mode, engine=engine, base=base)
         said = replace(said, read=tuple(read or ()), cookies=tuple(cookie or ()))

@@ -16,6 +16,7 @@ from ..browser.wire import get
 from .app import AppFacts, Rules, look
 from .causes import CAUSES, Diagnosis
 
+UNKNOWN_URL: Final = "http://unknown.invalid/"  # where a message does not say what was asked for
 UNKNOWN_PAGE: Final = "https://your-front-end.example"  # where a message does not say which page it was
 
 
@@ -98,7 +99,8 @@ class Case:
         """The last exchange in one line."""
         if self.last is None:
             return ""
-        head = f"{self.request.method} {self.path}"
+        known = self.request.url != UNKNOWN_URL
+        head = f"{self.request.method} {self.path}" if known else "the request"
         if self.failure:
             return f"{head} → no response: {self.failure}"
         if not self.response.status:  # a console message, which tells of no exchange

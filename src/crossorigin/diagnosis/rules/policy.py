@@ -135,8 +135,9 @@ _HEADER_OF: Final = {
 def method(case: Case) -> Diagnosis | None:
     if case.about != "method-not-allowed" and not _starlette_says(case, _SAID_METHOD):
         return None
-    asked, listed = case.method, case.rules.methods if case.rules else _listed(case, "access-control-allow-methods")
-    shown = f"allowed: {', '.join(listed) or 'none'}"
+    asked = case.method
+    listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
+    shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status else ""
     upper = asked.upper()
     if asked != upper and upper in _METHODS and not is_forbidden_method(upper):
         return case.is_("method-lower-case", shown, upper=upper, near_miss=f"the call says {asked}; HTTP says {upper}")
@@ -166,7 +167,8 @@ def header(case: Case) -> Diagnosis | None:
     names = [_spelt(it) for it in missing]
     if "*" in listed:
         return case.is_("header-star-with-credentials", shown, remedy=_list("allow_headers", names))
-    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*map(_spelt, listed), *names] if rules else names))
+    kept = [_spelt(it) for it in listed] if rules else []
+    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*kept, *names]))
 
 
 _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language"})
