@@ -21,6 +21,7 @@ from rich.console import Console
 
 from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
+from ..browser.sites import parse
 from ..diagnosis import ConsoleMessage, diagnose, read_console, read_curl, read_har
 from ..fetch import is_token
 from .drawing import draw
@@ -134,7 +135,7 @@ def _run(said: Asked) -> Finding:
         raise TargetError("say which page calls: --from http://localhost:3000")
     remote = "://" in said.target
     app = None if remote else load_app(said.target)
-    url = urljoin(said.target if remote else said.base, said.path)
+    url = _url(said.target if remote else said.base, said.path)
     with Target(said.target, url, app) as target:
         try:
             browser = Browser(said.page, transport=target, engine=cast(EngineName, said.engine))
@@ -147,6 +148,14 @@ def _run(said: Asked) -> Finding:
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
     call = f"{said.method} {urlsplit(url).path or '/'}"
     return Finding(page, call, said.target, said.engine, outcome, why, said.read, said.message)
+
+
+def _url(base: str, path: str) -> str:
+    """The URL that is called. A base that is no URL is refused, since a browser would make something else of it."""
+    for text in (base, path) if "://" in path else (base,):
+        if parse(text) is None:
+            raise TargetError(f"{text!r} is no URL: write http://localhost:8000")
+    return urljoin(base, path)
 
 
 def _options(said: Asked) -> FetchOptions:
@@ -167,7 +176,7 @@ def _with_call(
         first, rest = "GET", call.strip()
     if not is_token(first):
         raise TargetError(f'{call!r} is no call: write "PUT /items/1"')
-    path = rest.strip() or (urlsplit(said.target).path if "://" in said.target else "/")
+    path = rest.strip() or _path_of(said.target)
     if json_body is not None:
         headers = [*headers, ("Content-Type", "application/json")]
         first = first if rest or call else "POST"
@@ -175,6 +184,12 @@ def _with_call(
     if body is not None and not call:
         first = "POST"
     return replace(said, method=first, path=path, headers=tuple(headers), body=body)
+
+
+def _path_of(target: str) -> str:
+    """The path of a target that is a URL; the root of any other."""
+    url = parse(target) if "://" in target else None
+    return url.href.removeprefix(str(url.origin)) if url else "/"
 
 
 def _pair(header: str) -> tuple[str, str]:
