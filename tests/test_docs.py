@@ -37,3 +37,15 @@ def test_python_in_the_pages_runs(page: Path) -> None:
     namespace: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
         exec(compile(block, page.name, "exec"), namespace)
+
+
+def test_what_the_commands_print_is_what_the_page_shows() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "blocked"))["page"]()
+    assert (ROOT / "docs" / "blocked.md").read_text() == made, "run tools/blocked"
+    assert made.count("```console") >= 8
+    assert "crossorigin explain:" not in made, "a command that fails"
+
+
+def test_the_picture_is_what_the_terminal_shows() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "picture"))["picture"]()
+    assert (ROOT / "docs" / "explain.svg").read_text() == made + "\n", "run tools/picture"

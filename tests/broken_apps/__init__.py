@@ -2,8 +2,8 @@
 
 A module has `app`, `CAUSE` (what `diagnose` must name) and what is needed of: `PAGE`, `BASE`, `PATH`, `CALL` (the
 second argument of `fetch()`), `READ` (headers that the page wants), `STATUS` (what it wants), `VISIT` (a path that is
-opened first, for its cookies), `WEBSOCKET`, `NAMED` (a word of the evidence). `fixed` is the app with the remedy applied; `FIXED`
-replaces constants where the mistake is in the page.
+opened first, for its cookies), `WEBSOCKET`, `NAMED` (a word of the evidence). `fixed` is the app with the remedy
+applied; `FIXED` replaces constants where the mistake is in the page.
 """
 
 from __future__ import annotations

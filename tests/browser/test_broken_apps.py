@@ -1,7 +1,7 @@
 """The broken apps in real Chromium: really blocked as they are, really not with the remedy applied.
 
-One browser, one uvicorn for http and one for https, one server of empty pages; the names of hosts and their ports lead to these
-by `--host-resolver-rules`, so that origins are what the apps say they are.
+One browser, one uvicorn for http and one for https, one server of empty pages; the names of hosts and their ports lead
+to these by `--host-resolver-rules`, so that origins are what the apps say they are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.broken_apps import NAMES, Broken, load
 
 CHROMIUM = "/usr/bin/chromium"
+OPENSSL = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test"
 
 pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
 
@@ -83,7 +84,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder: Path = tmp_path_factory.mktemp("tls")
     key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
     subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test -keyout {key} -out {cert}".split(),
+        ["openssl", *OPENSSL.split(), "-keyout", key, "-out", cert],
         check=True,
         capture_output=True,
     )
@@ -103,10 +104,13 @@ def stage(certificate: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     hosts = ["localhost", "127.0.0.1", *(f"{it}.test" for it in ("app", "api", "login", "shop.app", "www.app"))]
     rules = ",".join(f"MAP {host}{port} 127.0.0.1:{it.port}" for host in hosts for port, it in servers.items())
     flags = "--no-sandbox --disable-background-networking --disable-component-update --disable-sync".split()
+    # Third-party cookies are allowed, said aloud: a profile without this was seen to keep them back.
+    profile: Path = tmp_path_factory.mktemp("profile")
+    (profile / "Default").mkdir()
+    (profile / "Default" / "Preferences").write_text('{"profile": {"cookie_controls_mode": 0}}')
     with sync_playwright() as playwright:
-        # A profile of its own on disk: an incognito window would block third-party cookies.
         browser = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
+            profile,
             executable_path=CHROMIUM,
             ignore_https_errors=True,
             args=[*flags, "--ignore-certificate-errors", "--no-proxy-server", f"--host-resolver-rules={rules}"],

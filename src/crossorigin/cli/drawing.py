@@ -30,6 +30,7 @@ def draw(finding: Finding, console: Console) -> None:
         for line in _lanes(finding):
             console.print(line, no_wrap=True, overflow="ellipsis", highlight=False, crop=True)
     for label, text, style in _words(finding):
+        console.print()
         console.print(Text(label, style=style))
         for words in text:
             console.print(Padding(Text(words), (0, 0, 0, 2), expand=False), highlight=False)
@@ -47,7 +48,6 @@ def _lanes(finding: Finding) -> Iterator[Text]:
     if not outcome.requests:
         yield _row("", Text("✗ nothing is sent", style=_NO))
     yield from _result(outcome)
-    yield Text("")
 
 
 def _exchange(exchange: Exchange, outcome: Outcome) -> Iterator[Text]:
@@ -70,7 +70,7 @@ def _exchange(exchange: Exchange, outcome: Outcome) -> Iterator[Text]:
     for name, value in shown:
         yield _header(name, value)
     if not any(name.lower() == b"access-control-allow-origin" for name, _ in shown):
-        yield _row("", Text("  no Access-Control-Allow-Origin", style=_QUIET))
+        yield _row("", Text("  no Access-Control-Allow-Origin", style=_NO if stopped else _QUIET))
     yield _arrow_right("◀", "─", style)
 
 
@@ -125,7 +125,7 @@ def _row(left: str | Text = "", middle: str | Text = "", right: str = "", style:
             line.append_text(cell)
             line.append(" " * (width - cell.cell_len + 1))
     if right:
-        line.right_crop(max(0, line.cell_len + len(right) - 78))
+        line.right_crop(max(0, line.cell_len + len(right) - 76))
         line.append(right, style=style)
     return line
 

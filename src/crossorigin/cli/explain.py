@@ -7,7 +7,10 @@ console message. Not here: the diagnosis, the drawing, and importing an app (`ta
 from __future__ import annotations
 
 import json as json_module
+import logging
+import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -18,6 +21,7 @@ from rich.console import Console
 
 from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
+from ..browser.sites import parse
 from ..diagnosis import ConsoleMessage, diagnose, read_console, read_curl, read_har
 from ..fetch import is_token
 from .drawing import draw
@@ -86,6 +90,8 @@ def command(
 
     Exit status: 0 allowed, 1 blocked, 2 the target cannot be loaded or the command not be read.
     """
+    # What an app is warned of when it starts is said again below, where it is the cause.
+    logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     try:
         said = Asked(target, page=page, credentials=credentials, mode=mode, engine=engine, base=base)
         said = replace(said, read=tuple(read or ()), cookies=tuple(cookie or ()))
@@ -114,7 +120,7 @@ def _find(said: Asked, curl: str, har: str, console: str) -> list[Finding]:
         if console:
             message = read_console(console)
             if not said.target:
-                return [_from_message(message)]
+                return [_from_message(message, said.page)]
             said = _from_console(said, message)
     except ValueError as error:
         raise TargetError(str(error)) from None
@@ -129,7 +135,7 @@ def _run(said: Asked) -> Finding:
         raise TargetError("say which page calls: --from http://localhost:3000")
     remote = "://" in said.target
     app = None if remote else load_app(said.target)
-    url = urljoin(said.target if remote else said.base, said.path)
+    url = _url(said.target if remote else said.base, said.path)
     with Target(said.target, url, app) as target:
         try:
             browser = Browser(said.page, transport=target, engine=cast(EngineName, said.engine))
@@ -142,6 +148,14 @@ def _run(said: Asked) -> Finding:
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
     call = f"{said.method} {urlsplit(url).path or '/'}"
     return Finding(page, call, said.target, said.engine, outcome, why, said.read, said.message)
+
+
+def _url(base: str, path: str) -> str:
+    """The URL that is called. A base that is no URL is refused, since a browser would make something else of it."""
+    for text in (base, path) if "://" in path else (base,):
+        if parse(text) is None:
+            raise TargetError(f"{text!r} is no URL: write http://localhost:8000")
+    return urljoin(base, path)
 
 
 def _options(said: Asked) -> FetchOptions:
@@ -162,7 +176,7 @@ def _with_call(
         first, rest = "GET", call.strip()
     if not is_token(first):
         raise TargetError(f'{call!r} is no call: write "PUT /items/1"')
-    path = rest.strip() or (urlsplit(said.target).path if "://" in said.target else "/")
+    path = rest.strip() or _path_of(said.target)
     if json_body is not None:
         headers = [*headers, ("Content-Type", "application/json")]
         first = first if rest or call else "POST"
@@ -170,6 +184,12 @@ def _with_call(
     if body is not None and not call:
         first = "POST"
     return replace(said, method=first, path=path, headers=tuple(headers), body=body)
+
+
+def _path_of(target: str) -> str:
+    """The path of a target that is a URL; the root of any other."""
+    url = parse(target) if "://" in target else None
+    return url.href.removeprefix(str(url.origin)) if url else "/"
 
 
 def _pair(header: str) -> tuple[str, str]:
@@ -212,8 +232,9 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
     )
 
 
-def _from_message(message: ConsoleMessage) -> Finding:
-    """The message alone: nothing is asked of any server."""
+def _from_message(message: ConsoleMessage, page: str) -> Finding:
+    """The message alone: nothing is asked of any server. Firefox does not say which page it was."""
+    message = replace(message, page=page or message.page)
     outcome = message.outcome()
     facts = {name: value for name in ("header",) if (value := getattr(message, name))}
     why = diagnose(outcome, page=message.page, facts=facts)
@@ -238,12 +259,9 @@ def _show(findings: list[Finding], json: bool, many: bool) -> None:
     if json:
         print(json_module.dumps(_data(findings, many), indent=2, ensure_ascii=False))
         return
-    reconfigure: Any = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")  # a terminal without ✓ gets a ?, never a traceback
-    console = Console(highlight=False)
-    if console.width > 80 or not console.is_terminal:
-        console = Console(highlight=False, width=80)
+    with suppress(AttributeError):  # a terminal without ✓ gets a ?, never a traceback
+        cast(Any, sys.stdout).reconfigure(errors="replace")
+    console = Console(highlight=False, width=min(80, shutil.get_terminal_size().columns))
     for number, finding in enumerate(findings):
         if number:
             console.print()

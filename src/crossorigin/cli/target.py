@@ -87,7 +87,9 @@ class Target:
             try:
                 self._asgi.__enter__()
             except Exception as error:
-                raise TargetError(f"{self.name} does not start: {error}") from None
+                lines = str(error).strip().splitlines()
+                words = lines[-1] if "Traceback" in lines[0] else str(error)
+                raise TargetError(f"{self.name} does not start: {words}") from None
         return self
 
     def __exit__(self, *error: object) -> None:

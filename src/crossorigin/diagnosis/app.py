@@ -10,6 +10,7 @@ Nothing here imports a framework: what has routes and middleware is known by wha
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,6 +40,8 @@ class Rules:
     def takes_origin(self, page: str) -> bool:
         """Whether these settings allow the page."""
         if "*" in self.origins or page in self.origins:
+            return True
+        if self.regex is not None and re.fullmatch(self.regex, page):
             return True
         return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
 

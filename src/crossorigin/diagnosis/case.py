@@ -16,16 +16,8 @@ from ..browser.wire import get
 from .app import AppFacts, Rules, look
 from .causes import CAUSES, Diagnosis
 
-CORS_HEADERS: Final = (
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "access-control-allow-methods",
-    "access-control-allow-headers",
-    "access-control-expose-headers",
-    "access-control-max-age",
-    "location",
-    "vary",
-)
+UNKNOWN_URL: Final = "http://unknown.invalid/"  # where a message does not say what was asked for
+UNKNOWN_PAGE: Final = "https://your-front-end.example"  # where a message does not say which page it was
 
 
 @dataclass(frozen=True)
@@ -99,10 +91,6 @@ class Case:
         """The settings that answer: those of the outermost CORS layer."""
         return self.built.cors[0] if self.built is not None and self.built.cors else None
 
-    @cached_property
-    def redirected(self) -> bool:
-        return len({it.request.url for it in self.outcome.requests}) > 1
-
     def header(self, name: str) -> str | None:
         return get(self.response.headers, name)
 
@@ -111,7 +99,8 @@ class Case:
         """The last exchange in one line."""
         if self.last is None:
             return ""
-        head = f"{self.request.method} {self.path}"
+        known = self.request.url != UNKNOWN_URL
+        head = f"{self.request.method} {self.path}" if known else "the request"
         if self.failure:
             return f"{head} → no response: {self.failure}"
         if not self.response.status:  # a console message, which tells of no exchange
@@ -123,14 +112,9 @@ class Case:
     def is_(self, cause: str, *evidence: str, remedy: str = "", near_miss: str = "", **words: str) -> Diagnosis:
         """This cause. The evidence begins with the last exchange; the remedy's words are filled in."""
         row = CAUSES[cause]
-        known = {"page": self.page, "method": self.method, "url": self.request.url} | words
+        known = {"page": self.page or UNKNOWN_PAGE, "method": self.method, "url": self.request.url} | words
         lines = tuple(it for it in (self.exchanged, *evidence) if it)
-        return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(_Known(known)), near_miss)
-
-
-class _Known(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return f"<{name}>"
+        return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(known), near_miss)
 
 
 _OF_PREFLIGHTS: Final = ("preflight-redirect", "preflight-status")

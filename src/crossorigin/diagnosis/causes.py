@@ -57,7 +57,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "crash-outside-cors": Cause(
         "The app crashed, and the 500 went out without CORS headers",
         "An unhandled error is answered outside all middleware. The console calls it CORS; it is a bug in the app.",
-        "mend the error; and to see it in the page next time: " + _INSTALL,
+        "mend the error; install(app, policy) lets the page see the next one",
     ),
     "crash-unanswered": Cause(
         "The app crashed and answered nothing",

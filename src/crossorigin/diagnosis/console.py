@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Reason, Request, Response
 from ..browser.wire import Headers
+from .case import UNKNOWN_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,17 @@ class ConsoleMessage:
         """What the message says and does not mean; empty where it can be taken at its word."""
         if self.reason.endswith("allow-origin-mismatch") and self.value and self.value == self.page:
             return "the header is equal to the page's origin: after a redirect the request said Origin: null"
-        if self.engine == "webkit" and self.reason.endswith("allow-origin-missing"):
-            return "Safari says this for a missing header and for one that names another origin"
         if self.reason.endswith("allow-origin-missing") and self.status >= 400:
             return f"the header is missing because the server answered {self.status}"
+        if self.engine == "webkit" and self.reason.endswith("allow-origin-missing"):
+            return "Safari says this for a missing header and for one that names another origin"
         if self.reason == "network-failure":
             return "this is no CORS: there was no response at all"
         return ""
 
     def outcome(self) -> Outcome:
         """The outcome that this message amounts to."""
-        url = self.url or "http://unknown.invalid/"
+        url = self.url or UNKNOWN_URL
         headers: Headers = [(b"Origin", self.page.encode("latin-1", "replace"))] if self.page else []
         if self.preflight:
             headers.append((b"Access-Control-Request-Method", (self.method or "GET").encode()))

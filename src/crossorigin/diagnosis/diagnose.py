@@ -67,12 +67,10 @@ def diagnose(
     of a console message (`header`).
     """
     case = Case(outcome, page or _page(outcome), app, tuple(read), crash, facts or {})
-    rules, last = (ALLOWED, afterwards.fine) if outcome.allowed else (BLOCKED, server.nothing_said)
-    for rule in (*rules, last):
-        found = rule(case)
-        if found is not None:
-            return found
-    return case.is_("no-response")  # a reason that no rule knows
+    found = next((it for rule in (ALLOWED if outcome.allowed else BLOCKED) if (it := rule(case))), None)
+    if found is None:
+        return afterwards.fine(case) if outcome.allowed else server.nothing_said(case)
+    return found
 
 
 def _page(outcome: Outcome) -> str:

@@ -51,5 +51,5 @@ def status(case: Case) -> Diagnosis | None:
     return case.is_("client-error") if found >= 400 else None
 
 
-def fine(case: Case) -> Diagnosis | None:
+def fine(case: Case) -> Diagnosis:
     return case.is_("allowed")

@@ -45,7 +45,7 @@ _FAILURES: Final = (
     ("local-network", ("local network access",)),
     ("no-such-host", ("name or service", "name resolution", "getaddrinfo", "nodename", "name_not_resolved")),
     ("tls-failure", ("ssl", "certificate", "tls", "err_cert")),
-    ("no-server", ("refused", "all connection attempts failed")),
+    ("no-server", ("refused", "could not connect", "all connection attempts failed")),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...fetch import is_forbidden_method
-from ..case import Case
+from ..case import UNKNOWN_PAGE, Case
 from ..causes import CAUSES, Diagnosis
 from ..near import most_similar, nearest
 
@@ -45,7 +45,7 @@ def repeated(case: Case) -> Diagnosis | None:
     parts = [it.strip() for value in values for it in value.split(",")]
     layers = [it.name for it in case.built.layers if it.rules is not None] if case.built else []
     named = f"CORS layers of the app: {', '.join(layers)}" if layers else ""
-    twice = len(values) > 1 or len(set(parts)) < len(parts) or "*" in parts
+    twice = len(values) != 1 or len(set(parts)) < len(parts) or "*" in parts
     lines = [f"Access-Control-Allow-Origin: {it}" for it in values] if len(values) > 1 else []
     return case.is_("allow-origin-repeated" if twice else "allow-origin-list", *lines, named)
 
@@ -68,7 +68,9 @@ def origin(case: Case) -> Diagnosis | None:
         return None
     rules, said = case.rules, case.header("access-control-allow-origin")
     if rules is not None and rules.takes_origin(case.page):
-        return None
+        if said is None:
+            return None
+        rules = None  # the policy is right, and something after it has written another origin
     listed = rules.origins if rules is not None else (said,) if said else ()
     near = nearest(case.page, listed, patterns=rules is not None and rules.ours)
     where = "the list has" if rules is not None else "the response names"
@@ -133,8 +135,9 @@ _HEADER_OF: Final = {
 def method(case: Case) -> Diagnosis | None:
     if case.about != "method-not-allowed" and not _starlette_says(case, _SAID_METHOD):
         return None
-    asked, listed = case.method, case.rules.methods if case.rules else _listed(case, "access-control-allow-methods")
-    shown = f"allowed: {', '.join(listed) or 'none'}"
+    asked = case.method
+    listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
+    shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status else ""
     upper = asked.upper()
     if asked != upper and upper in _METHODS and not is_forbidden_method(upper):
         return case.is_("method-lower-case", shown, upper=upper, near_miss=f"the call says {asked}; HTTP says {upper}")
@@ -164,7 +167,8 @@ def header(case: Case) -> Diagnosis | None:
     names = [_spelt(it) for it in missing]
     if "*" in listed:
         return case.is_("header-star-with-credentials", shown, remedy=_list("allow_headers", names))
-    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*listed, *names] if rules else names))
+    kept = [_spelt(it) for it in listed] if rules else []
+    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*kept, *names]))
 
 
 _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language"})
@@ -195,9 +199,11 @@ def _origins(origins: Iterable[str]) -> str:
 
 
 def _list(field: str, values: Iterable[str]) -> str:
-    written = ", ".join(f'"{it}"' for it in dict.fromkeys(values) if it)
+    written = ", ".join(f'"{it or UNKNOWN_PAGE}"' for it in dict.fromkeys(values))
     return f"{field}=[{written}]"
 
 
 def _spelt(name: str) -> str:
+    if name != name.lower():
+        return name
     return _SPELLING.get(name) or "-".join(it.capitalize() for it in name.split("-"))

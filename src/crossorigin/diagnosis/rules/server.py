@@ -106,8 +106,9 @@ def error_without_cors(case: Case) -> Diagnosis | None:
     return case.is_("wrong-path" if case.response.status == 404 else "response-without-cors")
 
 
-def nothing_said(case: Case) -> Diagnosis | None:
-    return case.is_("no-allow-origin", f"the page is {case.page}") if case.about == "allow-origin-missing" else None
+def nothing_said(case: Case) -> Diagnosis:
+    """What is left: there is no Access-Control-Allow-Origin, and nothing tells why."""
+    return case.is_("no-allow-origin", f"the page is {case.page}" if case.page else "")
 
 
 def _cors_refused(case: Case) -> bool:

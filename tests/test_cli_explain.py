@@ -1,0 +1,326 @@
+"""`crossorigin explain` as people type it: what it prints, its exit status, its JSON, and its one-line errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crossorigin import cli
+
+PAGE = "http://localhost:3000"
+PROGRAM = """
+from fastapi import FastAPI, WebSocket
+from starlette.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["http://localhost:3000"], allow_credentials=True)
+
+
+@app.get("/items")
+def items() -> list[str]:
+    return ["a"]
+
+
+@app.post("/items")
+def create(item: dict) -> dict:
+    return item
+
+
+@app.get("/crash")
+def crash() -> float:
+    return 1 / 0
+
+
+@app.get("/away")
+def away():
+    from starlette.responses import RedirectResponse
+
+    return RedirectResponse("http://away.invalid/")
+
+
+@app.websocket("/chat")
+async def chat(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.close()
+
+
+text = "no app"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a program in it."""
+    (tmp_path / "shop.py").write_text(PROGRAM)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+    yield tmp_path  # type: ignore[misc]
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+class Ran:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+def explain(capsys: pytest.CaptureFixture[str], *words: str) -> Ran:
+    sys.argv, kept = ["crossorigin", "explain", *words], sys.argv
+    try:
+        cli.main()
+    except SystemExit as left:
+        code = left.code
+    finally:
+        sys.argv = kept
+    out, err = capsys.readouterr()
+    assert isinstance(code, int)
+    return Ran(code, out, err)
+
+
+def test_a_blocked_call_is_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = explain(capsys, "shop:app", "PUT /items", "--from", PAGE, "-H", "Authorization: Bearer x", "--credentials")
+    assert ran.code == 1
+    for words in (
+        "PUT /items",
+        "OPTIONS /items  (preflight)",
+        "Access-Control-Request-Headers: authorization",
+        "✗ 400",
+        "✗ TypeError",
+        "✗ blocked: preflight-status",
+        "Why: The policy does not allow the method",
+        'allow_methods=["GET", "PUT"]',
+    ):
+        assert words in ran.out
+    assert "\x1b" not in ran.out, "no colours into a pipe"
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_an_allowed_call(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = explain(capsys, "shop:app", "/items", "--from", PAGE + "/a/b")
+    assert ran.code == 0
+    assert "✓ allowed" in ran.out
+    assert "✓ 200" in ran.out
+    assert "Why" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "cause"),
+    [
+        (["shop:app", "/items"], 0, "allowed"),
+        (["shop:app", "GET", "--base", "http://api.test"], 0, "wrong-path"),
+        (["shop:app", "GET http://localhost:8000/items"], 0, "allowed"),
+        (["shop:app", "/items", "--read", "X-Total-Count"], 1, "header-absent"),
+        (["shop:app", "/items", "--read", "Content-Type"], 0, "allowed"),
+        (["shop:app", "/items", "--engine", "webkit"], 0, "allowed"),
+        (["shop:app", "/items", "--mode", "no-cors"], 0, "opaque-response"),
+        (["shop:app", "/crash"], 1, "crash-outside-cors"),
+        (["shop:app", "/none"], 0, "wrong-path"),
+        (["shop:app", "POST /items", "--json-body", "{}"], 1, "method-not-listed"),
+        (["shop:app", "POST /items", "-d", "text"], 0, "client-error"),
+        (["shop:app", "-d", "text"], 0, "wrong-path"),
+        (["shop:app", "--json-body", "{}"], 1, "method-not-listed"),
+        (["shop:app", "WS /chat"], 0, "allowed"),
+        (["shop:app", "WS /char"], 1, "websocket-refused"),
+        (["shop:app", "/away"], 1, "no-such-host"),
+        (["shop:app", "/items", "--cookie", "a=1; SameSite=Lax", "--base", "http://api.example"], 0, "allowed"),
+        (
+            ["shop:app", "/items", "--credentials", "--cookie", "a=1; SameSite=Lax", "--base", "http://api.example"],
+            0,
+            "cookie-same-site",
+        ),
+        (["http://127.0.0.1:1/items"], 1, "bad-port"),
+        (["http://127.0.0.1:49151/items"], 1, "no-server"),
+        (["http://127.0.0.1:49151"], 1, "no-server"),
+        (["--curl", "curl http://127.0.0.1:49151/items"], 1, "no-server"),
+        (["shop:app", "--curl", "curl http://localhost:8000/items?a=1 -X PUT"], 1, "method-not-listed"),
+        (["shop:app", "--curl", "curl http://localhost:8000 -H 'sec-fetch-mode: no-cors'"], 0, "opaque-response"),
+        (["shop:app", "/items", "--from", "http://127.0.0.1:3000"], 1, "origin-loopback-name"),
+    ],
+)
+def test_causes_and_exit_status(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, cause: str
+) -> None:
+    page = [] if "--from" in words else ["--from", PAGE]
+    ran = explain(capsys, *words, *page, "--json")
+    assert (ran.code, ran.data["cause"]) == (code, cause), ran.out
+    assert explain(capsys, *words, *page).code == code
+
+
+def test_json_has_its_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = explain(capsys, "shop:app", "PUT /items", "--from", PAGE, "--json").data
+    assert {"allowed", "reason", "cause", "remedy", "requests", "steps", "evidence", "near_miss"} <= set(data)
+    assert (data["allowed"], data["reason"]) == (False, "preflight-status")
+    assert data["requests"][0]["method"] == "OPTIONS"
+    assert data["requests"][0]["preflight"] is True
+    assert ["Origin", PAGE] in data["requests"][0]["headers"]
+    assert data["steps"][-1]["ok"] is False
+    failed = explain(capsys, "http://127.0.0.1:49151/", "--from", PAGE, "--json").data["requests"][0]
+    assert (failed["status"], failed["response_headers"]) == (None, [])
+    assert "refused" in failed["failure"]
+
+
+def test_a_console_message_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at "
+        "http://localhost:8000/items. (Reason: CORS header ‘Access-Control-Allow-Origin’ does not match "
+        "‘http://localhost:3000/’)."
+    )
+    ran = explain(capsys, "--console", text, "--from", PAGE)
+    assert ran.code == 1
+    assert "Why: A listed origin ends in a slash" in ran.out
+    assert "│" not in ran.out, "nothing was exchanged"
+    safari = f"Origin {PAGE} is not allowed by Access-Control-Allow-Origin. Status code: 500"
+    ran = explain(capsys, "--console", safari)
+    assert "What the message hides" in ran.out
+    assert "crashed" in ran.out
+    assert "Seen" not in explain(capsys, "--console", "Redirect is not allowed for a preflight request").out
+    header = "Request header field x-a is not allowed by Access-Control-Allow-Headers."
+    assert 'allow_headers=["X-A"]' in explain(capsys, "--console", header).out
+
+
+def test_a_console_message_and_the_app(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        f"Access to fetch at 'http://localhost:8000/items' from origin '{PAGE}' has been blocked by CORS policy: "
+        "Request header field x-token is not allowed by Access-Control-Allow-Headers in preflight response."
+    )
+    ran = explain(capsys, "shop:app", "--console", text, "--json")
+    assert (ran.code, ran.data["cause"], ran.data["reason"]) == (1, "header-not-listed", "preflight-status")
+    put = (
+        text.partition("Request")[0]
+        + "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response."
+    )
+    assert explain(capsys, "shop:app", "--console", put, "--json").data["cause"] == "method-not-listed"
+    bare = "Method PUT is not allowed by Access-Control-Allow-Methods."
+    assert explain(capsys, "shop:app", "/items", "--console", bare, "--from", PAGE).code == 1
+
+
+def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def entry(origin: str) -> dict[str, Any]:
+        sent = [{"name": "Origin", "value": PAGE}]
+        answered = [{"name": "Access-Control-Allow-Origin", "value": origin}]
+        url = f"http://localhost:8000/{len(origin)}"
+        return {
+            "request": {"method": "GET", "url": url, "headers": sent},
+            "response": {"status": 200, "headers": answered},
+        }
+
+    har = folder / "page.har"
+    har.write_text(json.dumps({"log": {"entries": [entry(PAGE), entry(PAGE + "/")]}}))
+    ran = explain(capsys, "--har", str(har))
+    assert ran.code == 1
+    assert "2 cross-origin calls, 1 blocked" in ran.out
+    data = explain(capsys, "--har", str(har), "--json").data
+    assert (data["allowed"], data["cause"], len(data["entries"])) == (False, "origin-trailing-slash", 2)
+    har.write_text(json.dumps({"log": {"entries": [entry(PAGE)]}}))
+    assert explain(capsys, "--har", str(har), "--json").data["allowed"] is True
+    har.write_text(json.dumps({"log": {"entries": []}}))
+    assert explain(capsys, "--har", str(har), "--json").data == {
+        "allowed": True,
+        "reason": None,
+        "cause": None,
+        "remedy": "",
+        "requests": [],
+        "steps": [],
+        "entries": [],
+    }
+    assert explain(capsys, "--har", str(har)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ([], "say what to look at"),
+        (["shop:app"], "say which page calls"),
+        (["nowhere:app", "--from", PAGE], "there is no module 'nowhere'"),
+        (["no.where:app", "--from", PAGE], "there is no module 'no.where'"),
+        (["shop", "--from", PAGE], "neither a URL nor an app"),
+        (["shop:nothing", "--from", PAGE], "has no 'nothing'"),
+        (["shop:text", "--from", PAGE], "is no app: it is str"),
+        (["needs:app", "--from", PAGE], "cannot be imported: No module named 'not_installed'"),
+        (["raises:app", "--from", PAGE], "cannot be imported: ZeroDivisionError"),
+        (["leaves:app", "--from", PAGE], "cannot be imported: SystemExit"),
+        (["refused:app", "--from", PAGE], "The CORS policy was refused"),
+        (["late:app", "--from", PAGE], "The CORS policy was refused"),
+        (["starts:app", "--from", PAGE], "does not start"),
+        (["shop:app", "PUT/items x", "--from", PAGE], "is no call"),
+        (["shop:app", "/items", "-H", "nothing", "--from", PAGE], "is no header"),
+        (["shop:app", "/items", "--engine", "lynx", "--from", PAGE], "no engine 'lynx'"),
+        (["shop:app", "/items", "--mode", "navigate", "--from", PAGE], "no mode 'navigate'"),
+        (["shop:app", "/items", "--from", "nobody"], "a page is a URL"),
+        (["http://[", "--from", PAGE], "is no URL"),
+        (["http://", "/items", "--from", PAGE], "is no URL"),
+        (["shop:app", "GET http://[", "--from", PAGE], "is no URL"),
+        (["shop:app", "/items", "--base", "nothing", "--from", PAGE], "is no URL"),
+        (["--curl", "curl 'http://['", "--from", PAGE], "Invalid"),
+        (["--curl", "wget"], "no curl command"),
+        (["--console", "Failed to fetch"], "no browser is known to say this"),
+        (["--har", "none.har"], "cannot be read"),
+        (["--har", "shop.py"], "no HAR file"),
+        (["--har", "a", "--curl", "b"], "give one of"),
+    ],
+)
+def test_errors_are_one_line(folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], line: str) -> None:
+    (folder / "needs.py").write_text("import not_installed")
+    (folder / "raises.py").write_text("1 / 0")
+    (folder / "leaves.py").write_text("raise SystemExit(3)")
+    (folder / "refused.py").write_text("from crossorigin import Policy\nPolicy(allow_origins=['null'])")
+    (folder / "late.py").write_text(
+        "from fastapi import FastAPI\nfrom crossorigin import CORSMiddleware\napp = FastAPI()\n"
+        "app.add_middleware(CORSMiddleware, allow_origins=['null'])"
+    )
+    (folder / "starts.py").write_text(
+        "from fastapi import FastAPI\nasync def lifespan(app):\n    raise OSError('no database')\n    yield\n"
+        "import contextlib\napp = FastAPI(lifespan=contextlib.asynccontextmanager(lifespan))"
+    )
+    ran = explain(capsys, *words)
+    assert ran.code == 2, ran.out
+    assert line in ran.err
+    assert "Traceback" not in ran.err + ran.out
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = explain(capsys, "--help")
+    assert ran.code == 0
+    for words in ("--from", "--console", "main:app", "Exit status"):
+        assert words in ran.out
+
+
+def test_without_its_extras_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    ran = explain(capsys)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert 'pip install "crossorigin[cli]"' in ran.err
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"), [({"FORCE_COLOR": "1"}, True), ({"NO_COLOR": "1"}, False), ({}, False)]
+)
+def test_colours(folder: Path, variables: dict[str, str], coloured: bool) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
+    command = [sys.executable, "-c", "from crossorigin.cli import main; main()", "explain", "shop:app", "--from", PAGE]
+    ran = subprocess.run(
+        command, env=kept | {"TERM": "xterm"} | variables, capture_output=True, cwd=folder, check=False
+    )
+    assert (b"\x1b[" in ran.stdout) is coloured
+    assert "✓ allowed".encode() in ran.stdout
+
+
+def test_a_terminal_without_the_signs(folder: Path) -> None:
+    command = [sys.executable, "-c", "from crossorigin.cli import main; main()", "explain", "shop:app", "--from", PAGE]
+    ran = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
