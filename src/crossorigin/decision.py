@@ -104,24 +104,19 @@ def _forwarding(decision: Decision) -> Forward:
     # A plain function that hands on what the server awaits: one coroutine less for every message of a stream.
     def forward(send: Send, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
-            # A new dictionary and a new list: what the app sent may be a constant of its own.
-            message = message.copy()
             try:
                 headers = message["headers"]
-            except KeyError:
-                headers = []
-            if type(headers) is not list:
-                headers = list(headers)
-            try:
+                answered = headers + added
                 # Few responses have a header that we own; what tells is their names, or one look at first letters.
                 for name, _ in headers:
                     if name not in _FREQUENT and name[:1] in _FIRST_LETTERS:
-                        message["headers"] = answer(headers)
+                        answered = answer(headers)
                         break
-                else:
-                    message["headers"] = headers + added
-            except TypeError:  # names that are bytes by another type, such as bytearray, which servers take
-                message["headers"] = answer((bytes(name), value) for name, value in headers)
+            except (KeyError, TypeError):  # no headers, no list of them, or bytes of another type, which servers take
+                answered = answer((bytes(name), value) for name, value in message.get("headers", ()))
+            # A new dictionary with a new list: what the app sent may be a constant of its own.
+            message = message.copy()
+            message["headers"] = answered
         return send(message)
 
     return forward
