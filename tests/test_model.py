@@ -338,8 +338,9 @@ def takes(pattern: str, origin: str) -> bool:
 
 
 def is_loopback(origin: str) -> bool:
+    """A page that this machine serves: http or https, and a loopback host."""
     who = parts(origin)
-    if who is None:
+    if who is None or who[0] not in ("http", "https"):
         return False
     return (
         who[1].rstrip(".") == "localhost"
