@@ -31,11 +31,6 @@ METHOD_OVERRIDE_HEADERS: Final = frozenset({"x-http-method", "x-http-method-over
 # Fetch § forbidden response-header name.
 FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
 
-# Fetch § CORS-safelisted request-header: the names; their values have rules of their own.
-CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset(
-    {"accept", "accept-language", "content-language", "content-type", "range"}
-)
-
 # Fetch § no-CORS-safelisted request-header name.
 NO_CORS_SAFELISTED_REQUEST_HEADERS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
 

@@ -23,7 +23,6 @@ _ALLOW_HEADERS: Final = b"access-control-allow-headers"
 _ALLOW_METHODS: Final = b"access-control-allow-methods"
 _PRIVATE_NETWORK: Final = (b"access-control-allow-private-network", b"true")
 _FOR_PREFLIGHTS: Final = (ALLOW_ORIGIN, CREDENTIALS[0])
-_ALWAYS: Final = ("accept", "accept-language", "content-language", "content-type")
 
 
 class Preflights:
@@ -39,7 +38,7 @@ class Preflights:
         self._methods_value = ", ".join(dict.fromkeys([*standard, *listed, *stars])).encode()
         self._methods = frozenset(fetch.CORS_SAFELISTED_METHODS | {*standard, *listed})
         # As in Starlette, the four names of simple requests are always allowed, JSON's Content-Type with them.
-        names = sorted({*_ALWAYS, *policy.allow_headers} - {"*"})
+        names = sorted({*fetch.NO_CORS_SAFELISTED_REQUEST_HEADERS, *policy.allow_headers} - {"*"})
         # `*` never covers Authorization (Fetch § CORS non-wildcard request-header name); Starlette's does.
         # With it stand the names that Firefox, which caches no `*`, is most often asked for.
         public_names = ["*", "authorization", *names] if self._any_header else names

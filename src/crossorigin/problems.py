@@ -19,7 +19,6 @@ class Entry(NamedTuple):
 
 
 _ORIGINS: Final = 'allow_origins=["https://your-front-end.example"]'
-_DEVELOPMENT: Final = "in development, set CROSSORIGIN_ENVIRONMENT=development"
 
 CATALOGUE: Final[dict[str, Entry]] = {
     # What cannot be meant.

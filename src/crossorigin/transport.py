@@ -14,10 +14,11 @@ import contextlib
 import os
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from .browser.wire import Failure, Headers, Request, Response
+from .origin import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,8 +29,6 @@ _App: TypeAlias = Callable[
 ]
 
 _Result = TypeVar("_Result")
-
-_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 class ASGITransport:
@@ -122,7 +121,7 @@ class ASGITransport:
             "root_path": "",
             "headers": [(b"host", _host(url)), *((name.lower(), value) for name, value in request.headers)],
             "client": self.client,
-            "server": (url.hostname, url.port or _PORTS.get(url.scheme)),
+            "server": (url.hostname, url.port or DEFAULT_PORTS.get(url.scheme)),
             "state": dict(self._state),
         }
         if websocket:

@@ -17,6 +17,7 @@ from ..fetch import (
     REDIRECT_STATUSES,
     REQUEST_BODY_HEADERS,
 )
+from ..origin import same_origin
 from .call import Call, FetchOptions, Refused, is_http, read_call, read_url
 from .checks import (
     blocks_port,
@@ -32,7 +33,7 @@ from .preflight import preflight_fetch
 from .reasons import Reason
 from .request import Client, FetchRequest, NetworkError, Wire
 from .safelist import unsafe_names
-from .sites import Url, parse, same_origin
+from .sites import Url, parse
 from .wire import Failure, Request, Response, delete_header, get, get_all
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import urlencode
 
 from ..fetch import CORS_SAFELISTED_METHODS, is_forbidden_method, is_token, normalise_method
@@ -25,8 +25,6 @@ Mode: TypeAlias = Literal["cors", "no-cors", "same-origin", "websocket"]
 RedirectMode: TypeAlias = Literal["follow", "error", "manual"]
 Text: TypeAlias = str | bytes
 HeadersInit: TypeAlias = Mapping[str, Text] | Iterable[tuple[Text, Text]]
-
-_SECTION: Final = "Fetch § Request constructor"
 
 
 class FetchOptions(TypedDict, total=False):

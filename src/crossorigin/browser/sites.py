@@ -95,11 +95,6 @@ class Page:
         return cls(url.href, OPAQUE if sandboxed else url.origin, secure or url.scheme == "https", origin or url.origin)
 
 
-def same_origin(a: Origin, b: Origin) -> bool:
-    """HTML § same origin; an opaque origin is the same as no other."""
-    return a == b and not a.opaque
-
-
 @lru_cache(maxsize=1024)
 def site(origin: Origin, schemeful: bool = True) -> tuple[str, str] | None:
     """HTML § obtain a site: scheme and registrable domain (or host); None for an opaque origin."""
