@@ -36,6 +36,13 @@ ORDER = [
     "transport",
     "diagnosis",
     "testing",
+    "mistakes",
+    "findings",
+    "advisories",
+    "inspection",
+    "audit",
+    "verify",
+    "reports",
     "demo",
     "cli",
 ]

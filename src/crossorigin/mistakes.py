@@ -1,0 +1,376 @@
+"""The catalogue of what a deployment can get wrong about CORS: one row for every code.
+
+Here belong the codes, their words, their usual grade and their remedy. Not here: the shape of a finding
+(`findings`), what is wrong with a policy as written (`problems`), and the stories (`advisories`).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple, get_args
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)  # the mildest first
+
+
+class Row(NamedTuple):
+    """One row of the catalogue. `severity` is the usual one; a finding may be graded by what it exposes."""
+
+    title: str
+    severity: Severity
+    why: str
+    remedy: str
+    advisory: str = ""  # a key of `advisories.ADVISORIES`, where the same mistake has been exploited
+
+
+_LIST: Final = 'install(app, Policy(allow_origins=["https://app.example.com"]))'
+_PATTERN: Final = 'allow_origins=["https://*.example.com"], whose `*` stands for whole labels'
+_EXACT: Final = "compare the whole origin: scheme, host and port, to the last character"
+
+CATALOGUE: Final[dict[str, Row]] = {
+    # Who is let in that should not be. Graded by `audit` by what the answer exposes.
+    "reflected-origin": Row(
+        "Any origin is reflected",
+        "high",
+        "Every website that a visitor opens can read what this URL answers to that visitor.",
+        _LIST,
+        "reflection",
+    ),
+    "null-origin": Row(
+        "The origin `null` is allowed",
+        "high",
+        "Any website can make a sandboxed frame, and that frame's origin is `null`.",
+        "take `null` out of the list; give the pages that need it an origin of their own",
+        "null",
+    ),
+    "origin-prefix": Row(
+        "Hosts that only begin like an allowed one are allowed",
+        "high",
+        "The end of the origin is not compared, so https://app.example.com.evil.example passes.",
+        _EXACT,
+        "unanchored",
+    ),
+    "origin-suffix": Row(
+        "Hosts that only end like an allowed one are allowed",
+        "high",
+        "The start of the host is not compared, so https://evilexample.com passes.",
+        _PATTERN,
+        "unanchored",
+    ),
+    "origin-infix": Row(
+        "Any origin that contains an allowed one is allowed",
+        "high",
+        "A name in the middle is enough, so https://example.com.evil.example passes.",
+        _EXACT,
+        "unanchored",
+    ),
+    "origin-unescaped-dot": Row(
+        "A dot stands for any character",
+        "high",
+        "Somebody else can register the name with another character in place of the dot.",
+        _PATTERN,
+        "regex-dot",
+    ),
+    "origin-special-characters": Row(
+        "A host with special characters slips past the comparison",
+        "high",
+        "Browsers accept characters such as `_` or `!` in host names, and resolvers with wildcards answer them.",
+        _EXACT,
+        "unanchored",
+    ),
+    "origin-subdomain": Row(
+        "Every subdomain is allowed",
+        "low",
+        "One forgotten or taken-over subdomain, or one with a script injection, can read this API.",
+        "list the origins that need it",
+        "subdomain",
+    ),
+    "origin-superdomain": Row(
+        "A parent of the allowed host is allowed",
+        "medium",
+        "A page of the parent domain need not be run by the same people.",
+        _EXACT,
+        "unanchored",
+    ),
+    "origin-scheme": Row(
+        "The http: twin of an https: origin is allowed",
+        "medium",
+        "Whoever sits on the network can be any http: page, and reads the API through it.",
+        "list the https:// origins alone",
+        "scheme",
+    ),
+    "origin-port": Row(
+        "Any port is allowed",
+        "low",
+        "Another program on the same host can read this API.",
+        "list the port, or leave it out for 443",
+        "port",
+    ),
+    "origin-case": Row(
+        "Letter case is not compared",
+        "info",
+        "Harmless with browsers, which send lower case; it shows a loose comparison.",
+        _EXACT,
+    ),
+    "origin-trailing-dot": Row(
+        "The host with a trailing dot is allowed",
+        "low",
+        "It is another origin to browsers, which HSTS and cookies treat apart.",
+        _EXACT,
+    ),
+    "origin-userinfo": Row(
+        "An origin with a user name in it is allowed",
+        "low",
+        "No browser sends one; it shows that the comparison does not parse what it compares.",
+        _EXACT,
+    ),
+    "origin-loopback": Row(
+        "Pages on the visitor's own machine are allowed",
+        "medium",
+        "Any program that listens on localhost can act as an allowed origin; development's list reached production.",
+        "keep loopback origins in a development profile: Policy.development()",
+        "loopback",
+    ),
+    "origin-ip": Row(
+        "An IP address in another spelling is allowed",
+        "low",
+        "Addresses are compared as text, not as addresses.",
+        _EXACT,
+    ),
+    "origin-look-alike": Row(
+        "An IDN look-alike is allowed",
+        "high",
+        "A host of letters that only look alike passes for the allowed one.",
+        _EXACT,
+        "unanchored",
+    ),
+    "origin-shared-platform": Row(
+        "Every customer of a shared platform is allowed",
+        "high",
+        "Anybody can have a name under this suffix (github.io, vercel.app), within minutes and for nothing.",
+        "list the one name that is yours",
+        "public-suffix",
+    ),
+    "origin-unregistered": Row(
+        "A name that nobody may own is allowed",
+        "low",
+        "Whoever registers it is in. It was named here and not contacted.",
+        "take out what is not yours",
+        "subdomain",
+    ),
+    "origin-extension": Row(
+        "Pages of any browser extension or app shell are allowed",
+        "medium",
+        "Every extension of every visitor can read this API.",
+        "list the one extension's id",
+        "reflection",
+    ),
+    "origin-unsendable": Row(
+        "The comparison breaks on bytes that no browser sends",
+        "info",
+        "No page can use it today; it shows how the origin is compared.",
+        _EXACT,
+    ),
+    "wildcard-origin": Row(
+        "Every website may read it, without cookies",
+        "info",
+        "Right for a public API. Wrong where the network or an address is what protects it.",
+        "leave it, if it is public; else " + _LIST,
+    ),
+    "wildcard-on-private-network": Row(
+        "Every website may read a server on a private network",
+        "high",
+        "The address protects nothing: the visitor's own browser stands inside that network.",
+        _LIST,
+        "localhost",
+    ),
+    # What the headers say, whoever asks.
+    "wildcard-with-credentials": Row(
+        "`*` together with Access-Control-Allow-Credentials",
+        "medium",
+        "Browsers refuse the pair, so the page fails; it is one step from reflecting every origin.",
+        _LIST,
+        "reflection",
+    ),
+    "invalid-allow-origin": Row(
+        "Access-Control-Allow-Origin has a value that no browser accepts",
+        "medium",
+        "One origin, `*` or `null` is all that it can say; a list, a pattern or a path blocks every page.",
+        _LIST,
+    ),
+    "invalid-allow-credentials": Row(
+        "Access-Control-Allow-Credentials has a value other than `true`",
+        "low",
+        "Only the four letters `true`, in lower case, mean anything.",
+        "send `true`, or leave the header out",
+    ),
+    "duplicate-headers": Row(
+        "A CORS header is sent twice",
+        "medium",
+        "Two lines become one value with a comma, which matches nothing: every page is blocked.",
+        "let one layer send them: the app, or the proxy",
+    ),
+    "missing-vary": Row(
+        "`Vary: Origin` is missing",
+        "medium",
+        "The answer depends on the origin, and a cache may give one origin's answer to another.",
+        "send `Vary: Origin` on every response, allowed or not",
+        "vary",
+    ),
+    "cacheable-reflection": Row(
+        "A cacheable answer names one origin, without `Vary: Origin`",
+        "high",
+        "A shared cache will give the next origin a header that names the first one, or none.",
+        "send `Vary: Origin`, or `Cache-Control: private`",
+        "vary",
+    ),
+    "clobbered-vary": Row(
+        "`Vary` loses what the app put there",
+        "medium",
+        "Caches then mix answers that differ by language, encoding or login.",
+        "merge into `Vary`, do not replace it",
+        "vary",
+    ),
+    "credentials-to-denied": Row(
+        "A denied origin gets CORS headers",
+        "low",
+        "Access-Control-Allow-Credentials without an allowed origin tells strangers about the policy.",
+        "send CORS headers to allowed origins alone",
+    ),
+    "expose-star-with-credentials": Row(
+        "`Access-Control-Expose-Headers: *` beside credentials",
+        "low",
+        "With credentials `*` is the name of a header, and exposes nothing.",
+        "name the headers",
+    ),
+    "private-network-granted": Row(
+        "Access-Control-Allow-Private-Network is granted",
+        "low",
+        "Older browsers let pages of the internet reach this private server because of it.",
+        "leave the header out",
+        "private-network",
+    ),
+    "timing-allow-star": Row(
+        "`Timing-Allow-Origin: *` beside credentials",
+        "low",
+        "Every website can measure how long, and how big, the answer to the logged-in visitor is.",
+        "name the origins in Timing-Allow-Origin",
+    ),
+    "max-age-overlong": Row(
+        "A preflight's answer may be kept for longer than a day",
+        "low",
+        "A mistake, once corrected, stays in browsers; Chromium keeps 7200 s, Firefox 86400 s, WebKit 600 s.",
+        "max_age=600",
+    ),
+    "errors-without-cors": Row(
+        "Error answers carry no CORS headers",
+        "medium",
+        "The front end cannot read why, and the browser reports a CORS failure in place of the error.",
+        "install(app, policy), which stands outside everything that can answer an error",
+    ),
+    "cors-on-errors-only": Row(
+        "Only error answers are readable",
+        "low",
+        "The layer that answers errors has another policy than the app.",
+        "let one layer send the headers",
+    ),
+    # Preflights.
+    "preflight-refused": Row(
+        "An allowed origin's preflight is refused",
+        "medium",
+        "Every request with JSON, a custom header, PUT or DELETE is blocked.",
+        "install(app, policy), which answers preflights before anything else sees them",
+    ),
+    "preflight-behind-auth": Row(
+        "The preflight needs a login",
+        "medium",
+        "Browsers send no cookies and no Authorization with a preflight, so it always fails.",
+        "install(app, policy), which stands outside the login",
+    ),
+    "preflight-redirected": Row(
+        "The preflight is redirected",
+        "medium",
+        "Browsers do not follow a redirect of a preflight: the request is blocked.",
+        "answer OPTIONS before redirecting; call the URL that it leads to",
+    ),
+    "preflight-only": Row(
+        "The preflight grants what the answer does not",
+        "low",
+        "The request is sent, with its effects, and its answer is blocked.",
+        "give both one policy",
+    ),
+    "request-headers-unbounded": Row(
+        "A very long Access-Control-Request-Headers is echoed or costs time",
+        "low",
+        "A stranger's one small request costs memory and time that grow with it.",
+        "bound the header, or answer with a fixed list",
+        "dos",
+    ),
+    "header-injection": Row(
+        "What a page sends is echoed unchecked into a response header",
+        "low",
+        "A header that repeats the request is a step from response splitting and cache poisoning.",
+        "answer with a fixed list, or with checked names",
+        "injection",
+    ),
+    # What CORS leaves open.
+    "websocket-foreign-origin": Row(
+        "WebSocket handshakes are accepted from any website",
+        "high",
+        "CORS does not cover WebSockets: any page can open one with the visitor's cookies, and read and write.",
+        "Policy(..., enforce=True)",
+        "websocket",
+    ),
+    "cross-site-write": Row(
+        "State-changing requests are accepted from any website",
+        "high",
+        "A form or a simple request needs no preflight: it reaches the endpoint with the visitor's cookies.",
+        "Policy(..., enforce=True), which refuses them before the endpoint runs",
+        "csrf",
+    ),
+    "dns-rebinding": Row(
+        "A loopback server answers to any Host",
+        "high",
+        "A website whose name is pointed at 127.0.0.1 becomes same-origin with this server, and reads everything.",
+        'Policy(..., enforce=True, trusted_hosts=["localhost", "127.0.0.1"])',
+        "localhost",
+    ),
+    # `verify`: the deployment is not the policy.
+    "verdict-differs": Row(
+        "The deployment's verdict is not the policy's",
+        "high",
+        "A page that the policy lets in is blocked, or one that it keeps out gets in.",
+        "bring the server's CORS settings in line with the policy",
+    ),
+    "answer-differs": Row(
+        "The deployment answers with other headers than the policy",
+        "medium",
+        "The verdict is the same today, and caches, preflights or readable headers differ.",
+        "bring the server's CORS settings in line with the policy",
+    ),
+    # `check`: what an app, or a proxy's file, says.
+    "middleware-order": Row(
+        "Other middleware stands outside CORS",
+        "medium",
+        "It sees preflights first, and what it answers carries no CORS headers.",
+        "install(app, policy)",
+    ),
+    "stacked-cors": Row(
+        "Two CORS layers answer the same request",
+        "medium",
+        "One of them overrides the other, or both send headers.",
+        "keep one",
+    ),
+    "config-overrides": Row(
+        "CORS headers of an outer block are lost here",
+        "medium",
+        "In nginx an `add_header` in an inner block drops all those outside it.",
+        "repeat them here, or include one file in both",
+    ),
+    "config-unread": Row(
+        "A part of the configuration could not be read",
+        "info",
+        "What stands there was not judged.",
+        "look at it by hand, and run `crossorigin audit` against the server",
+    ),
+}
