@@ -22,6 +22,7 @@ from .suffixes import open_to_registration
 Environment = Literal["development", "production"]
 ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
 MAX_METHOD_BYTES: Final = 64
+FROM_ROUTES: Final = "routes"  # in allow_methods: what the routes of the path serve
 MAX_LISTED_HEADERS: Final = 120  # and as many bytes as a preflight may bring, less what needs no listing
 MAX_LISTED_BYTES: Final = 4000
 MAX_AGE_LIMIT: Final = 86_400  # Firefox keeps a preflight for a day; no browser keeps one longer.
@@ -189,7 +190,7 @@ def check_regex(value: object, *, credentials: bool, problems: list[Problem]) ->
 def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:
     """The allowed methods, as a browser sends them: standard ones in upper case."""
     methods = []
-    for place, text in check_list("allow_methods", value, problems):
+    for place, text in check_list("allow_methods", [value] if value == FROM_ROUTES else value, problems):
         if not fetch.is_token(text) or len(text) > MAX_METHOD_BYTES:
             problems.append(problem("method-invalid", place, text))
         elif fetch.is_forbidden_method(text):

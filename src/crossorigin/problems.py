@@ -69,6 +69,14 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "method-invalid": Entry(
         "a method is a token of at most 64 bytes", 'allow_methods=["GET", "POST", "PUT", "DELETE"]'
     ),
+    "methods-without-routes": Entry(
+        "this app shows no routes that we can read, so its methods have to be listed",
+        'allow_methods=["GET", "POST", "PUT", "DELETE"]',
+    ),
+    "path-invalid": Entry(
+        "a path starts with `/`; `{name}` stands for a segment, `{name:path}` and a `*` at the end for anything",
+        'routes={"/public/*": Policy.public()}',
+    ),
     "method-forbidden": Entry("no browser sends this method for a page", "leave it out"),
     "header-invalid": Entry("a header name is a token", 'allow_headers=["Authorization", "Content-Type"]'),
     "too-many-headers": Entry(
