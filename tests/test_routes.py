@@ -15,11 +15,12 @@ from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware as StarletteCORS
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install
+from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install, marks, routing
 from tests.asgi import arequest, request
 from tests.many_policies import POLICIES, page
 
@@ -177,6 +178,13 @@ def _reads(app: Any, scope: Any) -> bool:
 
     asyncio.run(app(scope, _nothing, send))
     return (ALLOW_ORIGIN.encode(), dict(scope["headers"])[b"origin"]) in sent[0]["headers"]
+
+
+def test_a_rule_for_a_path_that_cannot_be_read() -> None:
+    for path in ("public", "", "/a{", "/a*b", "/{x:color}", "/a?b=1", "/a#b", 7):
+        with pytest.raises(PolicyError) as caught:
+            install(Starlette(), DEFAULT, routes={path: RULE})  # type: ignore[dict-item]
+        assert [(it.code, it.value) for it in caught.value.problems] == [("path-invalid", path)]
 
 
 @pytest.mark.parametrize(
@@ -365,8 +373,6 @@ def test_a_crash_keeps_the_policy_of_its_route(debug: bool) -> None:
 
 
 def test_a_middleware_that_is_gone_is_told_nothing() -> None:
-    from crossorigin import marks
-
     before = len(marks._readers)
     middleware = CORSMiddleware(raw, policy=DEFAULT)
     assert len(marks._readers) == before + 1
@@ -502,6 +508,7 @@ def _stacked(how: str) -> Any:
         app.add_middleware(StarletteCORS, allow_origins=[page("rule")])
         return CORSMiddleware(app, policy=DEFAULT)
     elif how == "wrapped over declared":
+        app.add_middleware(GZipMiddleware)
         app.add_middleware(CORSMiddleware, policy=RULE)
         return CORSMiddleware(app, policy=DEFAULT)
     return app
@@ -534,6 +541,63 @@ def test_one_alone_is_told_nothing(caplog: pytest.LogCaptureFixture) -> None:
     install(app, DEFAULT)
     assert let_in(app, "/", "default")
     assert caplog.text == ""
+
+
+def test_every_middleware_further_in_is_found() -> None:
+    twice = Starlette(routes=[Route("/a", ok)])
+    twice.add_middleware(CORSMiddleware, policy=SUB)
+    app = Starlette(
+        routes=[
+            Route("/route", ok, middleware=[Middleware(CORSMiddleware, policy=ENDPOINT)]),
+            Mount("/mount", routes=[Mount("/deeper", twice), Mount("/again", twice)]),
+            Route("/a", ok),
+        ]
+    )
+    assert [it.policy for it in routing.middleware(app)] == [ENDPOINT, SUB, SUB]
+    assert [*routing.middleware(Starlette(routes=[Mount("/raw", raw), Mount("/x", Router([]))]))] == []
+
+
+def test_another_thread_reconfigures_while_a_request_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "any_made", lambda: False)
+
+    class Meanwhile(Route):
+        """A route that is looked at just when the other thread comes."""
+
+        @property
+        def app(self) -> Any:
+            if middleware is not None and middleware.policy == DEFAULT:
+                middleware.reconfigure(RULE)
+            return self._app
+
+        @app.setter
+        def app(self, app: Any) -> None:
+            self._app = app
+
+    middleware: CORSMiddleware | None = None
+    middleware = CORSMiddleware(Starlette(routes=[Meanwhile("/a", ok)]), policy=DEFAULT)
+    # The request that looked began with the default; every later one has the new policy.
+    assert _reads(middleware, _scope("/a", origin=page("default")))
+    assert let_in(middleware, "/a", "rule")
+    assert not let_in(middleware, "/a", "default")
+
+
+def test_one_policy_for_all_needs_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "any_made", lambda: False)
+
+    class Counted(Route):
+        asked = 0
+
+        def matches(self, scope: Any) -> Any:
+            Counted.asked += 1
+            return super().matches(scope)
+
+    app = Starlette(routes=[Counted("/a", ok)])
+    install(app, DEFAULT, routes={"/ruled": RULE})
+    assert let_in(app, "/a", "default")  # the router asks once, for the GET; the preflight never gets there
+    assert Counted.asked == 1
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "default")
+    assert Counted.asked == 2
 
 
 def test_two_requests_at_once_have_each_its_own_policy() -> None:

@@ -212,8 +212,6 @@ def _methods_of(route: Any) -> set[str]:
     said = getattr(route, "methods", None)
     if said:
         return set(said)
-    if not hasattr(route, "methods"):
-        return set()  # a WebSocket route
     verbs = {it for it in _VERBS if hasattr(route.endpoint, it.lower())}
     if not verbs:
         return set(_VERBS)  # an ASGI app; only itself knows what it serves
