@@ -74,7 +74,7 @@ def load(path: str | Path | None = None) -> Policy:
     Raises PolicyError: for what is wrong with the policy, for a file that cannot be read or is not TOML, and
     for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
-    source = Path(path) if path is not None else _find(Path.cwd())
+    source = Path(path) if path is not None else find()
     shared = _read(source) if source is not None else {}
     profiles: dict[str, dict[str, Any]] = {
         name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
@@ -98,7 +98,12 @@ def _profile(name: str, fields: Any) -> dict[str, Any]:
     return fields
 
 
-def _find(start: Path) -> Path | None:
+def find() -> Path | None:
+    """The file that `load()` reads where it is given none; None where there is none, and variables are all there is.
+
+    Raises PolicyError for a `pyproject.toml` on the way that cannot be read or is not TOML.
+    """
+    start = Path.cwd()
     for folder in (start, *start.parents):
         for name in FILES:
             file = folder / name
