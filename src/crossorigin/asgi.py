@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from pathlib import Path
 from types import MethodType
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from .problems import PolicyError, problem
 from .refusal import Refused, built_late
 from .rules import Rules
 from .server import REPEATED, Answers
+from .watch import Watch, followed
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,8 +37,8 @@ class CORSMiddleware:
     """Answers preflights, and puts the CORS headers of a policy on every response of an ASGI app.
 
     Takes the keywords of Starlette's middleware of the same name, or a `policy`; `routes` are policies for
-    paths (see `install`). Raises PolicyError; inside Starlette, which builds middleware late, a refused policy
-    fails the server's start-up instead.
+    paths, and `watch` is a policy file to follow (see `install`). Raises PolicyError; inside Starlette, which
+    builds middleware late, a refused policy fails the server's start-up instead.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class CORSMiddleware:
         *,
         policy: Policy | None = None,
         routes: Mapping[str, Policy | None] | None = None,
+        watch: bool | str | Path = False,
         **others: Any,
     ) -> None:
         keywords: dict[str, Any] = {
@@ -72,8 +75,10 @@ class CORSMiddleware:
         self._single: Answers | None = None
         self._many = True  # whether routes, or apps further in, may have policies of their own
         self._looked = self._met = False
+        self._watch: Watch | None = None
         try:
             self.follow(Rules(_policy_of(policy, keywords), routes))
+            self._watch = Watch(followed(watch), self.reconfigure, running=self.policy) if watch else None
         except PolicyError as error:
             if not built_late():
                 raise
@@ -124,7 +129,7 @@ class CORSMiddleware:
             method, headers = scope["method"], scope["headers"]  # only an HTTP request has both
         except KeyError:
             if scope["type"] != "http":
-                await self.app(scope, receive, send)
+                await self._pass_on(scope, receive, send)
                 return
             method, headers = scope["method"], ()
         if method == "OPTIONS":
@@ -156,7 +161,7 @@ class CORSMiddleware:
                 await self(scope, receive, send)
                 return
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._pass_on(scope, receive, send)
             return
         answers = rules.answers(self._core, scope, many=self._many)
         decision = answers.decide(scope["method"], scope.get("headers", ()))
@@ -165,6 +170,17 @@ class CORSMiddleware:
             return
         scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
         await self.app(scope, receive, MethodType(decision.forward, send))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket, which CORS does not cover, or the lifespan, for which the policy file is followed."""
+        if self._watch is None or scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        self._watch.start()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._watch.stop()
 
     def _look(self, rules: Rules) -> None:
         """Sees whether these rules come to one policy for every request, so that no path need be read."""
@@ -181,6 +197,8 @@ class CORSMiddleware:
         if self._met:
             return
         self._met = True
+        if self._watch is not None:
+            self._watch.start()  # here too, for servers without a lifespan
         app = scope.get("app")
         outermost = getattr(app, "middleware_stack", None)
         if outermost is not self:

@@ -7,12 +7,14 @@ endpoints, routers and mounts. Not here: the middleware (`asgi`), and which poli
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar, cast
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from .asgi import ASGIApp, CORSMiddleware
 from .marks import mark
 from .policy import Policy
 from .rules import Rules
+from .watch import followed
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")
@@ -25,20 +27,30 @@ class _Application(Protocol):
     build_middleware_stack: Callable[[], ASGIApp]
 
 
-def install(app: object, policy: Policy, *, routes: Mapping[str, Policy | None] | None = None) -> None:
+def install(
+    app: object,
+    policy: Policy,
+    *,
+    routes: Mapping[str, Policy | None] | None = None,
+    watch: bool | str | Path = False,
+) -> None:
     """Puts a policy around a whole FastAPI or Starlette application, outermost.
 
     The order of calls does not matter: whatever middleware is added, before or after, stands inside, and
     so do the handlers of crashes, of too large bodies and of untrusted hosts. All they answer carries
-    CORS headers, and no preflight reaches any of them. Called again, it puts the new policy in force.
+    CORS headers, and no preflight reaches any of them. Called again, it puts the new policy and routes in force.
 
     `routes` are policies for paths, the first that matches counts: `/public/{rest:path}` as in Starlette, or
     `/public/*`; None lets no other origin in. What `@cors` and `cors_router` say goes before them, and a
     mounted app with a middleware of its own decides for its paths. A preflight gets the policy of the route
     that the announced method would reach; a path that no route takes, the default.
 
+    `watch` follows a policy file while the server runs: the one it names, or for True the one that
+    `Policy.load()` reads. A good change is in force for the requests that begin after it; a bad one is logged,
+    and changes nothing. Needs `crossorigin[watch]`.
+
     Raises TypeError where the app is neither; any other is wrapped: `CORSMiddleware(app, policy=policy)`.
-    Raises PolicyError for a path that cannot be read.
+    Raises PolicyError for a path that cannot be read, and where there is no file to follow.
     """
     if not hasattr(app, "build_middleware_stack"):
         raise TypeError(
@@ -51,7 +63,7 @@ def install(app: object, policy: Policy, *, routes: Mapping[str, Policy | None] 
     if isinstance(build, _Outermost):
         build.follow(rules)
         return
-    outermost = _Outermost(build, rules)
+    outermost = _Outermost(build, rules, followed(watch) if watch else False)
     application.build_middleware_stack = outermost
     if application.middleware_stack is not None:  # the application has started
         application.middleware_stack = outermost.around(application.middleware_stack)
@@ -99,19 +111,26 @@ def installed_policy(app: object) -> Policy | None:
 class _Outermost:
     """Builds an application's middleware stack as before, and a CORSMiddleware around it."""
 
-    def __init__(self, build: Callable[[], ASGIApp], rules: Rules) -> None:
+    def __init__(self, build: Callable[[], ASGIApp], rules: Rules, watch: Path | Literal[False]) -> None:
         self._build = build
-        self.crossorigin_rules = rules
+        self._rules = rules
+        self._watch = watch
         self._built: CORSMiddleware | None = None
 
     def __call__(self) -> ASGIApp:
         return self.around(self._build())
 
+    @property
+    def crossorigin_rules(self) -> Rules:
+        """The rules in force (`routing.OURS`)."""
+        return self._rules if self._built is None else self._built.crossorigin_rules
+
     def around(self, stack: ASGIApp) -> CORSMiddleware:
-        self._built = CORSMiddleware(stack, policy=self.crossorigin_rules.policy, routes=self.crossorigin_rules.routes)
+        rules = self._rules
+        self._built = CORSMiddleware(stack, policy=rules.policy, routes=rules.routes, watch=self._watch)
         return self._built
 
     def follow(self, rules: Rules) -> None:
-        self.crossorigin_rules = rules
+        self._rules = rules
         if self._built is not None:
             self._built.follow(rules)
