@@ -17,9 +17,11 @@ from typing import Any, Final
 from . import crash, marks, routing, stack
 from .checks import FROM_ROUTES
 from .decision import Decision
+from .origin import is_loopback
 from .policy import Policy
 from .problems import PolicyError, problem
 from .refusal import Refused, built_late
+from .refuse import Tally, refuse
 from .rules import Rules
 from .server import REPEATED, Answers
 from .watch import Watch, followed
@@ -75,6 +77,7 @@ class CORSMiddleware:
         self._single: Answers | None = None
         self._many = True  # whether routes, or apps further in, may have policies of their own
         self._looked = self._met = False
+        self.tally = Tally()
         self._watch: Watch | None = None
         try:
             self.follow(Rules(_policy_of(policy, keywords), routes))
@@ -116,8 +119,10 @@ class CORSMiddleware:
 
     def look_again(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""
+        # Another thread may look between any two of these; whatever it finds then, the next request looks again.
         self._looked = False
         self._single = None
+        self._looked = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
@@ -160,11 +165,25 @@ class CORSMiddleware:
             if self._single is not None:
                 await self(scope, receive, send)
                 return
-        if scope["type"] != "http":
+        http = scope["type"] == "http"
+        if not http and scope["type"] != "websocket":
             await self._pass_on(scope, receive, send)
             return
-        answers = rules.answers(self._core, scope, many=self._many)
-        decision = answers.decide(scope["method"], scope.get("headers", ()))
+        headers = scope.get("headers", ())
+        answers, guard, path = rules.ruling(self._core, scope, many=self._many)
+        if guard is not None:
+            method = scope["method"] if http else "GET"
+            refusal = guard.judge(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
+            if refusal is not None:
+                enforced = answers.policy.enforce is True
+                self.tally.add(refusal, scope, enforced=enforced)
+                if enforced:
+                    await refuse(refusal, scope, receive, send)
+                    return
+        if not http:
+            await self.app(scope, receive, send)
+            return
+        decision = answers.decide(scope["method"], headers)
         if decision.status is not None:
             await _answer(decision, send)
             return
@@ -172,7 +191,7 @@ class CORSMiddleware:
         await self.app(scope, receive, MethodType(decision.forward, send))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A WebSocket, which CORS does not cover, or the lifespan, for which the policy file is followed."""
+        """What is no request, or no business of CORS; the policy file is followed for as long as the lifespan."""
         if self._watch is None or scope["type"] != "lifespan":
             await self.app(scope, receive, send)
             return
@@ -187,7 +206,7 @@ class CORSMiddleware:
         self._looked = True
         core = self._core
         self._many = core is not None and (marks.any_made() or next(routing.middleware(core), None) is not None)
-        if rules.one_for_all and not self._many:
+        if rules.one_for_all and not self._many and not rules.policy.enforce:
             self._single = rules.default
             if self._rules is not rules or not self._looked:  # another thread was faster
                 self._single = None
@@ -211,6 +230,12 @@ class CORSMiddleware:
         if decision is None:
             decision = self._rules.default.decide(scope["method"], scope.get("headers", ()))
         return MethodType(decision.forward, send)
+
+
+def _on_loopback(scope: Scope) -> bool:
+    """Whether the server took this connection on a loopback address."""
+    server = scope.get("server")
+    return server is not None and is_loopback(str(server[0]))
 
 
 # Where the scope of a request keeps the decision about it.

@@ -12,9 +12,7 @@ import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self
-
-from .problems import PolicyError, problem
+from typing import Any, Final
 
 # Starlette's convertors (starlette.convertors), by name.
 _CONVERTORS: Final = {
@@ -26,6 +24,7 @@ _CONVERTORS: Final = {
 }
 _PARAMETER: Final = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-z]+))?\}")
 _ANYTHING: Final = "*"
+_RESERVED: Final = re.compile(r"[{}*?#]")
 
 
 @dataclass(frozen=True)
@@ -37,19 +36,12 @@ class PathPattern:
 
     text: str
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The pattern, checked. Raises PolicyError (`path-invalid`) where it cannot be read."""
-        pattern = cls(text)
-        plain = _PARAMETER.sub("", text.removesuffix(_ANYTHING)) if isinstance(text, str) else _ANYTHING
-        kinds = {it[1] or "str" for it in _PARAMETER.findall(text)} if plain != _ANYTHING else set()
-        if (
-            not (isinstance(text, str) and text.startswith("/"))
-            or re.search(r"[{}*?#]", plain)
-            or kinds - {*_CONVERTORS}
-        ):
-            raise PolicyError([problem("path-invalid", "routes", text)])
-        return pattern
+    @property
+    def readable(self) -> bool:
+        """Whether it keeps to the grammar."""
+        plain = _PARAMETER.sub("", self.text.removesuffix(_ANYTHING))
+        kinds = {it[1] or "str" for it in _PARAMETER.findall(self.text)}
+        return self.text.startswith("/") and not _RESERVED.search(plain) and kinds <= _CONVERTORS.keys()
 
     def matches(self, path: str) -> bool:
         """Whether the whole of this path, decoded once by the server, is one that the rule speaks of."""

@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import fetch, routing
 from .checks import FROM_ROUTES
+from .guard import Guard
 from .marks import UNSAID, Said, Unsaid, said
 from .paths import PathPattern, route_path
 from .policy import Policy
+from .problems import PolicyError, problem
 from .routing import Scope
 from .server import Answers
 
 logger = logging.getLogger("crossorigin")
+
+
+class Ruling(NamedTuple):
+    """Who answers one request: a policy's answers, its guard where it enforces, and the path that the guard reads."""
+
+    answers: Answers
+    guard: Guard | None
+    path: str
 
 
 class Rules:
@@ -33,34 +43,41 @@ class Rules:
         self.policy = policy
         self.routes = dict(routes or {})
         self.default = Answers(policy)
-        self._paths = [(PathPattern.parse(path), it) for path, it in self.routes.items()]
+        unreadable = [it for it in self.routes if not (isinstance(it, str) and PathPattern(it).readable)]
+        if unreadable:
+            raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
+        self._paths = [(PathPattern(path), it) for path, it in self.routes.items()]
         # What stands where None was said: it allows nothing, and enforces what the default does.
-        self._closed = Policy.model_construct(enforce=policy.enforce)
+        enforced = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt")}
+        self._closed = Policy.model_construct(**enforced)
         self._answers: dict[object, Answers] = {policy: self.default}
+        self._guards: dict[Policy, Guard] = {}
 
     @property
     def one_for_all(self) -> bool:
         """Whether these rules give every request the same answers, whatever its path."""
         return not self._paths and FROM_ROUTES not in self.policy.allow_methods
 
-    def answers(self, app: Any, scope: Scope, *, many: bool = True) -> Answers:
-        """The answers to one request, on its way through `app`, a `routing.core`; None where nothing routes.
+    def ruling(self, app: Any, scope: Scope, *, many: bool = True) -> Ruling:
+        """Who answers one request on its way through `app`, a `routing.core`; None where nothing routes.
 
         `many` is whether anything on the way may say a policy; if not, nothing is looked for.
         """
         try:
             announced = _announced(scope)
-            rules, policy = self._said(app if many else None, announced or scope)
-            if announced is not None and policy is not None and FROM_ROUTES in policy.allow_methods:
+            rules, policy, entered = self._said(app if many else None, announced or scope)
+            answers = rules._of(policy)
+            if announced is not None and FROM_ROUTES in answers.policy.allow_methods:
                 served = routing.methods(app, announced) if app is not None else ()
-                return rules._serving(policy, frozenset(served))
-            return rules.of(policy)
+                answers = rules._serving(answers.policy, frozenset(served))
+            return Ruling(answers, rules._guard(answers), route_path(entered))
         except Exception:
             # A route of somebody's own may raise. What nobody can judge is let in by nobody.
             logger.exception("the route of %r cannot be found, so no other origin is let in", scope["path"])
-            return self.of(None)
+            answers = self._of(None)
+            return Ruling(answers, self._guard(answers), scope["path"])
 
-    def of(self, policy: Policy | None) -> Answers:
+    def _of(self, policy: Policy | None) -> Answers:
         """The answers of a policy, worked out once."""
         policy = self._closed if policy is None else policy
         answers = self._answers.get(policy)
@@ -68,8 +85,18 @@ class Rules:
             answers = self._answers[policy] = Answers(policy)
         return answers
 
-    def _said(self, app: Any, scope: Scope) -> tuple[Rules, Policy | None]:
-        """Whose rules hold for a request, and which policy they come to."""
+    def _guard(self, answers: Answers) -> Guard | None:
+        """The guard of a policy that enforces, worked out once."""
+        policy = answers.policy
+        if not policy.enforce:
+            return None
+        guard = self._guards.get(policy)
+        if guard is None:
+            guard = self._guards[policy] = Guard(answers)
+        return guard
+
+    def _said(self, app: Any, scope: Scope) -> tuple[Rules, Policy | None, Scope]:
+        """Whose rules hold for a request, which policy they come to, and the scope as it is where they hold."""
         rules, entered = self, scope
         mark: Said = UNSAID
         for step in routing.way(app, scope) if app is not None else ():
@@ -79,7 +106,7 @@ class Rules:
             else:
                 found = said(step.carrier)
                 mark = mark if isinstance(found, Unsaid) else found
-        return rules, rules._by_path(entered) if isinstance(mark, Unsaid) else mark
+        return rules, rules._by_path(entered) if isinstance(mark, Unsaid) else mark, entered
 
     def _by_path(self, scope: Scope) -> Policy | None:
         if self._paths:

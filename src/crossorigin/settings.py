@@ -24,7 +24,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,7 +61,9 @@ class _Variables(BaseSettings):
     allow_private_network: bool | None = None
     expose_headers: _List = None
     max_age: int | None = None
-    enforce: bool | None = None
+    enforce: bool | Literal["report-only"] | None = None
+    trusted_hosts: _List = None
+    exempt: _List = None
     environment: str | None = None
 
 

@@ -128,6 +128,8 @@ class _Outermost:
     def around(self, stack: ASGIApp) -> CORSMiddleware:
         rules = self._rules
         self._built = CORSMiddleware(stack, policy=rules.policy, routes=rules.routes, watch=self._watch)
+        if self._rules is not rules:  # another thread was faster
+            self._built.follow(self._rules)
         return self._built
 
     def follow(self, rules: Rules) -> None:
