@@ -581,6 +581,20 @@ def test_another_thread_reconfigures_while_a_request_looks(monkeypatch: pytest.M
     assert not let_in(middleware, "/a", "default")
 
 
+def test_another_thread_installs_while_the_app_is_built() -> None:
+    app = Starlette(routes=[Route("/a", ok)])
+
+    class Meanwhile(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logging.getLogger("crossorigin").removeHandler(self)
+            install(app, RULE)
+
+    install(app, Policy.public())
+    logging.getLogger("crossorigin").addHandler(Meanwhile())  # the building middleware warns of `*`
+    assert let_in(app, "/a", "rule")
+    assert not let_in(app, "/a", "default")
+
+
 def test_one_policy_for_all_needs_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "any_made", lambda: False)
 
