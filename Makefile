@@ -39,7 +39,8 @@ fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… 
 
 reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load for 20 s, every response checked
 	@tools/need wrk
-	@$(BIN)/python -m tests.reload.campaign --seconds 20
+	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through middleware
+	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through installed
 
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,7 @@
-"""The server: an app behind CORSMiddleware, and a thread that gives it one policy after the other.
+"""The server: an app behind a policy, and a thread that gives it one policy after the other.
+
+`python -m tests.reload.app middleware` wraps the app, `… installed` installs the policy in a Starlette app around it;
+a second word, `torn` or `doubled`, breaks it.
 
 /page, /other   answer at once, with their path as the body
 /slow           answers after 20 ms: some twenty policies later
@@ -17,11 +20,15 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from crossorigin import CORSMiddleware, Policy
+from crossorigin import CORSMiddleware, Policy, install
 from tests.reload.expected import COUNT, OTHER, PAGE
 
 POLICIES = [
@@ -36,6 +43,8 @@ POLICIES = [
     for k in range(COUNT)
 ]
 
+Reconfigure = Callable[[Policy], None]
+
 # Short of what a loaded machine can do, so that the server answers, too.
 PAUSE = 1 / 4000
 
@@ -43,8 +52,8 @@ PAUSE = 1 / 4000
 class Turning:
     """A thread that reconfigures as often as it comes to it."""
 
-    def __init__(self, cors: CORSMiddleware) -> None:
-        self.cors = cors
+    def __init__(self, reconfigure: Reconfigure) -> None:
+        self.reconfigure = reconfigure
         self.count = 0
         self.began = 0.0
         self.stopping = threading.Event()
@@ -55,7 +64,7 @@ class Turning:
         for policy in itertools.cycle(POLICIES):
             if self.stopping.is_set():
                 return
-            self.cors.reconfigure(policy)
+            self.reconfigure(policy)
             self.count += 1
             time.sleep(PAUSE)
 
@@ -67,9 +76,19 @@ class Turning:
 
 
 class App:
-    def __init__(self) -> None:
-        self.cors = CORSMiddleware(self, policy=POLICIES[0])
-        self.turning = Turning(self.cors)
+    """What answers. `outer` is it with a policy around it."""
+
+    def __init__(self, through: str) -> None:
+        self.outer: Any
+        self.reconfigure: Reconfigure
+        if through == "installed":
+            self.outer = Starlette(routes=[Mount("/", self)])
+            self.reconfigure = partial(install, self.outer)
+            self.reconfigure(POLICIES[0])
+        else:
+            self.outer = CORSMiddleware(self, policy=POLICIES[0])
+            self.reconfigure = self.outer.reconfigure
+        self.turning = Turning(self.reconfigure)
         self.held, self.released = asyncio.Event(), asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -87,7 +106,7 @@ class App:
             case ["release"]:
                 self.released.set()
             case ["set", k]:
-                self.cors.reconfigure(POLICIES[int(k)])
+                self.reconfigure(POLICIES[int(k)])
             case ["turn"]:
                 self.turning.thread.start()
             case ["stop"]:
@@ -127,9 +146,10 @@ def main() -> None:
     listener.bind(("127.0.0.1", 0))
     listener.listen()  # before the port is told, or the first client is refused
     print(listener.getsockname()[1], flush=True)
-    app: Any = App().cors
-    if len(sys.argv) > 1:
-        app = broken(app, sys.argv[1])
+    through, *how = sys.argv[1:]
+    app = App(through).outer
+    if how:
+        app = broken(app, *how)
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
     uvicorn.Server(config).run(sockets=[listener])
 

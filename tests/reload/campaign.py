@@ -170,10 +170,11 @@ def run(seconds: int, *options: str) -> Figures:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Reconfigure a server under load, and check every response.")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--through", choices=("middleware", "installed"), default="middleware")
     parser.add_argument("--least", type=int, default=1000, help="reconfigurations a second below which this fails")
     arguments = parser.parse_args()
-    figures = run(arguments.seconds)
-    print(figures)
+    figures = run(arguments.seconds, arguments.through)
+    print(f"{arguments.through}, {figures}")
     for example in figures.examples[:5]:
         print(f"  {example}", file=sys.stderr)
     if figures.policies < COUNT:

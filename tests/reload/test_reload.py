@@ -8,8 +8,9 @@ from tests.reload.campaign import Figures, hold, run, serving
 from tests.reload.expected import COUNT
 
 
-def test_every_response_under_load_belongs_to_one_policy() -> None:
-    figures = run(2)
+@pytest.mark.parametrize("through", ["middleware", "installed"])
+def test_every_response_under_load_belongs_to_one_policy(through: str) -> None:
+    figures = run(2, through)
     assert (figures.examples, figures.errors, figures.mixed) == ([], 0, 0)
     assert figures.policies == COUNT  # each of wrk's connections met all of them
     assert figures.held == 3 * COUNT * (COUNT - 1)
@@ -19,13 +20,13 @@ def test_every_response_under_load_belongs_to_one_policy() -> None:
 @pytest.mark.parametrize("how", ["torn", "doubled"])
 def test_a_response_of_two_policies_is_seen(how: str) -> None:
     figures = Figures()
-    with serving(how) as port:
+    with serving("middleware", how) as port:
         hold(port, figures)  # 281 requests, one after the other; the hundredth and two hundredth are such
     assert (figures.errors, figures.mixed) == (0, 2)
 
 
 def test_wrk_sees_one_too() -> None:
-    figures = run(1, "torn")
+    figures = run(1, "middleware", "torn")
     assert figures.errors == 0
     assert figures.mixed > 2
     assert figures.examples[-1].startswith(("GET /", "OPTIONS /"))  # the last is wrk's
