@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fidelity clean
+.PHONY: help demo test lint bench fidelity reload clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
 test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the simulator beside two browsers included
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core
+	@tools/need chromium firefox-esr openssl fonts-dejavu-core wrk
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
 	@$(BIN)/python -m coverage report
@@ -36,6 +36,11 @@ fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… 
 	$(BIN)/python -m fidelity.campaign --browser chromium --count 3000 --seed $(SEED) || status=1; \
 	$(BIN)/python -m fidelity.campaign --browser firefox --count 1100 --seed $(SEED) || status=1; \
 	exit $$status
+
+reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load for 20 s, every response checked
+	@tools/need wrk
+	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through middleware
+	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through installed
 
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -188,6 +188,7 @@ BROKEN: list[tuple[str, bytes, str]] = [
     ("crossorigin.toml", b"development = 3", "profile-invalid"),
     ("crossorigin.toml", b'[production]\nenvironment = "production"', "profile-invalid"),
     ("pyproject.toml", b"[tool]\ncrossorigin = 3", "profile-invalid"),
+    ("pyproject.toml", b"tool = 3", "empty-policy"),
     ("crossorigin.toml", b'allow_origin = ["https://a.example"]', "unknown-keyword"),
 ]
 

@@ -194,6 +194,13 @@ def test_a_change_of_nothing_but_words_is_no_change(file: Path, heard: Heard) ->
     assert applied.policies == [POLICY[B]]
 
 
+def test_a_file_that_says_what_is_in_force_is_not_mentioned(file: Path, heard: Heard) -> None:
+    applied = Applied(file)
+    applied.watch._look(Pause(int))
+    assert applied.policies == []
+    assert heard.records.empty()
+
+
 def test_the_file_counts_from_the_start(file: Path, heard: Heard) -> None:
     with Applied(file, running=None) as applied:
         assert heard.next() == ("INFO", f"{file} is in force: the first that it holds")

@@ -109,7 +109,7 @@ def find() -> Path | None:
     for folder in (start, *start.parents):
         for name in FILES:
             file = folder / name
-            if file.is_file() and (name == "crossorigin.toml" or "crossorigin" in _parse(file).get("tool", {})):
+            if file.is_file() and (name == "crossorigin.toml" or _table(_parse(file)) is not None):
                 return file
     return None
 
@@ -126,10 +126,16 @@ def _parse(file: Path) -> dict[str, Any]:
 def _read(file: Path) -> dict[str, Any]:
     document = _parse(file)
     if file.name == "pyproject.toml":
-        document = document.get("tool", {}).get("crossorigin", {})
+        found = _table(document)
+        document = {} if found is None else found
     if not isinstance(document, dict):
         raise PolicyError([problem("profile-invalid", "tool.crossorigin", document)])
     return dict(document)
+
+
+def _table(pyproject: dict[str, Any]) -> Any:
+    tool = pyproject.get("tool")
+    return tool.get("crossorigin") if isinstance(tool, dict) else None
 
 
 def _variables() -> dict[str, Any]:
