@@ -25,17 +25,17 @@ async def routes(scope: Any, receive: Any, send: Any) -> None:
         return
     if path == "/crash":
         parts.crash()
-    texts = {
-        "/about": lambda: parts.about(scope["http_version"]),
-        "/release": parts.release,
-        "/cookies": lambda: "baked",
-    }
-    if path not in texts:
+    if path not in ("/about", "/release", "/cookies"):
         await api(scope, receive, send)
         return
+    text = "baked"
+    if path == "/about":
+        text = parts.about(scope["http_version"])
+    elif path == "/release":
+        text = parts.release()
     cookies = [(b"set-cookie", it.encode()) for it in parts.COOKIES if path == "/cookies"]
     await send({"type": "http.response.start", "status": 200, "headers": [PLAIN, *cookies]})
-    await send({"type": "http.response.body", "body": texts[path]().encode()})
+    await send({"type": "http.response.body", "body": text.encode()})
 
 
 async def lifespan(receive: Any, send: Any) -> None:

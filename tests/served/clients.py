@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import httpx2
 
@@ -27,18 +27,27 @@ H2 = Protocol("HTTP/2", tls=True)  # agreed on by ALPN
 H2C = Protocol("HTTP/2", tls=False)  # RFC 9113 § 3.3: with prior knowledge, no Upgrade
 
 
+def client(protocol: Protocol, trusted: ssl.SSLContext) -> httpx2.Client:
+    """A client that speaks this protocol, and sends no header of its own."""
+    http2 = protocol.version == "HTTP/2"
+    # Offered both in ALPN, as browsers do, the server has to choose; without TLS nobody offers anything.
+    made = httpx2.Client(http1=protocol.tls or not http2, http2=http2, verify=trusted, trust_env=False, timeout=10)
+    made.headers.clear()
+    return made
+
+
 class HTTP2Transport:
     """HTTP/2 by httpx2: by ALPN through TLS, and with prior knowledge without it."""
 
-    def __init__(self, tls: bool, trusted: ssl.SSLContext) -> None:
-        # With http1=True, httpx2 offers both in ALPN, as browsers do; without TLS it would then speak HTTP/1.1.
-        self.client = httpx2.Client(http1=tls, http2=True, verify=trusted, trust_env=False, timeout=10)
-        self.client.headers.clear()
+    def __init__(self, protocol: Protocol, trusted: ssl.SSLContext) -> None:
+        self.client = client(protocol, trusted)
 
     def __call__(self, request: Request, /) -> Response | Failure:
         self.client.cookies.clear()
         sent = self.client.build_request(request.method, request.url, content=request.body or None)
-        sent.headers = httpx2.Headers([("Host", sent.url.netloc.decode()), *request.headers])
+        # httpx2 follows `Content-Length: 0` with an empty DATA frame; a browser ends the stream with its headers.
+        headers = [it for it in request.headers if it != (b"Content-Length", b"0")]
+        sent.headers = httpx2.Headers([(b"Host", sent.url.netloc), *headers])
         answer = self.client.send(sent)
         assert answer.http_version == "HTTP/2"
         return Response(answer.status_code, list(answer.headers.raw), answer.content)
@@ -50,8 +59,8 @@ class HTTP2Transport:
         self.client.close()
 
 
-def transport(protocol: Protocol, trusted: ssl.SSLContext) -> Any:
+def transport(protocol: Protocol, trusted: ssl.SSLContext) -> HTTPTransport | HTTP2Transport:
     """What a `Browser` speaks this protocol with."""
     if protocol.version == "HTTP/2":
-        return HTTP2Transport(protocol.tls, trusted)
+        return HTTP2Transport(protocol, trusted)
     return HTTPTransport(verify=not protocol.tls)

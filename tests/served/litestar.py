@@ -34,7 +34,7 @@ async def release() -> str:
 
 @get("/cookies", media_type=MediaType.TEXT)
 async def cookies() -> Response[str]:
-    a, b = Cookie("a", "1", samesite=None), Cookie("b", "2", secure=True, samesite="none")
+    a, b = Cookie("a", value="1", samesite=None), Cookie("b", value="2", secure=True, samesite="none")
     return Response("baked", cookies=[a, b])
 
 

@@ -31,7 +31,8 @@ COMMANDS = {
     ),
     "granian": (
         "granian {app} --interface asgi --host 127.0.0.1 --port {plain}",
-        "granian {app} --interface asgi --host 127.0.0.1 --port {tls} --ssl-certificate {certificate} --ssl-keyfile {key}",
+        "granian {app} --interface asgi --host 127.0.0.1 --port {tls}"
+        " --ssl-certificate {certificate} --ssl-keyfile {key}",
     ),
 }
 
@@ -103,10 +104,11 @@ def end(*processes: subprocess.Popen[bytes]) -> None:
     """As an operator ends servers: by a signal, and their own way down."""
     for process in processes:
         process.terminate()
-    for process in processes:
-        try:
+    try:
+        for process in processes:
             process.wait(PATIENCE)
-        finally:
+    finally:
+        for process in processes:
             process.kill()
             process.wait()
 
