@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Page
 
 from crossorigin import Browser, Outcome
+from tests.served.chromium import fetch, pages
 from tests.served.clients import H2, H2C, HTTP1, HTTP1_TLS, Protocol, client, transport
 from tests.served.servers import Certificate, Served, make_certificate, serving
 
 PAGE = "http://localhost:3000"
-STRANGER = "https://evil.example"
+STRANGER = "http://evil.example"
 FRAMEWORKS = ["starlette", "fastapi", "litestar", "quart", "blacksheep", "bare"]
 PROTOCOLS = {
     "uvicorn": [HTTP1],
     "hypercorn": [HTTP1, HTTP1_TLS, H2C, H2],
     "granian": [HTTP1, HTTP1_TLS, H2C, H2],
 }
+# Chromium chooses by ALPN, and speaks HTTP/2 through TLS alone.
+CHROMIUMS = [("uvicorn", "http", "HTTP/1.1"), ("hypercorn", "https", "HTTP/2"), ("granian", "https", "HTTP/2")]
 COMBINATIONS = [(server, protocol) for server, offered in PROTOCOLS.items() for protocol in offered]
 
 ALWAYS = "accept, accept-language, content-language, content-type"
@@ -89,6 +93,12 @@ class Place(NamedTuple):
     protocol: Protocol
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[dict[str, Page]]:
+    with pages(PAGE, STRANGER) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module", params=FRAMEWORKS)
 def servers(
     request: pytest.FixtureRequest, certificate: Certificate, tmp_path_factory: pytest.TempPathFactory
@@ -147,3 +157,21 @@ def test_a_stream_is_not_held_back(place: Place, trusted: ssl.SSLContext) -> Non
         assert next(pieces) == b"one "
         assert http.get(place.address + "/release").text == "released"
         assert b"".join(pieces) == b"two"
+
+
+@pytest.mark.parametrize(("server", "scheme", "version"), CHROMIUMS)
+def test_real_chromium(
+    servers: tuple[str, dict[str, Served]], chromium: dict[str, Page], server: str, scheme: str, version: str
+) -> None:
+    """Every row again: Chromium reads what the table says that a page can read."""
+    framework, served = servers
+    address = served[server].tls if scheme == "https" else served[server].plain
+    for case, usual in ROWS.items():
+        row = DIFFERENT.get((framework, case), usual)
+        got = fetch(chromium[row.page], address + row.path, method=row.method)
+        if row.reason is not None:
+            assert got == {"error": "TypeError"}, case
+            continue
+        assert got["status"] == row.answers[-1][0], case
+        if row.body is not None:
+            assert got["text"] == row.body.replace("PROTOCOL", version), case
