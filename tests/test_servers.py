@@ -1,0 +1,76 @@
+"""What each server does at the two ends of its life: a refused policy never serves, and a lifespan ends as it began."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.served.servers import PATIENCE, end, free_ports, listening, make_certificate, serving, start
+
+REFUSED = "allow_origins[0] = '*'  [star-with-credentials]"
+LATE = "examples.development:app"  # Starlette builds its middleware inside the lifespan call
+IMPORTED = "tests.served.refused:app"  # the policy is refused where the module is imported
+
+# (arguments after `python -m`, the exit code). Hypercorn's parent process takes its workers' failure for an ordinary
+# end: 0, where there is such a parent, which is to say unless --workers 0.
+STOPPED = [
+    ("uvicorn {app} --port {port}", {LATE: 3, IMPORTED: 1}),
+    ("hypercorn {app} --bind 127.0.0.1:{port} --workers 0", {LATE: 1, IMPORTED: 1}),
+    ("hypercorn {app} --bind 127.0.0.1:{port}", {LATE: 0, IMPORTED: 0}),
+    ("granian {app} --interface asgi --port {port}", {LATE: 1, IMPORTED: 1}),
+]
+
+
+@pytest.mark.parametrize("app", [LATE, IMPORTED])
+@pytest.mark.parametrize(
+    ("command", "codes"), STOPPED, ids=[it[0].partition("{app}")[0] + it[0][-11:] for it in STOPPED]
+)
+def test_a_refused_policy_stops_the_server_and_says_why(
+    command: str, codes: dict[str, int], app: str, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    log = tmp_path / "log"
+    process = start(command.format(app=app, port=port), log)
+    try:
+        assert process.wait(PATIENCE) == codes[app]
+    finally:
+        end(process)
+    output = log.read_text()
+    assert REFUSED in output
+    assert "→ name the front end" in output
+    assert "Uvicorn running on" not in output
+    with socket.socket() as client:
+        assert client.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize(
+    "command", ["uvicorn {app} --port {port} --lifespan off", "granian {app} --interface asginl --port {port}"]
+)
+def test_a_server_without_lifespan_serves_nothing_of_a_refused_app(command: str, tmp_path: Path) -> None:
+    """Nobody asks the app whether it may start: a preflight is denied, any other request is a 500, and none reaches it."""
+    (port,) = free_ports(1)
+    log = tmp_path / "log"
+    process = start(command.format(app=LATE, port=port), log)
+    try:
+        listening(process, port, log)
+        for method, status in (("GET", 500), ("OPTIONS", 403)):
+            headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "GET"}
+            answer = httpx2.request(method, f"http://127.0.0.1:{port}/docs", headers=headers, trust_env=False)
+            assert (answer.status_code, answer.headers.get("access-control-allow-origin")) == (status, None)
+    finally:
+        end(process)
+    assert REFUSED in log.read_text()
+
+
+@pytest.mark.parametrize("framework", ["starlette", "fastapi", "litestar", "quart", "blacksheep", "bare"])
+def test_the_lifespan_ends_when_the_server_does(framework: str, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with serving(["uvicorn", "hypercorn", "granian"], f"tests.served.{framework}:app", certificate, tmp_path) as served:
+        assert [it.output.count("stopped") for it in served.values()] == [0, 0, 0]
+        for it in served.values():
+            assert httpx2.get(it.plain + "/about", trust_env=False).text == "HTTP/1.1 started"
+    # Two processes of granian: one for each port.
+    assert [it.output.splitlines().count("stopped") for it in served.values()] == [1, 1, 2]
