@@ -16,8 +16,9 @@ from playwright.sync_api import Page
 from crossorigin import Browser, Outcome
 from tests.served.chromium import fetch, pages
 from tests.served.clients import H2, H2C, HTTP1, HTTP1_TLS, Protocol, client, transport
-from tests.served.servers import Certificate, Served, make_certificate, serving
+from tests.served.servers import ROOT, Certificate, Served, make_certificate, serving
 
+DOCSTRING_END = '"""\n'
 PAGE = "http://localhost:3000"
 STRANGER = "http://evil.example"
 FRAMEWORKS = ["starlette", "fastapi", "litestar", "quart", "blacksheep", "bare"]
@@ -175,3 +176,19 @@ def test_real_chromium(
         assert got["status"] == row.answers[-1][0], case
         if row.body is not None:
             assert got["text"] == row.body.replace("PROTOCOL", version), case
+
+
+def table() -> str:
+    """What is tested here, as the page shows it: framework × server × protocol."""
+    columns = [f"{server}, {protocol}" for server, protocol in COMBINATIONS]
+    lines = [["", *columns], ["---", *[":-:"] * len(columns)], *([it, *["✓"] * len(columns)] for it in FRAMEWORKS)]
+    return "\n".join(f"| {' | '.join(it)} |".replace("|  |", "| |") for it in lines)
+
+
+def test_the_page_shows_these_examples_and_this_table() -> None:
+    page = (ROOT / "docs" / "frameworks.md").read_text()
+    assert table() in page
+    for framework in FRAMEWORKS:
+        program = (ROOT / "examples" / "frameworks" / f"{framework}.py").read_text()
+        assert len(program.splitlines()) <= 25
+        assert f"```python\n{program.partition(DOCSTRING_END)[2].strip()}\n```" in page, framework

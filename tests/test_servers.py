@@ -50,7 +50,7 @@ def test_a_refused_policy_stops_the_server_and_says_why(
     "command", ["uvicorn {app} --port {port} --lifespan off", "granian {app} --interface asginl --port {port}"]
 )
 def test_a_server_without_lifespan_serves_nothing_of_a_refused_app(command: str, tmp_path: Path) -> None:
-    """Nobody asks the app whether it may start: a preflight is denied, any other request is a 500, and none reaches it."""
+    """Nobody asks the app whether it may start: preflights are denied, the rest are 500s, and none reaches it."""
     (port,) = free_ports(1)
     log = tmp_path / "log"
     process = start(command.format(app=LATE, port=port), log)
