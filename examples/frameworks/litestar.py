@@ -4,6 +4,7 @@ Run it with: uvicorn examples.frameworks.litestar:app
 """
 
 from litestar import Litestar, put
+from litestar.params import FromPath
 
 from crossorigin import CORSMiddleware, Policy
 
@@ -11,7 +12,7 @@ policy = Policy(allow_origins=["http://localhost:3000"], allow_methods=["PUT"], 
 
 
 @put("/items/{n:int}")
-async def put_item(n: int) -> dict[str, int]:
+async def put_item(n: FromPath[int]) -> dict[str, int]:
     return {"item": n}
 
 
