@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from litestar import Litestar
+from litestar.middleware import DefineMiddleware
 from playwright.sync_api import Page
 
-from crossorigin import Browser, Outcome
+from crossorigin import ASGITransport, Browser, CORSMiddleware, Outcome
+from examples.frameworks.litestar import policy, put_item
 from tests.served.chromium import fetch, pages
 from tests.served.clients import H2, H2C, HTTP1, HTTP1_TLS, Protocol, client, transport
 from tests.served.servers import ROOT, Certificate, Served, make_certificate, serving
@@ -176,6 +179,16 @@ def test_real_chromium(
         assert got["status"] == row.answers[-1][0], case
         if row.body is not None:
             assert got["text"] == row.body.replace("PROTOCOL", version), case
+
+
+def test_litestars_own_place_for_middleware_misses_a_404() -> None:
+    inside = Litestar([put_item], middleware=[DefineMiddleware(CORSMiddleware, policy=policy)])
+    for app, reason in ((inside, "allow-origin-missing"), (CORSMiddleware(Litestar([put_item]), policy=policy), None)):
+        wire = ASGITransport(app)
+        page = Browser(PAGE, transport=wire)
+        assert page.fetch("http://localhost:8000/items/7", method="PUT").reason is None
+        assert page.fetch("http://localhost:8000/nothing").reason == reason
+        wire.close()
 
 
 def table() -> str:

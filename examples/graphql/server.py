@@ -29,5 +29,5 @@ class Mutation:
 
 
 app = FastAPI()
-app.include_router(GraphQLRouter(strawberry.Schema(Query, Mutation)), prefix="/graphql")
+app.include_router(GraphQLRouter(strawberry.Schema(Query, Mutation), allowed_origins=FRONT_ENDS), prefix="/graphql")
 install(app, Policy.graphql(allow_origins=FRONT_ENDS, allow_credentials=True))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import pytest
@@ -45,22 +46,27 @@ class Empty(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def pages(*origins: str) -> Iterator[dict[str, Page]]:
-    """An open page of each of these http origins, whatever their names and ports."""
+def pages(*origins: str, elsewhere: Mapping[str, int] = MappingProxyType({})) -> Iterator[dict[str, Page]]:
+    """An open page of each of these http origins, whatever their names and ports.
+
+    `elsewhere` has origins whose pages are not empty, but what the server on that port answers.
+    """
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing: run `tools/need chromium`, or `make test`, which does", pytrace=False)
     with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server, sync_playwright() as playwright:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
+        ports = dict.fromkeys(origins, server.server_port) | dict(elsewhere)
         rules = ",".join(
-            f"MAP {urlsplit(it).hostname}:{urlsplit(it).port or 80} 127.0.0.1:{server.server_port}" for it in origins
+            f"MAP {urlsplit(origin).hostname}:{urlsplit(origin).port or 80} 127.0.0.1:{port}"
+            for origin, port in ports.items()
         )
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*ARGUMENTS, f"--host-resolver-rules={rules}"]
         )
         try:
             opened = {}
-            for origin in origins:
+            for origin in ports:
                 opened[origin] = browser.new_page()
                 opened[origin].goto(origin)
             yield opened
