@@ -11,22 +11,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from litestar import Litestar
-from litestar.middleware import DefineMiddleware
 from playwright.sync_api import Page
 
-from crossorigin import ASGITransport, Browser, CORSMiddleware, Outcome
-from examples.frameworks.litestar import policy, put_item
+from crossorigin import Browser, Outcome
 from tests.served.chromium import fetch, pages
 from tests.served.clients import H2, H2C, HTTP1, HTTP1_TLS, Protocol, client, transport
-from tests.served.servers import ROOT, Certificate, Served, make_certificate, serving
+from tests.served.servers import Certificate, Served, make_certificate, serving
 
-DOCSTRING_END = '"""\n'
 PAGE = "http://localhost:3000"
 STRANGER = "http://evil.example"
 FRAMEWORKS = ["starlette", "fastapi", "litestar", "quart", "blacksheep", "bare"]
 PROTOCOLS = {
-    "uvicorn": [HTTP1],
+    "uvicorn": [HTTP1, HTTP1_TLS],
     "hypercorn": [HTTP1, HTTP1_TLS, H2C, H2],
     "granian": [HTTP1, HTTP1_TLS, H2C, H2],
 }
@@ -112,6 +108,8 @@ def servers(
     folder: Path = tmp_path_factory.mktemp(framework)
     with serving(PROTOCOLS, f"tests.served.{framework}:app", certificate, folder) as served:
         yield framework, served
+    for it in served.values():  # and each of its processes reached the lifespan's end
+        assert it.output.splitlines().count("stopped") == it.processes
 
 
 @pytest.fixture(params=COMBINATIONS, ids=lambda it: f"{it[0]} {it[1]}")
@@ -179,29 +177,3 @@ def test_real_chromium(
         assert got["status"] == row.answers[-1][0], case
         if row.body is not None:
             assert got["text"] == row.body.replace("PROTOCOL", version), case
-
-
-def test_litestars_own_place_for_middleware_misses_a_404() -> None:
-    inside = Litestar([put_item], middleware=[DefineMiddleware(CORSMiddleware, policy=policy)])
-    for app, reason in ((inside, "allow-origin-missing"), (CORSMiddleware(Litestar([put_item]), policy=policy), None)):
-        wire = ASGITransport(app)
-        page = Browser(PAGE, transport=wire)
-        assert page.fetch("http://localhost:8000/items/7", method="PUT").reason is None
-        assert page.fetch("http://localhost:8000/nothing").reason == reason
-        wire.close()
-
-
-def table() -> str:
-    """What is tested here, as the page shows it: framework × server × protocol."""
-    columns = [f"{server}, {protocol}" for server, protocol in COMBINATIONS]
-    lines = [["", *columns], ["---", *[":-:"] * len(columns)], *([it, *["✓"] * len(columns)] for it in FRAMEWORKS)]
-    return "\n".join(f"| {' | '.join(it)} |".replace("|  |", "| |") for it in lines)
-
-
-def test_the_page_shows_these_examples_and_this_table() -> None:
-    page = (ROOT / "docs" / "frameworks.md").read_text()
-    assert table() in page
-    for framework in FRAMEWORKS:
-        program = (ROOT / "examples" / "frameworks" / f"{framework}.py").read_text()
-        assert len(program.splitlines()) <= 25
-        assert f"```python\n{program.partition(DOCSTRING_END)[2].strip()}\n```" in page, framework

@@ -49,7 +49,7 @@ class Empty(BaseHTTPRequestHandler):
 def pages(*origins: str, elsewhere: Mapping[str, int] = MappingProxyType({})) -> Iterator[dict[str, Page]]:
     """An open page of each of these http origins, whatever their names and ports.
 
-    `elsewhere` has origins whose pages are not empty, but what the server on that port answers.
+    `elsewhere` has origins whose names lead to another port once their page is open, as DNS rebinding does it.
     """
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing: run `tools/need chromium`, or `make test`, which does", pytrace=False)
@@ -68,6 +68,8 @@ def pages(*origins: str, elsewhere: Mapping[str, int] = MappingProxyType({})) ->
             opened = {}
             for origin in ports:
                 opened[origin] = browser.new_page()
+                if origin in elsewhere:
+                    opened[origin].route(origin + "/", lambda it: it.fulfill(content_type="text/html", body="<p>"))
                 opened[origin].goto(origin)
             yield opened
         finally:

@@ -23,7 +23,10 @@ PATIENCE = 30.0
 
 # Arguments after `python -m`. {plain} and {tls} are ports; what names {tls} listens with a certificate.
 COMMANDS = {
-    "uvicorn": ("uvicorn {app} --host 127.0.0.1 --port {plain} --no-access-log",),
+    "uvicorn": (
+        "uvicorn {app} --host 127.0.0.1 --port {plain}",
+        "uvicorn {app} --host 127.0.0.1 --port {tls} --ssl-certfile {certificate} --ssl-keyfile {key}",
+    ),
     # One process for both ports: --bind is the one with the certificate, --insecure-bind the one without.
     "hypercorn": (
         "hypercorn {app} --workers 0 --insecure-bind 127.0.0.1:{plain}"
@@ -59,10 +62,11 @@ def make_certificate(folder: Path) -> Certificate:
 
 @dataclass(slots=True)
 class Served:
-    """One server that serves one app: the two addresses, and where its output goes."""
+    """One server that serves one app: the two addresses, how many processes they are, and where their output goes."""
 
     plain: str
     tls: str
+    processes: int
     log: Path
 
     @property
@@ -126,7 +130,7 @@ def serving(servers: Iterable[str], app: str, certificate: Certificate, folder: 
             for template in COMMANDS[name]:
                 process = start(template.format(**names), log)
                 started += [(process, names[it], log) for it in ("plain", "tls") if f"{{{it}}}" in template]
-            served[name] = Served(f"http://localhost:{plain}", f"https://localhost:{tls}", log)
+            served[name] = Served(f"http://localhost:{plain}", f"https://localhost:{tls}", len(COMMANDS[name]), log)
         for process, port, log in started:
             listening(process, port, log)
         yield served
