@@ -15,20 +15,14 @@ from playwright.sync_api import Page
 
 from crossorigin import Browser, Outcome
 from tests.served.chromium import fetch, pages
-from tests.served.clients import H2, H2C, HTTP1, HTTP1_TLS, Protocol, client, transport
+from tests.served.clients import COMBINATIONS, PROTOCOLS, Protocol, client, transport
 from tests.served.servers import Certificate, Served, make_certificate, serving
 
 PAGE = "http://localhost:3000"
 STRANGER = "http://evil.example"
 FRAMEWORKS = ["starlette", "fastapi", "litestar", "quart", "blacksheep", "bare"]
-PROTOCOLS = {
-    "uvicorn": [HTTP1, HTTP1_TLS],
-    "hypercorn": [HTTP1, HTTP1_TLS, H2C, H2],
-    "granian": [HTTP1, HTTP1_TLS, H2C, H2],
-}
 # Chromium chooses by ALPN, and speaks HTTP/2 through TLS alone.
 CHROMIUMS = [("uvicorn", "http", "HTTP/1.1"), ("hypercorn", "https", "HTTP/2"), ("granian", "https", "HTTP/2")]
-COMBINATIONS = [(server, protocol) for server, offered in PROTOCOLS.items() for protocol in offered]
 
 ALWAYS = "accept, accept-language, content-language, content-type"
 VARY = [("vary", "Origin")]

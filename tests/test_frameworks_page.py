@@ -8,8 +8,9 @@ from litestar.middleware import DefineMiddleware
 
 from crossorigin import ASGITransport, Browser, CORSMiddleware
 from examples.frameworks.litestar import policy, put_item
+from tests.served.clients import COMBINATIONS
 from tests.served.servers import ROOT
-from tests.test_frameworks import COMBINATIONS, FRAMEWORKS
+from tests.test_frameworks import FRAMEWORKS
 
 PAGE = (ROOT / "docs" / "frameworks.md").read_text()
 

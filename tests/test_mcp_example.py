@@ -16,7 +16,7 @@ from tests.served.servers import Served, make_certificate, serving
 
 PAGE = "http://localhost:6274"  # where MCP Inspector stands
 STRANGER = "http://evil.example"
-REFUSED_HOST = 421
+REFUSED_HOST = 403
 VERSION = {"Accept": "application/json, text/event-stream", "Mcp-Protocol-Version": "2025-11-25"}
 INITIALIZE = {
     "jsonrpc": "2.0",

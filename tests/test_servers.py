@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.served.servers import PATIENCE, end, free_ports, listening, make_certificate, serving, start
+from tests.served.clients import COMBINATIONS, PROTOCOLS, Protocol, client
+from tests.served.servers import PATIENCE, Served, end, free_ports, listening, make_certificate, serving, start
 
 REFUSED = "allow_origins[0] = '*'  [star-with-credentials]"
 LATE = "examples.development:app"  # Starlette builds its middleware inside the lifespan call
@@ -21,6 +24,20 @@ STOPPED = [
     ("hypercorn {app} --bind 127.0.0.1:{port} --workers 0", {LATE: 1, IMPORTED: 1}),
     ("hypercorn {app} --bind 127.0.0.1:{port}", {LATE: 0, IMPORTED: 0}),
     ("granian {app} --interface asgi --port {port}", {LATE: 1, IMPORTED: 1}),
+]
+
+# A PUT with these headers, and what comes of it.
+ENFORCED = [
+    ({}, 200),
+    ({"Origin": "http://localhost:3000"}, 200),
+    ({"Origin": "http://localhost:3000", "Sec-Fetch-Site": "cross-site"}, 200),
+    ({"Origin": "http://evil.example"}, 403),
+    ({"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}, 403),
+    ({"Origin": "http://HOST"}, 200),
+    ({"Origin": "http://HOST", "Sec-Fetch-Site": "same-origin"}, 200),
+    ({"Origin": "http://HOST", "Sec-Fetch-Site": "same-site"}, 403),
+    ({"Host": "evil.example"}, 403),
+    ({"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}, 403),
 ]
 
 
@@ -65,10 +82,33 @@ def test_a_server_without_lifespan_serves_nothing_of_a_refused_app(command: str,
     assert REFUSED in log.read_text()
 
 
+@pytest.fixture(scope="module")
+def enforced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Served], ssl.SSLContext]]:
+    """An app with enforce=True and trusted_hosts=["localhost"], under each server."""
+    folder = tmp_path_factory.mktemp("enforced")
+    certificate = make_certificate(folder)
+    with serving(PROTOCOLS, "tests.served.enforced:app", certificate, folder) as served:
+        yield served, certificate.trusted
+
+
+@pytest.mark.parametrize(("server", "protocol"), COMBINATIONS, ids=str)
+def test_enforce_reads_the_same_headers_everywhere(
+    server: str, protocol: Protocol, enforced: tuple[dict[str, Served], ssl.SSLContext]
+) -> None:
+    """HTTP/2 has no Host line: each server makes one of `:authority`, and the guard relies on that."""
+    served, trusted = enforced
+    address = served[server].tls if protocol.tls else served[server].plain
+    host = address.rpartition("/")[2]
+    for headers, status in ENFORCED:
+        with client(protocol, trusted) as http:
+            lines = {name: value.replace("HOST", host) for name, value in headers.items()}
+            answer = http.put(address + "/items/7", headers=lines)
+        assert (answer.http_version, answer.status_code) == (protocol.version, status), headers
+
+
 def test_the_lifespan_ends_when_the_server_does(tmp_path: Path) -> None:
     """As that of every other framework does: `tests.test_frameworks` looks when it ends its servers."""
-    servers = ["uvicorn", "hypercorn", "granian"]
-    with serving(servers, "tests.served.bare:app", make_certificate(tmp_path), tmp_path) as served:
+    with serving(PROTOCOLS, "tests.served.bare:app", make_certificate(tmp_path), tmp_path) as served:
         assert ["stopped" in it.output for it in served.values()] == [False] * 3
         for it in served.values():
             assert httpx2.get(it.plain + "/about", trust_env=False).text == "HTTP/1.1 started"

@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--ignore-certificate-errors",
+    "--disable-features=LocalNetworkAccessChecks",  # which asks the user first; not every browser does
 ]
 FETCH = """async ([url, options]) => {
     try {

@@ -26,6 +26,14 @@ HTTP1_TLS = Protocol("HTTP/1.1", tls=True)
 H2 = Protocol("HTTP/2", tls=True)  # agreed on by ALPN
 H2C = Protocol("HTTP/2", tls=False)  # RFC 9113 § 3.3: with prior knowledge, no Upgrade
 
+# What each server offers.
+PROTOCOLS = {
+    "uvicorn": [HTTP1, HTTP1_TLS],
+    "hypercorn": [HTTP1, HTTP1_TLS, H2C, H2],
+    "granian": [HTTP1, HTTP1_TLS, H2C, H2],
+}
+COMBINATIONS = [(server, protocol) for server, offered in PROTOCOLS.items() for protocol in offered]
+
 
 def client(protocol: Protocol, trusted: ssl.SSLContext) -> httpx2.Client:
     """A client that speaks this protocol, and sends no header of its own."""
