@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from crossorigin import Browser, HTTPTransport
 from tests.served.clients import COMBINATIONS, PROTOCOLS, Protocol, client
 from tests.served.servers import PATIENCE, Served, end, free_ports, listening, make_certificate, serving, start
 
@@ -104,6 +105,23 @@ def test_enforce_reads_the_same_headers_everywhere(
             lines = {name: value.replace("HOST", host) for name, value in headers.items()}
             answer = http.put(address + "/items/7", headers=lines)
         assert (answer.http_version, answer.status_code) == (protocol.version, status), headers
+
+
+@pytest.mark.parametrize("server", PROTOCOLS)
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [("http://localhost:3000", 101), ("SAME", 101), ("http://evil.example", 403), ("http://localhost:3001", 403)],
+)
+def test_enforce_refuses_handshakes_everywhere(
+    server: str, page: str, status: int, enforced: tuple[dict[str, Served], ssl.SSLContext]
+) -> None:
+    address = enforced[0][server].plain
+    for engine in ("chromium", "firefox"):  # the first says nothing of Sec-Fetch-Site in a handshake, the second does
+        with HTTPTransport() as wire:
+            browser = Browser(page.replace("SAME", address), transport=wire, engine=engine)
+            outcome = browser.websocket(address.replace("http", "ws") + "/")
+        assert outcome.allowed is (status == 101)
+        assert [it.response.status for it in outcome.requests] == [status]
 
 
 def test_the_lifespan_ends_when_the_server_does(tmp_path: Path) -> None:
