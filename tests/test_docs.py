@@ -34,7 +34,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda it: it.name)
 def test_python_in_the_pages_runs(page: Path) -> None:
-    namespace: dict[str, object] = {}
+    namespace: dict[str, object] = {"__name__": __name__}  # Litestar and Quart look their module up
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
         exec(compile(block, page.name, "exec"), namespace)
 
