@@ -202,7 +202,7 @@ def _said_by(layer: Any) -> dict[str, Any]:
     said = {
         "allow_origins": layer.allow_origins,
         "allow_origin_regex": regex.pattern if regex is not None else None,
-        "allow_methods": ["*"] if _STANDARD_METHODS <= set(methods) else methods,
+        "allow_methods": ["*"] if set(methods) >= _STANDARD_METHODS else methods,
         "allow_headers": ["*"] if layer.allow_all_headers else headers,
         "allow_credentials": "Access-Control-Allow-Credentials" in layer.simple_headers,
         "expose_headers": [it for it in exposed.split(", ") if it],
@@ -248,9 +248,9 @@ def core_of(app: Any) -> Any:
 
 
 def mounts_of(app: Any) -> Iterator[tuple[str, Any]]:
-    """Path and app of everything mounted."""
+    """Path (or host name) and app of everything mounted."""
     for route in getattr(app, "routes", ()):
-        path, mounted = getattr(route, "path", ""), getattr(route, "app", None)
+        path, mounted = getattr(route, "path", getattr(route, "host", "")), getattr(route, "app", None)
         if mounted is not None and not hasattr(route, "methods") and path:
             yield path, mounted
 

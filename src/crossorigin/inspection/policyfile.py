@@ -90,13 +90,15 @@ def _line(lines: list[str], profile: str, problem: Problem) -> int:
 
 def _section(lines: list[str], profile: str) -> tuple[int, int]:
     """From which line index to which a profile's table goes; for "" what stands in none of them."""
-    table = re.compile(r"\s*\[\s*(?:tool\s*\.\s*crossorigin\s*)?\.?\s*([\w-]*)\s*\]")
-    heads = [(at, found[1]) for at, line in enumerate(lines) if (found := table.match(line))]
-    if profile:
-        start = next((at + 1 for at, name in heads if name == profile), 0)
-    else:
-        start = next((at + 1 for at, name in heads if not name), 0)
+    heads = [(at, _name(found[1])) for at, line in enumerate(lines) if (found := re.match(r"\s*\[([^\[\]]+)\]", line))]
+    start = next((at + 1 for at, name in heads if name == profile), 0)
     return start, next((at for at, _ in heads if at >= start), len(lines))
+
+
+def _name(head: str) -> str:
+    """The profile that a table's head names; "" for the table that all profiles share."""
+    name = re.sub(r"\s", "", head)
+    return "" if name == "tool.crossorigin" else name.removeprefix("tool.crossorigin.")
 
 
 def _element(lines: list[str], key: int, end: int, problem: Problem) -> int:
