@@ -6,7 +6,9 @@ Here belongs which room reads which kind. Not here: reading one, and telling the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 from ..findings import Finding
 from .kinds import Kind
@@ -14,6 +16,12 @@ from .policyfile import has_policy, inspect_policy_file
 from .unread import Unreadable
 
 __all__ = ["Unreadable", "inspect_file"]
+
+_ROOMS: Final = {
+    Kind.NGINX: ("nginx", "inspect_nginx"),
+    Kind.CADDY: ("caddy", "inspect_caddy"),
+    Kind.ENVOY: ("envoy", "inspect_envoy"),
+}
 
 
 def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
@@ -23,10 +31,5 @@ def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
         if has_policy(file):
             yield from inspect_policy_file(file, str(file))
         return
-    if kind is Kind.NGINX:
-        from .nginx import inspect_nginx as inspect
-    elif kind is Kind.CADDY:
-        from .caddy import inspect_caddy as inspect
-    else:
-        from .envoy import inspect_envoy as inspect
-    yield from inspect(file)
+    room, name = _ROOMS[kind]
+    yield from getattr(import_module(f".{room}", __package__), name)(file)

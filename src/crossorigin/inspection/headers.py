@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..findings import Finding, Place, finding
+from ..mistakes import Severity
 from ..origin import InvalidOrigin, OriginPattern
 
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
@@ -19,14 +20,49 @@ ALLOW_CREDENTIALS: Final = "access-control-allow-credentials"
 _DAY: Final = 86_400
 
 
+# What to do in a proxy's configuration, where the catalogue speaks of an app's policy.
+_REMEDIES: Final = {
+    **dict.fromkeys(
+        ("origin-infix", "origin-prefix", "origin-suffix"),
+        r"list the origins, or compare the whole of each: ^https://([a-z0-9-]+\.)*example\.com$",
+    ),
+    "origin-unescaped-dot": r"write `\.` for a dot",
+    "origin-case": "compare letter by letter: browsers send lower case",
+    "reflected-origin": "list the origins that may read it, and send nothing to any other",
+    "wildcard-with-credentials": "name the one origin that may bring cookies, or take the credentials out",
+    "wildcard-origin": "leave it, if this is public; else name the origin",
+    "invalid-allow-origin": "send the one origin that asked, if it is in a list of yours",
+    "errors-without-cors": "send the headers with every status",
+    "preflight-refused": "answer it 204 with Access-Control-Allow-Origin, -Methods and -Headers",
+    "preflight-behind-auth": "put CORS before what asks for a login",
+    "middleware-order": "put CORS first",
+    "duplicate-headers": "let one place send it",
+}
+
+
+def found(
+    code: str,
+    evidence: str,
+    place: Place,
+    *,
+    severity: Severity | None = None,
+    remedy: str = "",
+    **details: object,
+) -> Finding:
+    """A finding in a proxy's configuration."""
+    remedy = remedy or _REMEDIES.get(code, "")
+    return finding(code, evidence, severity=severity, remedy=remedy, place=place, **details)
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One header as a configuration sends it. `always` is false where errors go without it."""
+    """One header as a configuration sends it: `always`, or not with errors; set, or `added` to one that is there."""
 
     name: str  # in lower case
     value: str
     place: Place
     always: bool = True
+    added: bool = False
 
     def __str__(self) -> str:
         return f"{self.name.title()}: {self.value}"
@@ -53,7 +89,7 @@ def judge(headers: Sequence[Sent]) -> Iterator[Finding]:
     allowed, credentials = first(headers, ALLOW_ORIGIN), first(headers, ALLOW_CREDENTIALS)
     with_cookies = credentials is not None and credentials.value == "true"
     if credentials is not None and not with_cookies and not credentials.variable:
-        yield finding("invalid-allow-credentials", str(credentials), place=credentials.place)
+        yield found("invalid-allow-credentials", str(credentials), credentials.place)
     if allowed is not None:
         yield from _origin(allowed, with_cookies)
     for it in headers:
@@ -64,16 +100,16 @@ def _twice(headers: Sequence[Sent]) -> Iterator[Finding]:
     seen: dict[str, Sent] = {}
     for it in headers:
         if it.cors and it.name in seen:
-            yield finding("duplicate-headers", f"{seen[it.name]}\n{it}", place=it.place, first=str(seen[it.name].place))
+            yield found("duplicate-headers", f"{seen[it.name]}\n{it}", it.place, first=str(seen[it.name].place))
         seen.setdefault(it.name, it)
 
 
 def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     value = it.value
     if value == "*":
-        yield finding("wildcard-with-credentials" if with_cookies else "wildcard-origin", str(it), place=it.place)
+        yield found("wildcard-with-credentials" if with_cookies else "wildcard-origin", str(it), it.place)
     elif value.lower() == "null":
-        yield finding("null-origin", str(it), place=it.place)
+        yield found("null-origin", str(it), it.place)
     elif not it.variable:
         yield from listed(value, it.place, str(it))
 
@@ -81,32 +117,32 @@ def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
 def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
     """One origin written out: whether a browser can send it so."""
     if len(re.split(r"[,\s]+", value.strip())) > 1:
-        yield finding("invalid-allow-origin", evidence, place=place)
+        yield found("invalid-allow-origin", evidence, place)
         return
     try:
         nearest = str(OriginPattern.parse(value))
     except InvalidOrigin as why:
         remedy = f'write "{why.remedy}"' if why.remedy else ""
-        yield finding("invalid-allow-origin", evidence, place=place, remedy=remedy)
+        yield found("invalid-allow-origin", evidence, place, remedy=remedy)
         return
     if "*" in value:
-        yield finding("invalid-allow-origin", evidence, place=place)
+        yield found("invalid-allow-origin", evidence, place)
     elif nearest != value:
-        yield finding("no-effect", evidence, place=place, remedy=f'write "{nearest}"')
+        yield found("no-effect", evidence, place, remedy=f'write "{nearest}"')
 
 
 def _other(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     """Every header that can be wrong by itself."""
     if it.name == "access-control-expose-headers" and it.value == "*" and with_cookies:
-        yield finding("expose-star-with-credentials", str(it), place=it.place)
+        yield found("expose-star-with-credentials", str(it), it.place)
     elif (
         it.name in ("access-control-allow-headers", "access-control-allow-methods") and it.value == "*" and with_cookies
     ):
         remedy = "name them: beside credentials `*` is a name like any other"
-        yield finding("no-effect", str(it), place=it.place, remedy=remedy)
+        yield found("no-effect", str(it), it.place, remedy=remedy)
     elif it.name == "access-control-max-age" and it.value.strip("s").isdigit() and int(it.value.strip("s")) > _DAY:
-        yield finding("max-age-overlong", str(it), place=it.place)
+        yield found("max-age-overlong", str(it), it.place)
     elif it.name == "access-control-allow-private-network" and it.value == "true":
-        yield finding("private-network-granted", str(it), place=it.place)
+        yield found("private-network-granted", str(it), it.place)
     elif it.name == "timing-allow-origin" and it.value == "*" and with_cookies:
-        yield finding("timing-allow-star", str(it), place=it.place)
+        yield found("timing-allow-star", str(it), it.place)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import crossplane  # type: ignore[import-untyped]
 
-from ..findings import Finding, Place, finding
-from .headers import ALLOW_ORIGIN, Sent, first, judge
+from ..findings import Finding, Place
+from .headers import ALLOW_ORIGIN, Sent, first, found, judge
 from .nginx_origin import Conditions
 from .source import shorten
 from .unread import Unreadable
@@ -61,7 +61,7 @@ def _read(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
     for it in payload["errors"]:
         if it["line"] and "No such file" in it["error"]:
             what = f"not found: {it['error'].rpartition(': ')[2]}"
-            unread.append(finding("config-unread", what, place=Place(shorten(Path(it["file"])), it["line"])))
+            unread.append(found("config-unread", what, place=Place(shorten(Path(it["file"])), it["line"])))
         else:
             raise Unreadable(f"{shorten(Path(it['file']))} is no nginx configuration: {it['error']}")
     return _tree(payload["config"], 0), unread
@@ -98,7 +98,7 @@ def _block(
         yield from _preflight(block, headers)
     for it in block:
         if it.name in _FOREIGN and "access-control" in str(it).lower():
-            yield finding("config-unread", str(it)[:120], place=it.place)
+            yield found("config-unread", str(it)[:120], place=it.place)
         if it.block is not None and it.name not in ("map", "types", "geo"):
             yield from _block(it.block, headers, conditions, it)
 
@@ -116,7 +116,7 @@ def _overridden(inherited: Sequence[Sent], own: Sequence[Sent], opened_by: Direc
         return
     if opened_by is not None and _PREFLIGHT.search(" ".join(opened_by.args)):
         return  # which is said of the preflight
-    yield finding(
+    yield found(
         "config-overrides",
         f"{own[0]} here drops {lost} of {lost.place}",
         place=own[0].place,
@@ -133,7 +133,7 @@ def _judge(own: Sequence[Sent], conditions: Conditions, opened_by: Directive | N
     yield from conditions.use(allowed, own, opened_by)
     if not allowed.always and not (opened_by and _PREFLIGHT.search(" ".join(opened_by.args))):
         remedy = f"add_header {allowed.name.title()} … always;"
-        yield finding("errors-without-cors", f"{allowed}, without `always`", place=allowed.place, remedy=remedy)
+        yield found("errors-without-cors", f"{allowed}, without `always`", place=allowed.place, remedy=remedy)
 
 
 def _behind_proxy(block: Sequence[Directive], own: Sequence[Sent]) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def _behind_proxy(block: Sequence[Directive], own: Sequence[Sent]) -> Iterator[F
     proxied = next((it for it in block if it.name == "proxy_pass"), None)
     hidden = any(it.name == "proxy_hide_header" and it.args[0].lower() == ALLOW_ORIGIN for it in block)
     if allowed is not None and proxied is not None and not hidden:
-        yield finding(
+        yield found(
             "duplicate-headers",
             f"{allowed}, and whatever {' '.join(proxied.args)} sends under that name",
             severity="info",
@@ -157,10 +157,10 @@ def _preflight(block: Sequence[Directive], headers: Sequence[Sent]) -> Iterator[
     if answer is None:
         return
     if first(headers, ALLOW_ORIGIN) is None:
-        yield finding("preflight-refused", f"{answer} without Access-Control-Allow-Origin", place=answer.place)
+        yield found("preflight-refused", f"{answer} without Access-Control-Allow-Origin", place=answer.place)
     elif answer.args and answer.args[0].isdigit() and not 200 <= int(answer.args[0]) < 300:
-        yield finding("preflight-refused", f"{answer}: a preflight needs a status of 200 to 299", place=answer.place)
+        yield found("preflight-refused", f"{answer}: a preflight needs a status of 200 to 299", place=answer.place)
     else:
         lacking = [it.title() for it in _ASKED if first(headers, it) is None]
         if len(lacking) == len(_ASKED):
-            yield finding("preflight-refused", f"{answer} without {' and '.join(lacking)}", place=answer.place)
+            yield found("preflight-refused", f"{answer} without {' and '.join(lacking)}", place=answer.place)

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ..findings import Finding, Place, finding
-from .headers import ALLOW_CREDENTIALS, Sent, listed
-from .patterns import of_regex
+from ..findings import Finding, Place
+from .headers import ALLOW_CREDENTIALS, Sent, found, listed
+from .patterns import judge_regex
 
 if TYPE_CHECKING:
     from .nginx import Directive
@@ -34,18 +34,18 @@ class Conditions:
     @classmethod
     def of(cls, tree: Sequence[Directive]) -> Conditions:
         """Those of a whole configuration."""
-        found = cls()
+        known = cls()
         for it in _all(tree):
-            if it.name == "map" and len(it.args) == 2 and found._depends(it.args[0]):
-                found.maps.append(it)
-                found.variables.add(it.args[1].lstrip("$"))
-            elif it.name == "if" and found._depends(it.args[0]):
-                found.variables |= {name for inner in it.block or () if (name := _set(inner))}
+            if it.name == "map" and len(it.args) == 2 and known._depends(it.args[0]):
+                known.maps.append(it)
+                known.variables.add(it.args[1].lstrip("$"))
+            elif it.name == "if" and known._depends(it.args[0]):
+                known.variables |= {name for inner in it.block or () if (name := _set(inner))}
                 if _names(it.args[0]) == {_ORIGIN} and len(it.args) == 3:
-                    found.tests.append((it.args[1], it.args[2], it.place))
+                    known.tests.append((it.args[1], it.args[2], it.place))
             elif it.name == "add_header" and [word.lower() for word in it.args[:2]] == [ALLOW_CREDENTIALS, "true"]:
-                found.cookies = True
-        return found
+                known.cookies = True
+        return known
 
     def _depends(self, text: str) -> bool:
         return bool(_names(text) & self.variables)
@@ -75,27 +75,18 @@ class Conditions:
                 ignore_case = entry.name.startswith("~*")
                 yield from self._regex(entry.name.lstrip("~").removeprefix("*"), ignore_case, entry.place)
             elif entry.name == "null":
-                yield finding("null-origin", f"null {value}", place=entry.place)
+                yield found("null-origin", f"null {value}", place=entry.place)
             elif "://" in entry.name or "." in entry.name:
                 yield from listed(entry.name, entry.place, f"{entry.name} {value}")
 
     def _default(self, value: str, place: Place) -> Iterator[Finding]:
         if _names(value) & self.variables:
-            yield finding("reflected-origin", f"default {value}", place=place)
+            yield found("reflected-origin", f"default {value}", place=place)
         elif value == "*":
-            yield finding("wildcard-with-credentials" if self.cookies else "wildcard-origin", "default *", place=place)
+            yield found("wildcard-with-credentials" if self.cookies else "wildcard-origin", "default *", place=place)
 
     def _regex(self, pattern: str, ignore_case: bool, place: Place) -> Iterator[Finding]:
-        try:
-            found = of_regex(pattern, whole=False, ignore_case=ignore_case)
-        except ValueError as why:
-            yield finding("config-unread", f"{pattern}: {why}", place=place)
-            return
-        for hole in found:
-            severity = "low" if hole.code == "origin-scheme" and not self.cookies else None
-            yield finding(
-                hole.code, f"{pattern} accepts {hole.origin}", severity=severity, place=place, origin=hole.origin
-            )
+        yield from judge_regex(pattern, place, whole=False, ignore_case=ignore_case, cookies=self.cookies)
 
     def use(self, allowed: Sent, own: Sequence[Sent], opened_by: Directive | None) -> Iterator[Finding]:
         """The allowed origin of one block, if it is made of the visitor's own."""
@@ -104,11 +95,11 @@ class Conditions:
             return
         guarded = opened_by is not None and opened_by.name == "if" and self._depends(opened_by.args[0])
         if names == {_ORIGIN} and not guarded:
-            yield finding("reflected-origin", str(allowed), place=allowed.place)
+            yield found("reflected-origin", str(allowed), place=allowed.place)
         vary = [it for it in own if it.name == "vary"]
         if not any("origin" in it.value.lower() or it.value == "*" for it in vary):
             remedy = "add_header Vary Origin always;"
-            yield finding("missing-vary", f"{allowed}, and no `Vary: Origin`", place=allowed.place, remedy=remedy)
+            yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", place=allowed.place, remedy=remedy)
 
 
 def _all(block: Sequence[Directive]) -> Iterator[Directive]:

@@ -8,13 +8,16 @@ finding comparisons in a file (`nginx`, `caddy`, `envoy`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from ..automaton import Automaton, Unsupported
+from ..findings import Finding, Place
+from ..mistakes import Severity
 from ..origin import is_loopback
 from ..suffixes import open_to_registration, registrable_domain
+from .headers import found
 
 _EVIL: Final = "evil.example"
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
@@ -29,6 +32,23 @@ class Hole:
     origin: str
 
 
+def judge_regex(
+    pattern: str, place: Place, *, whole: bool, ignore_case: bool = False, cookies: bool
+) -> Iterator[Finding]:
+    """The findings for a regular expression; that it could not be read is one."""
+    try:
+        yield from judge(of_regex(pattern, whole=whole, ignore_case=ignore_case), pattern, place, cookies=cookies)
+    except ValueError as why:
+        yield found("config-unread", f"{pattern}: {why}", place)
+
+
+def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
+    """The findings for what a comparison lets in. `cookies`: whether such a page may bring any."""
+    for hole in seen:
+        severity: Severity | None = "low" if hole.code == "origin-scheme" and not cookies else None
+        yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
+
+
 def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant."""
     if all(accepts(it) for it in _STRANGERS):
@@ -37,15 +57,14 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     if accepts("null"):
         yield Hole("null-origin", "null")
     hosts = list(dict.fromkeys(_HOST.findall(written.lower())))
-    found: dict[str, Hole] = {}
+    seen: dict[str, Hole] = {}
     for literal in hosts:
         for code, origin in _candidates(literal.replace("\\", ""), accepts):
-            if code not in found and accepts(origin):
-                found[code] = Hole(code, origin)
-    if "origin-infix" in found:
-        found.pop("origin-prefix", None)
-        found.pop("origin-suffix", None)
-    yield from found.values()
+            if code not in seen and accepts(origin):
+                seen[code] = Hole(code, origin)
+    if "origin-infix" in seen:
+        seen = {"origin-infix": seen["origin-infix"]}  # which is all of the others at once
+    yield from seen.values()
 
 
 def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
@@ -67,7 +86,6 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
             yield "origin-infix", f"{scheme}://{glue}{host}.{_EVIL}"
             yield "origin-suffix", f"{scheme}://{glue}{mine}"
             yield "origin-suffix", f"{scheme}://{glue}{host}"
-        yield "origin-infix", f"{scheme}://{_EVIL.partition('.')[0]}.{host}.{_EVIL}"
     if good is None:
         return
     yield "origin-prefix", f"{good}.{_EVIL}"
@@ -85,21 +103,22 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Ho
 
     Raises ValueError where it is none that Python can read.
     """
+    pattern = re.sub(r"\(\?<(?=\w)", "(?P<", pattern)  # how PCRE and RE2 write a named group
     try:
         compiled = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
     except (re.error, OverflowError, RecursionError) as why:
         raise ValueError(str(why)) from None
     match = compiled.fullmatch if whole else compiled.search
-    found = list(holes(lambda origin: match(origin) is not None, pattern))
-    if not found or {it.code for it in found} <= {"origin-scheme"}:
-        found += _family(pattern, whole)
-    if ignore_case and not found:
-        found.append(Hole("origin-case", "HTTPS://APP.EXAMPLE.COM"))
-    return found
+    seen = list(holes(lambda origin: match(origin) is not None, pattern))
+    if not seen or {it.code for it in seen} <= {"origin-scheme"}:
+        seen += _family(pattern, whole)
+    if ignore_case and not seen:
+        seen.append(Hole("origin-case", "HTTPS://APP.EXAMPLE.COM"))
+    return seen
 
 
 def _family(pattern: str, whole: bool) -> list[Hole]:
-    """What the automaton knows and no guess found: an open end of the host."""
+    """What the automaton knows and no guess seen: an open end of the host."""
     text = pattern if whole or pattern.startswith("^") else f".*{pattern}"
     text = text if whole or pattern.endswith("$") else f"{text}.*"
     try:

@@ -30,7 +30,7 @@ def inspect_policy_file(file: Path, shown: str) -> Iterator[Finding]:
     """The problems of every profile, each once. Variables of this process go on top, as when the policy is loaded."""
     lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
-    names = [it for it in PROFILES if it in table]
+    names: list[str] = [it for it in PROFILES if it in table]
     said: set[tuple[str, str, int]] = set()
     for name in names or [""]:
         for problem in _problems(file, name):
