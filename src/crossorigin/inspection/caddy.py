@@ -63,13 +63,14 @@ _ANY: Final = Matcher()
 def inspect_caddy(file: Path) -> Iterator[Finding]:
     """Everything found in a Caddyfile. Raises Unreadable."""
     tree, missing = read(file)
-    loose = [it for it in tree if it.block is None]  # a single site needs no braces
-    sites = [tuple(loose), *(it.block for it in tree if it.block is not None and it.words)]
-    said: set[tuple[str, Place | None, str]] = set()
+    lines = tuple(it for it in tree if it.words)  # without the global options
+    # A single site needs no braces; then its first line is its address alone.
+    sites = [lines] if lines and lines[0].block is None else [it.block or () for it in lines]
+    said: set[tuple[str, Place | None]] = set()
     for site in sites:
         for it in _block(site, (), {}, _ANY):
-            if (it.code, it.place, it.evidence) not in said:  # a snippet is imported more than once
-                said.add((it.code, it.place, it.evidence))
+            if (it.code, it.place) not in said:  # a snippet is imported more than once
+                said.add((it.code, it.place))
                 yield it
     for lost in missing:
         yield found("config-unread", f"import {lost.name}: not found", lost.place)

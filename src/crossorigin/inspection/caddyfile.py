@@ -51,11 +51,16 @@ class Missing:
 
 def read(file: Path) -> tuple[tuple[Line, ...], list[Missing]]:
     """The tree of a Caddyfile with every import expanded. Raises Unreadable."""
-    lines = _lines(file)
-    snippets = {it.name: it.block for it in lines if it.name.startswith("(") and it.block is not None}
+    snippets: dict[str, tuple[Line, ...]] = {}
     missing: list[Missing] = []
-    rest = [it for it in lines if not it.name.startswith("(")]
+    rest = _without_snippets(_lines(file), snippets)
     return tuple(_expanded(rest, snippets, file.parent, missing, 0)), missing
+
+
+def _without_snippets(lines: Sequence[Line], snippets: dict[str, tuple[Line, ...]]) -> list[Line]:
+    """The lines that are no snippet; those are put by."""
+    snippets.update({it.name: it.block for it in lines if it.name.startswith("(") and it.block is not None})
+    return [it for it in lines if not it.name.startswith("(")]
 
 
 def _lines(file: Path) -> tuple[Line, ...]:
@@ -63,9 +68,8 @@ def _lines(file: Path) -> tuple[Line, ...]:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as why:
         raise Unreadable(f"{file} cannot be read: {why}") from None
-    rows = _rows(text, shorten(file))
-    found = tuple(_nested(rows, shorten(file), 0))
-    return found
+    name = shorten(file)
+    return tuple(_nested(_rows(text, name), name, 0))
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
@@ -132,7 +136,8 @@ def _imported(
     files = sorted(it for it in folder.glob(name) if it.is_file())
     if not files and "*" not in name:
         missing.append(Missing(name, line.place))
-    return tuple(_filled(it, arguments) for file in files for it in _lines(file))
+    lines = [it for file in files for it in _without_snippets(_lines(file), snippets)]
+    return tuple(_filled(it, arguments) for it in lines)
 
 
 def _filled(line: Line, arguments: Sequence[str]) -> Line:

@@ -70,7 +70,7 @@ def _today(layer: Layer, outermost: bool) -> Any:
     if outermost:
         return layer.build(_app())  # type: ignore[misc]
     app = _app()
-    app.add_middleware(layer.build)  # type: ignore[arg-type]
+    app.add_middleware(layer.build)
     return app
 
 

@@ -108,14 +108,15 @@ def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     value = it.value
     if value == "*":
         yield found("wildcard-with-credentials" if with_cookies else "wildcard-origin", str(it), it.place)
-    elif value.lower() == "null":
-        yield found("null-origin", str(it), it.place)
     elif not it.variable:
         yield from listed(value, it.place, str(it))
 
 
 def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
-    """One origin written out: whether a browser can send it so."""
+    """One origin written out: whether a browser can send it so, and whose it is."""
+    if value.lower() == "null":
+        yield found("null-origin", evidence, place)
+        return
     if len(re.split(r"[,\s]+", value.strip())) > 1:
         yield found("invalid-allow-origin", evidence, place)
         return

@@ -74,9 +74,7 @@ class Conditions:
             elif entry.name.startswith("~"):
                 ignore_case = entry.name.startswith("~*")
                 yield from self._regex(entry.name.lstrip("~").removeprefix("*"), ignore_case, entry.place)
-            elif entry.name == "null":
-                yield found("null-origin", f"null {value}", place=entry.place)
-            elif "://" in entry.name or "." in entry.name:
+            else:
                 yield from listed(entry.name, entry.place, f"{entry.name} {value}")
 
     def _default(self, value: str, place: Place) -> Iterator[Finding]:

@@ -15,13 +15,13 @@ from typing import Final
 from ..automaton import Automaton, Unsupported
 from ..findings import Finding, Place
 from ..mistakes import Severity
-from ..origin import is_loopback
+from ..origin import is_loopback, split_serialised
 from ..suffixes import open_to_registration, registrable_domain
 from .headers import found
 
 _EVIL: Final = "evil.example"
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
-_STRANGERS: Final = ("https://evil.example", "http://evil.example:8080", "https://some.where.test")
+_STRANGERS: Final = ("evil.example", "some.where.test", "a1.dev:8443")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,17 @@ def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) ->
 
 def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant."""
-    if all(accepts(it) for it in _STRANGERS):
-        yield Hole("reflected-origin", _STRANGERS[0])
-        return
+    for scheme in ("https", "http"):
+        if all(accepts(f"{scheme}://{it}") for it in _STRANGERS):
+            yield Hole("reflected-origin", f"{scheme}://{_STRANGERS[0]}")
+            return
     if accepts("null"):
         yield Hole("null-origin", "null")
     hosts = list(dict.fromkeys(_HOST.findall(written.lower())))
     seen: dict[str, Hole] = {}
     for literal in hosts:
         for code, origin in _candidates(literal.replace("\\", ""), accepts):
-            if code not in seen and accepts(origin):
+            if code not in seen and accepts(origin) and split_serialised(origin.encode()):
                 seen[code] = Hole(code, origin)
     if "origin-infix" in seen:
         seen = {"origin-infix": seen["origin-infix"]}  # which is all of the others at once

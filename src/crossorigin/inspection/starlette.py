@@ -21,7 +21,7 @@ from .grades import from_problem
 from .probe import STRANGER, Probe
 
 _Where = Callable[[str], Place]
-_PREFLIGHTED: Final = "https://app.example.com"
+_PAGE: Final = "https://app.example.com"
 
 
 def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def _seen(probe: Probe, problem: Problem) -> Iterator[str]:
         yield f"Starlette refuses {meant}"
     if problem.code == "not-a-list" and problem.field in _SENT:
         header = _SENT[problem.field]
-        value = (probe.preflight(_allowed(probe), "GET") | probe.get(_allowed(probe))).get(header.lower(), "")
+        value = {**probe.preflight(_PAGE, "GET"), **probe.get(_PAGE)}.get(header.lower(), "")
         if value:
             yield f"Starlette sends {header}: {value if len(value) <= 60 else value[:57] + '...'}"
 
@@ -105,10 +105,6 @@ def _sample(text: str) -> str:
     origin = pattern.origin
     host = f"app.{origin.host}" if pattern.subdomains else origin.host
     return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
-
-
-def _allowed(probe: Probe) -> str:
-    return _PREFLIGHTED
 
 
 # -- what only Starlette gets wrong -------------------------------------------------------------------
