@@ -203,22 +203,18 @@ def _migration(
 ) -> Iterator[str]:
     """The same with our middleware, and what that changes for browsers."""
     instead = equivalent(layer.said or {})
-    app = call.receiver if call and call.receiver else attribute if not spot.prefix else "sub_app"
+    core = core_of(spot.app)
+    app = call.receiver if call and call.receiver else "sub_app" if spot.prefix else attribute
+    app = app if core is not None else ""  # a route has no stack to install anything around
     spoken = f" (mounted at {spot.prefix})" if spot.prefix else ""
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
     yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app)}"
     if instead.policy is None:
         return
-    outermost = at < len(spot.layers) - len(getattr(_core(spot.app), "user_middleware", ()))
+    outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
     strangers = [word for it in judged for word in _let_in(it)]
     lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]
     yield f"What that changes for browsers{spoken}, asked of both:\n\n" + "\n".join(f"- {it}" for it in lines)
-
-
-def _core(app: Any) -> Any:
-    while app is not None and not hasattr(app, "user_middleware"):
-        app = getattr(app, "app", None)
-    return app
 
 
 def _let_in(found: Finding) -> Iterator[str]:

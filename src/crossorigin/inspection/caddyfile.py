@@ -18,10 +18,11 @@ from ..findings import Place
 from .source import shorten
 from .unread import Unreadable
 
-# A quoted word, one in backticks, or a bare one; `\` before a newline joins lines.
+# A quoted word, one in backticks, a here-document, or a bare one; `\` before a newline joins lines.
 _WORD: Final = re.compile(
     r"""(?P<newline>\n)|(?P<blank>(?:[^\S\n]|\\\n)+)|(?P<comment>\#[^\n]*)"""
-    r"""|"(?P<quoted>(?:\\.|[^"\\])*)"|`(?P<raw>[^`]*)`|(?P<bare>(?:\\\s|[^\s])+)""",
+    r"""|"(?P<quoted>(?:\\.|[^"\\])*)"|`(?P<raw>[^`]*)`"""
+    r"""|<<(?P<mark>[\w-]+)\n(?P<text>.*?)\n?[^\S\n]*(?P=mark)(?=\s|$)|(?P<bare>(?!["`])(?:\\\s|[^\s])+)""",
     re.DOTALL,
 )
 _DEEPEST: Final = 20
@@ -87,7 +88,7 @@ def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
                 yield words, Place(file, start)
             words = []
         else:
-            word = next((it[name] for name in ("quoted", "raw", "bare") if it[name] is not None), None)
+            word = next((it[name] for name in ("quoted", "raw", "text", "bare") if it[name] is not None), None)
             if word is not None:
                 start = start if words else line
                 words.append(word.replace('\\"', '"') if it["quoted"] else word)

@@ -42,7 +42,7 @@ class _Seen:
 
     verdict: str
     leaks: tuple[str, ...] = ()
-    status: int = 0  # of the preflight of a denied page
+    status: int = 0  # of a preflight that fails
 
 
 def changes(layer: Layer, policy: Policy, strangers: Iterable[str], *, outermost: bool) -> list[str]:
@@ -50,20 +50,36 @@ def changes(layer: Layer, policy: Policy, strangers: Iterable[str], *, outermost
     theirs, ours = _today(layer, outermost), _app()
     install(ours, policy)
     pages = list(dict.fromkeys([*_pages(policy), *strangers, STRANGER, "null"]))
-    found: dict[tuple[str, str], list[str]] = {}  # (call, difference): the pages that see it
+    verdicts: dict[tuple[str, str], list[str]] = {}  # (call, difference): the pages that see it
+    others: dict[str, list[str]] = {}  # what is not of one call
     with ASGITransport(theirs) as before, ASGITransport(ours) as after:
         for page in pages:
-            for name, path, call in _CALLS:
-                for text in _differences(_ask(before, page, path, call), _ask(after, page, path, call)):
-                    found.setdefault((name, text), []).append(page)
+            seen = [
+                (name, _ask(before, page, path, call), _ask(after, page, path, call)) for name, path, call in _CALLS
+            ]
+            for name, old, new in seen:
+                if old.verdict != new.verdict:
+                    verdicts.setdefault((name, f"{old.verdict} → {new.verdict}"), []).append(page)
+            for text in _aside([(old, new) for _, old, new in seen if old.verdict == new.verdict]):
+                others.setdefault(text, []).append(page)
     calls: dict[tuple[str, str], list[str]] = {}  # (difference, pages): the calls in which they see it
-    for (name, text), who in found.items():
+    for (name, text), who in verdicts.items():
         calls.setdefault((text, ", ".join(who)), []).append(name)
-    return [f"{_names(them)}: {text} ({who})" for (text, who), them in calls.items()]
+    lines = [f"{_names(them)}: {text} ({who})" for (text, who), them in calls.items()]
+    return lines + [f"{text} ({', '.join(who)})" for text, who in others.items()]
 
 
 def _names(calls: list[str]) -> str:
     return "every call" if len(calls) == len(_CALLS) else ", ".join(calls)
+
+
+def _aside(same: Iterable[tuple[_Seen, _Seen]]) -> list[str]:
+    """What one page is told otherwise, where it is blocked as before."""
+    same = list(same)
+    gone = sorted({name for old, new in same for name in old.leaks if name not in new.leaks})
+    statuses = sorted({(old.status, new.status) for old, new in same if old.status != new.status})
+    told = [f"what is blocked as before is no longer told {', '.join(gone)}"] if gone else []
+    return told + [f"a refused preflight is answered {new}, not {old}" for old, new in statuses]
 
 
 def _today(layer: Layer, outermost: bool) -> Any:
@@ -114,15 +130,3 @@ def _ask(transport: ASGITransport, page: str, path: str, call: FetchOptions) -> 
 def _cors_headers(response: Response) -> tuple[str, ...]:
     names = {name.decode("latin-1").title() for name, _ in response.headers}
     return tuple(sorted(it for it in names if it.startswith("Access-Control-")))
-
-
-def _differences(before: _Seen, after: _Seen) -> list[str]:
-    if before.verdict != after.verdict:
-        return [f"{before.verdict} → {after.verdict}"]
-    found = []
-    gone = [it for it in before.leaks if it not in after.leaks]
-    if gone:
-        found.append(f"blocked as before, and no longer told {', '.join(gone)}")
-    if before.status != after.status:
-        found.append(f"the refused preflight's status {before.status} → {after.status}")
-    return found

@@ -29,13 +29,19 @@ class Equivalent:
     remarks: tuple[str, ...]
 
     def code(self, app: str) -> str:
-        """The program text that puts it into force."""
-        lines = ["from crossorigin import Policy, install", ""]
-        lines += [f"# {it}" for it in self.remarks]
-        lines.append("policy = Policy(")
+        """The program text that puts it into force around this app; without one, as a route's middleware."""
+        how = (
+            ("install", f"install({app}, policy)")
+            if app
+            else ("CORSMiddleware", "Middleware(CORSMiddleware, policy=policy)")
+        )
+        names = sorted((how[0], "Policy"))
+        lines = [f"from crossorigin import {', '.join(names)}"]
+        lines += [] if app else ["from starlette.middleware import Middleware"]
+        lines += ["", *(f"# {it}" for it in self.remarks), "policy = Policy("]
         if self.policy is not None:
             lines += [f"    {name}={_literal(value)}," for name, value in _said(self.policy)]
-        return "\n".join([*lines, ")", f"install({app}, policy)"])
+        return "\n".join([*lines, ")", how[1]])
 
 
 def equivalent(said: Mapping[str, Any]) -> Equivalent:
@@ -46,9 +52,15 @@ def equivalent(said: Mapping[str, Any]) -> Equivalent:
         try:
             return Equivalent(Policy(**fields), tuple(dict.fromkeys(remarks)))
         except PolicyError as error:
-            once = {it.field: it for it in reversed(error.problems)}  # the first of each field, and from the end,
+            once = {it.field: it for it in reversed(told(error))}  # the first of each field, and from the end,
             remarks += [_repair(fields, it) for it in once.values()]  # so that an index stays right
     return Equivalent(None, tuple(dict.fromkeys(remarks)))
+
+
+def told(error: PolicyError) -> tuple[Problem, ...]:
+    """The problems of a policy; that it is empty is none beside a keyword that is misspelt."""
+    codes = {it.code for it in error.problems}
+    return tuple(it for it in error.problems if it.code != "empty-policy" or "unknown-keyword" not in codes)
 
 
 def _repair(fields: dict[str, Any], problem: Problem) -> str:
@@ -88,12 +100,12 @@ def _split(fields: dict[str, Any], name: str, index: int | None, problem: Proble
 
 
 def _nearest(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
-    """The origin that the remedy writes."""
-    near = re.match(r'write "([^"]+)"', problem.remedy)
-    if near is None or index is None:
+    """The origin, or several, that the remedy writes."""
+    near = re.findall(r'"([^"]+)"', problem.remedy) if problem.remedy.startswith("write ") else []
+    if not near or index is None:
         return _take_out(fields, name, index, problem)
-    fields[name][index] = near[1]
-    return f"{problem.value!r} is {near[1]!r}"
+    fields[name][index : index + 1] = near
+    return f"{problem.value!r} is {', '.join(near)}"
 
 
 def _front_end(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:

@@ -13,7 +13,7 @@ from ..findings import Finding, Place
 from ..mistakes import Severity
 from ..problems import CATALOGUE, WARNINGS, Problem
 
-_HIGH: Final = "star-with-credentials origin-null origin-insecure public-suffix regex-look-alike regex-dot regex-any"
+_HIGH: Final = "star-with-credentials origin-null origin-insecure public-suffix regex-look-alike regex-dot"
 _LOW: Final = "star-covers-others origin-private-network private-network-obsolete development-in-production"
 _INFO: Final = "star-in-production star-in-development max-age-capped"
 

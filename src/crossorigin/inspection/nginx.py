@@ -53,10 +53,11 @@ def inspect_nginx(file: Path) -> Iterator[Finding]:
 
 def _read(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
     try:
-        # A site's own file has no `http` block around it, so contexts are not checked.
-        payload: dict[str, Any] = crossplane.parse(str(file), check_ctx=False)
+        file.read_bytes()  # crossplane says less well why it cannot
     except OSError as why:
         raise Unreadable(f"{file} cannot be read: {why.strerror}") from None
+    # A site's own file has no `http` block around it, so contexts are not checked.
+    payload: dict[str, Any] = crossplane.parse(str(file), check_ctx=False)
     unread = []
     for it in payload["errors"]:
         if it["line"] and "No such file" in it["error"]:

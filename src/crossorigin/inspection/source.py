@@ -42,7 +42,8 @@ class Call:
         """The app that it is called on or with, as it is written: `api` in `api.add_middleware(…)`."""
         if self.kind == "add_middleware" and isinstance(self.node.func, ast.Attribute):
             return ast.unparse(self.node.func.value)
-        return ast.unparse(self.node.args[0]) if self.kind == "install" and self.node.args else ""
+        around = self.kind in ("install", _MIDDLEWARE) and self.node.args
+        return ast.unparse(self.node.args[0]) if around else ""
 
     def place(self, field: str = "") -> Place:
         """The place of a policy's field (`allow_origins[1]`), as near as the source says it."""

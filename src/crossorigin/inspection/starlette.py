@@ -17,6 +17,7 @@ from ..findings import Finding, Place, finding
 from ..origin import InvalidOrigin, Origin, OriginPattern
 from ..policy import Policy
 from ..problems import PolicyError, Problem
+from .equivalent import told
 from .grades import from_problem
 from .probe import STRANGER, Probe
 
@@ -32,7 +33,7 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
     try:
         problems = Policy(**said).warnings
     except PolicyError as error:
-        problems = error.problems
+        problems = told(error)
     for problem in problems:
         then = list(_seen(probe, problem))
         opened = any(it.startswith("Starlette allows") for it in then)
