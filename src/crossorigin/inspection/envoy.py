@@ -57,6 +57,9 @@ def inspect_envoy(file: Path) -> Iterator[Finding]:
     chains = [filters for it in values if (filters := it.get("http_filters")) is not None]
     for chain in chains:
         yield from _chain(chain)
+    told = any(key.text.lower() == "vary" for it in values if (key := it.get("key")) is not None)
+    for it in policies if not told else ():
+        yield from _vary(it)
     if policies and chains and not any(_is_cors(it) for chain in chains for it in chain.items()):
         remedy = f"put {_CORS} into http_filters, before the router"
         yield finding("no-effect", f"no {_CORS} in http_filters", place=chains[0].place, remedy=remedy)
@@ -85,6 +88,17 @@ def _policy(policy: Value) -> Iterator[Finding]:
     if enabled is not None and enabled.text == "0" and policy.get("filter_enabled", "runtime_key") is None:
         remedy = "leave filter_enabled out, or numerator: 100"
         yield finding("no-effect", "filter_enabled: 0", place=enabled.place, remedy=remedy)
+
+
+def _vary(policy: Value) -> Iterator[Finding]:
+    """Envoy names the origin that asked, and never adds `Vary`."""
+    origins = policy.get("allow_origin_string_match")
+    if origins is not None:
+        remedy = (
+            "response_headers_to_add: [{header: {key: Vary, value: Origin}, append_action: APPEND_IF_EXISTS_OR_ADD}]"
+        )
+        what = "Envoy answers with the origin that asked, and adds no Vary"
+        yield found("missing-vary", what, origins.place, severity="info", remedy=remedy)
 
 
 def _headers(policy: Value) -> Iterator[Sent]:

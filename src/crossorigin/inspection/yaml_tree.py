@@ -18,15 +18,16 @@ from .unread import Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a document, and where it stands."""
+    """One value of a document, and where it stands: at its name, if it has one."""
 
     node: yaml.Node
     file: str
+    name: yaml.Node | None = None
 
     @property
     def place(self) -> Place:
         """Its file and line."""
-        return Place(self.file, self.node.start_mark.line + 1)
+        return Place(self.file, (self.name or self.node).start_mark.line + 1)
 
     @property
     def text(self) -> str:
@@ -42,7 +43,7 @@ class Value:
         """The names and values of a mapping."""
         if isinstance(self.node, yaml.MappingNode):
             for key, value in self.node.value:
-                yield str(key.value), Value(value, self.file)
+                yield str(key.value), Value(value, self.file, key)
 
     def items(self) -> Iterator[Value]:
         """The elements of a list."""
