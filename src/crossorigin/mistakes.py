@@ -367,6 +367,12 @@ CATALOGUE: Final[dict[str, Row]] = {
         "In nginx an `add_header` in an inner block drops all those outside it.",
         "repeat them here, or include one file in both",
     ),
+    "no-effect": Row(
+        "A CORS setting has no effect",
+        "medium",
+        "Nothing that a browser sends ever matches it, or nothing reads it.",
+        "write what browsers send: scheme, host and port, in lower case, with no slash at the end",
+    ),
     "config-unread": Row(
         "A part of the configuration could not be read",
         "info",

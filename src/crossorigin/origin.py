@@ -149,6 +149,9 @@ class OriginPattern:
         text = text.strip()
         if not text:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
+        if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
+            message = "these are several origins in one text; each is an element of its own"
+            raise InvalidOrigin("origin-invalid", message, '", "'.join(it.rstrip(",;/") for it in several))
         if text.lower() == "null":
             raise InvalidOrigin(
                 "origin-null",

@@ -9,6 +9,7 @@ Nothing here imports a framework: what has routes and middleware is known by wha
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from ..starlette import installed_policy
 from .near import matches
 
 _SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+_STANDARD_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
 
 
@@ -57,11 +59,17 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it."""
+    """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it.
+
+    Of a CORS layer, `said` are the keywords as they were written, whatever they are worth, and `policy` is the
+    one it was given whole.
+    """
 
     name: str
     rules: Rules | None
     build: Callable[[Any], Any] | None = None
+    said: Mapping[str, Any] | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +103,33 @@ class AppFacts:
 
 def look(app: Any, path: str) -> AppFacts:
     """What stands between the server and the route of a path."""
-    layers = [*_layers(app)]
-    core, prefix = _core(app), ""
+    layers = [*layers_of(app)]
+    core, prefix = core_of(app), ""
     inner: list[Layer] = []
     elsewhere: list[str] = []
     while True:
-        mounted = list(_mounts(core))
+        mounted = [(at, it) for at, it in mounts_of(core) if "{" not in at]
         chosen = next(((at, it) for at, it in mounted if _under(path.removeprefix(prefix), at)), None)
         elsewhere += [
             prefix + at
             for at, it in mounted
-            if (chosen is None or it is not chosen[1]) and any(layer.rules for layer in _layers(it))
+            if (chosen is None or it is not chosen[1]) and any(layer.rules for layer in layers_of(it))
         ]
         if chosen is None:
             return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere))
         prefix += chosen[0]
-        inner += _layers(chosen[1])
-        core = _core(chosen[1])
+        inner += layers_of(chosen[1])
+        core = core_of(chosen[1])
 
 
-def _layers(app: Any) -> Iterator[Layer]:
+def layers_of(app: Any) -> Iterator[Layer]:
     """The layers around an app, whether it was wrapped by hand, by install() or by add_middleware()."""
     while app is not None and not hasattr(app, "user_middleware"):
         if isinstance(app, CORSMiddleware):
-            yield Layer("CORSMiddleware", _ours(app.policy))
+            yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy)
         elif _is_starlettes(type(app)):
-            yield Layer("Starlette's CORSMiddleware", _starlettes_built(app))
+            said = _said_by(app)
+            yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(app), said)
         elif hasattr(app, "app"):
             yield Layer(type(app).__name__, None)
         app = getattr(app, "app", None)
@@ -128,7 +137,7 @@ def _layers(app: Any) -> Iterator[Layer]:
         return
     policy = installed_policy(app)
     if policy is not None:
-        yield Layer("install()", _ours(policy))
+        yield Layer("install()", _ours(policy), policy=policy)
     for entry in app.user_middleware:
         yield _declared(entry)
 
@@ -141,9 +150,11 @@ def _declared(entry: Any) -> Layer:
         return kind(app, *args, **kwargs)
 
     if isinstance(kind, type) and issubclass(kind, CORSMiddleware):
-        return Layer("CORSMiddleware", _ours(_policy(kwargs)), build)
+        said = _said(kind, args, kwargs)
+        return Layer("CORSMiddleware", _ours(_policy(said)), build, said, said.get("policy"))
     if _is_starlettes(kind):
-        return Layer("Starlette's CORSMiddleware", _starlettes(kind, args, kwargs), build)
+        said = _said(kind, args, kwargs)
+        return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
     dispatch = kwargs.get("dispatch")
     name = getattr(kind, "__name__", repr(kind))
     return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
@@ -177,28 +188,51 @@ def _is_starlettes(kind: Any) -> bool:
     )
 
 
-def _starlettes(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Rules:
-    """Starlette's settings as they were declared, its own defaults where nothing was said."""
-    bound = inspect.signature(kind).bind_partial(None, *args, **kwargs)
-    bound.apply_defaults()
-    said = bound.arguments
+def _said(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords as they were declared, positional ones by their names; those that nothing takes as well."""
+    names = [*inspect.signature(kind).parameters][1:]  # without the app
+    return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def _said_by(layer: Any) -> dict[str, Any]:
+    """The keywords that Starlette's middleware, built, must have been given."""
+    regex, methods = layer.allow_origin_regex, tuple(layer.allow_methods)
+    headers = [it for it in layer.allow_headers if it not in _ALWAYS]
+    exposed = layer.simple_headers.get("Access-Control-Expose-Headers", "")
+    said = {
+        "allow_origins": layer.allow_origins,
+        "allow_origin_regex": regex.pattern if regex is not None else None,
+        "allow_methods": ["*"] if set(methods) >= _STANDARD_METHODS else methods,
+        "allow_headers": ["*"] if layer.allow_all_headers else headers,
+        "allow_credentials": "Access-Control-Allow-Credentials" in layer.simple_headers,
+        "expose_headers": [it for it in exposed.split(", ") if it],
+        "max_age": int(layer.preflight_headers["Access-Control-Max-Age"]),
+    }
+    defaults = inspect.signature(type(layer)).parameters
+    return {name: it for name, it in said.items() if it and it != defaults[name].default}
+
+
+def _again(layer: Any) -> Callable[[Any], Any]:
+    """Builds a layer like this one around another app."""
+
+    def build(app: Any) -> Any:
+        copied = copy.copy(layer)
+        copied.app = app
+        return copied
+
+    return build
+
+
+def _starlettes(said: Mapping[str, Any]) -> Rules:
+    """Starlette's settings, its own defaults where nothing was said."""
     return Rules(
         _texts(said.get("allow_origins")),
         said.get("allow_origin_regex"),
-        _texts(said.get("allow_methods")),
+        _texts(said.get("allow_methods", ("GET",))),
         _texts(said.get("allow_headers")),
         bool(said.get("allow_credentials")),
         False,
     )
-
-
-def _starlettes_built(layer: Any) -> Rules:
-    regex = layer.allow_origin_regex
-    headers = ("*",) if layer.allow_all_headers else tuple(layer.allow_headers)
-    credentials = "Access-Control-Allow-Credentials" in layer.simple_headers
-    pattern = regex.pattern if regex is not None else None
-    origins = ("*",) if layer.allow_all_origins else _texts(layer.allow_origins)
-    return Rules(origins, pattern, tuple(layer.allow_methods), headers, credentials, False)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -206,18 +240,18 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(str(it) for it in value or ())
 
 
-def _core(app: Any) -> Any:
+def core_of(app: Any) -> Any:
     """The app inside all wrappers: the one that has routes."""
     while app is not None and not hasattr(app, "routes"):
         app = getattr(app, "app", None)
     return app
 
 
-def _mounts(app: Any) -> Iterator[tuple[str, Any]]:
-    """Path and app of everything mounted."""
+def mounts_of(app: Any) -> Iterator[tuple[str, Any]]:
+    """Path (or host name) and app of everything mounted."""
     for route in getattr(app, "routes", ()):
-        path, mounted = getattr(route, "path", ""), getattr(route, "app", None)
-        if mounted is not None and not hasattr(route, "methods") and path and "{" not in path:
+        path, mounted = getattr(route, "path", getattr(route, "host", "")), getattr(route, "app", None)
+        if mounted is not None and not hasattr(route, "methods") and path:
             yield path, mounted
 
 

@@ -30,12 +30,13 @@ class _Empty:
 
 def answering(layers: Iterable[Layer], request: Request, status: int) -> str:
     """The name of the first layer that answers this request by itself with this status; empty for none."""
-    return next((it.name for it in layers if _answers(it, request, status)), "")
+    return next((it.name for it in layers if own_answer(it, request) == status), "")
 
 
-def _answers(layer: Layer, request: Request, status: int) -> bool:
+def own_answer(layer: Layer, request: Request) -> int | None:
+    """The status with which a layer answers this request by itself; None where it passes it on, or fails."""
     if layer.build is None:
-        return False
+        return None
     behind = _Empty()
     answers: list[Response | Failure] = []
 
@@ -50,4 +51,6 @@ def _answers(layer: Layer, request: Request, status: int) -> bool:
     worker = threading.Thread(target=ask)
     worker.start()
     worker.join(timeout=5)
-    return not behind.reached and any(isinstance(it, Response) and it.status == status for it in answers)
+    if behind.reached:
+        return None
+    return next((it.status for it in answers if isinstance(it, Response)), None)

@@ -1,0 +1,103 @@
+"""`crossorigin check`: what is wrong with a policy as it is written, in a file, an app or a proxy's configuration.
+
+Here belong the command's options, and a report for each target. Not here: finding anything (`inspection`), and how
+reports look (`reports`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..findings import Finding, Report, gravest_first
+from ..inspection import Kind, Unreadable, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
+from ..problems import PolicyError
+from .ending import Format, finish
+from .target import TargetError, load_app
+
+
+def command(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]...",
+            help="An app (main:app), a policy file, an nginx, Caddy or Envoy configuration, or a folder of these.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What the targets are, where they do not say it.")] = None,
+    format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option(help="The file it goes to.", show_default="the terminal")] = None,
+) -> None:
+    """What is wrong with a CORS policy, before anybody runs it.
+
+    Nothing is sent to anybody: files are read, and an app is imported and looked at.
+
+    `crossorigin check main:app`
+
+    `crossorigin check crossorigin.toml deploy/nginx.conf deploy/Caddyfile deploy/envoy.yaml`
+
+    `crossorigin check --format sarif --output check.sarif`
+
+    Without a target it looks for these files in the working directory. For an app with Starlette's CORSMiddleware
+    it also writes the equivalent `install(app, Policy(...))`, and what would change for browsers.
+
+    Exit status: 0 clean, 1 something is wrong, 2 a target could not be checked.
+    """
+    # What an app is warned of when it is built is said below, with its place.
+    logging.getLogger("crossorigin").addHandler(logging.NullHandler())
+    finish([_timed(it, kind) for it in _expanded(targets or ["."], kind)], format=format, output=output)
+
+
+def _expanded(targets: list[str], kind: Kind | None) -> Iterator[str]:
+    """The targets, the files of a folder in its place."""
+    for target in targets:
+        if Path(target).is_dir():
+            found = [str(it) for it in in_folder(Path(target), kind)]
+            yield from found or [target]
+        else:
+            yield target
+
+
+def _timed(target: str, kind: Kind | None) -> Report:
+    start = time.perf_counter()
+    found, notes, error = _look(target, kind or kind_of(target))
+    seconds = time.perf_counter() - start
+    return Report("check", target, gravest_first(found), tuple(notes), seconds=seconds, error=error)
+
+
+def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str]:
+    """Findings, notes, and why the target could not be checked."""
+    if Path(target).is_dir():
+        return [], [], f"nothing to check in {target}: name an app (main:app), or a file"
+    if kind is None:
+        there = "there is no such file" if not Path(target).exists() else "it is no configuration that is known here"
+        return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
+    if kind is Kind.APP:
+        return _look_at_app(target)
+    try:
+        return list(inspect_file(Path(target), kind)), [], ""
+    except Unreadable as error:
+        return [], [], str(error)
+    except ImportError as error:
+        return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
+
+
+def _look_at_app(name: str) -> tuple[list[Finding], list[str], str]:
+    serving = runs_a_server(name.partition(":")[0])
+    if serving:
+        return [], [], f'{name} serves when it is imported ({serving}): put that below if __name__ == "__main__":'
+    try:
+        app = load_app(name)
+    except TargetError as error:
+        policy_error = error.__context__  # `from None` hides it from people only
+        if isinstance(policy_error, PolicyError):
+            return list(refused(policy_error, name)), [], ""
+        return [], [], str(error)
+    seen = inspect_app(app, name)
+    return seen.findings, seen.notes, ""

@@ -1,0 +1,5 @@
+"""No CORS at all."""
+
+from fastapi import FastAPI
+
+app = FastAPI()
