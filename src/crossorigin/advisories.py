@@ -65,27 +65,25 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "A dot, left unescaped",
         "",
         "In an expression such as `https://api.example.com` the dot after `api` takes any character, so "
-        "`https://apiXexample.com` passes, and that name is free to be registered. Surveys of the most "
-        "visited websites found the pattern in production again and again.",
+        "`https://apiXexample.com` passes, and that name is free to be registered. A survey of the most "
+        "visited websites found it in production.",
         _CHEN,
-        _KETTLE,
     ),
     "subdomain": _advisory(
         "Every subdomain, trusted",
         "",
-        "Large surveys found sites that trusted all their subdomains, one of which had a script injection "
-        "or pointed at a cloud host that nobody rented any more. Whoever took that one name over could read "
-        "the main site's API with the visitor's cookies.",
+        "One subdomain with a script injection, or one that points at a cloud host which nobody rents any "
+        "more, is enough: whoever takes it over reads the main site's API with the visitor's cookies. A "
+        "survey of the most visited websites found many that trust all of theirs.",
         _CHEN,
-        _KETTLE,
     ),
     "scheme": _advisory(
         "http, trusted by https",
         "",
         "Someone on the same wireless network can answer any http: address, so trusting one gives the "
-        "https: API to that person. Researchers showed it against bitcoin exchanges whose own pages were "
-        "https only.",
-        _KETTLE,
+        "https: API to that person. It undoes what HSTS and secure cookies "
+        "were set up for, and a survey of the most visited websites found many that do it.",
+        _CHEN,
     ),
     "port": _advisory(
         "Any port, trusted",
@@ -93,7 +91,7 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "A host often runs more than its front end: a debug server, an admin panel, an old release on "
         "another port. A script injection in the weakest of them reads the API as if it were the front end, "
         "because to the browser each port is an origin of its own and the server let all of them in.",
-        _CHEN,
+        "https://html.spec.whatwg.org/multipage/browsers.html#same-origin",
     ),
     "loopback": _advisory(
         "The visitor's own machine, trusted",
@@ -101,7 +99,7 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "A list with localhost in it, made for development and shipped to production, trusts whatever "
         "answers on the visitor's machine. That may be a development server that serves a stranger's "
         "package, or an app that opened a port, and each can then act with the visitor's login.",
-        _KETTLE,
+        "https://w3c.github.io/webappsec-secure-contexts/#localhost",
     ),
     "public-suffix": _advisory(
         "A shared platform, trusted",
@@ -109,12 +107,12 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "Preview hosts such as vercel.app, github.io or netlify.app give a name to anybody within a minute "
         "and for nothing. An attacker publishes a page there, sends the link to a user, and the API answers "
         "it with that user's data.",
-        _CHEN,
+        "https://publicsuffix.org/",
     ),
     "localhost": _advisory(
         "A server that trusts its address",
-        "CVE-2024-28224 GHSA-5jx5-hqx5-2vrj CVE-2026-22812 GHSA-vxw4-wv6m-9hhh CVE-2025-24010 GHSA- "
-        "vg6x-rcgg-rjx6 GHSA-67mh-4wv8-2f99 CVE-2024-47084 GHSA-3c67-5hwx-f6wx",
+        "CVE-2024-28224 GHSA-5jx5-hqx5-2vrj CVE-2026-22812 GHSA-vxw4-wv6m-9hhh CVE-2025-24010 "
+        "GHSA-vg6x-rcgg-rjx6 GHSA-67mh-4wv8-2f99 CVE-2024-47084 GHSA-3c67-5hwx-f6wx",
         "Ollama answered to any host name, so a website whose name was pointed at 127.0.0.1 got its whole "
         "API. OpenCode, Vite and esbuild allowed every origin on localhost, and any page that a developer "
         "opened could read the source code or, with OpenCode, run commands.",
