@@ -12,6 +12,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
@@ -207,10 +208,12 @@ class HTTPTransport:
     `timeout` is in seconds, for each of connecting, sending and receiving. `verify` is whether
     certificates are checked. Whatever keeps a response from coming (no server, no such name, TLS,
     a time-out) is a `Failure` with the words for it, never an exception. Proxies and `.netrc` of
-    the environment are not used. Source: https://www.python-httpx.org/
+    the environment are not used. With a `body_limit`, no body is read that does not announce at most so many bytes,
+    and none for longer than `timeout`: what it asks for are the headers. Source: https://www.python-httpx.org/
     """
 
-    def __init__(self, *, timeout: float = 10.0, verify: bool = True) -> None:
+    def __init__(self, *, timeout: float = 10.0, verify: bool = True, body_limit: int | None = None) -> None:
+        self._timeout, self._body_limit = timeout, body_limit
         self._options: dict[str, Any] = {
             "timeout": timeout,
             "verify": verify,
@@ -231,9 +234,22 @@ class HTTPTransport:
             sent = self._client.build_request(request.method, _http(request.url), content=request.body or None)
             sent.headers = httpx2.Headers([*_upgrade(request, sent.url), *request.headers])
             with contextlib.closing(self._client.send(sent, stream=True)) as answer:
-                body = b"" if answer.status_code == 101 else b"".join(answer.iter_bytes())
+                body = b"" if answer.status_code == 101 else self._read(answer)
                 return Response(answer.status_code, list(answer.headers.raw), body)
         return failed[0]
+
+    def _read(self, answer: httpx2.Response) -> bytes:
+        if self._body_limit is None:
+            return b"".join(answer.iter_bytes())
+        length = answer.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > self._body_limit:
+            return b""
+        body, until = b"", time.monotonic() + self._timeout
+        for chunk in answer.iter_bytes():
+            body += chunk
+            if time.monotonic() > until:
+                break
+        return body
 
     async def asend(self, request: Request) -> Response | Failure:
         """The same, without blocking the event loop."""

@@ -1,0 +1,107 @@
+"""A report as text for a terminal.
+
+Here belong the layout and the colours. Not here: the words, which are the findings' own, and every other
+format (`reports`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ..findings import Finding, Report
+from ..mistakes import Severity
+from ..reports.groups import Group as Findings
+from ..reports.groups import counted, groups, summary
+from ..reports.visible import cut, visible
+
+_STYLES: Final[dict[Severity, str]] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "bold yellow",
+    "low": "bold cyan",
+    "info": "bold blue",
+}
+_SHOWN: Final = 8  # of the findings that say the same
+
+
+def draw(reports: Sequence[Report], console: Console) -> None:
+    """All reports, one below the other, and what they come to."""
+    for number, report in enumerate(reports):
+        if number:
+            console.print()
+        _draw(report, console)
+    if len(reports) > 1:
+        console.print()
+        failed = sum(bool(it.error) for it in reports)
+        failures = f"; {failed} could not be looked at" if failed else ""
+        console.print(Text(f"{len(reports)} targets, {summary(reports)}{failures}", style="bold"))
+
+
+def _draw(report: Report, console: Console) -> None:
+    head = Text.assemble((f"crossorigin {report.kind}", "dim"), "  ", (_text(report.target), "bold"))
+    console.print(head)
+    for group in groups(report):
+        console.print()
+        console.print(_head(group.first))
+        console.print(Padding(Group(*_body(group)), (0, 0, 0, 2), expand=False))
+    for note in report.notes:
+        console.print()
+        console.print(Text(_text(note), style=""))
+    console.print()
+    if report.error:
+        console.print(Text.assemble(("✗ could not run: ", "bold red"), _text(report.error)))
+    if report.findings or not report.error:
+        console.print(_last(report))
+
+
+def _head(first: Finding) -> Text:
+    return Text.assemble(
+        (first.severity, _STYLES[first.severity]), "  ", (_text(first.title), "bold"), "  ", (first.code, "dim")
+    )
+
+
+def _body(group: Findings) -> Iterator[Table | Text]:
+    first, advisory = group.first, group.advisory
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for it in group.findings[:_SHOWN]:
+        if it.place is not None:
+            rows.add_row("where", Text(_text(str(it.place)), style="underline"))
+        if it.evidence:
+            rows.add_row("seen", Text(_text(it.evidence)))
+    if len(group.findings) > _SHOWN:
+        rows.add_row("", Text(f"and {len(group.findings) - _SHOWN} more; --format json has all", style="dim"))
+    rows.add_row("why", Text(_text(first.why)))
+    rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
+    if advisory is not None:
+        known = Text.assemble(advisory.story, " ", (", ".join(advisory.ids), "dim"))
+        rows.add_row("known", known)
+    yield rows
+
+
+def _last(report: Report) -> Text:
+    cost = f"{report.requests} request{'s' if report.requests != 1 else ''} in {report.seconds:.1f} s"
+    line = Text.assemble(("✓ ", "bold green") if report.exit_code == 0 else ("✗ ", "bold red"))
+    counts = counted([report])
+    if not counts:
+        line.append("no findings")
+    else:
+        total = sum(counts.values())
+        line.append(f"{total} finding{'s' if total != 1 else ''}: ")
+        for place, (severity, number) in enumerate(counts.items()):
+            line.append(", " if place else "")
+            line.append(f"{number} {severity}", style=_STYLES[severity])
+    if report.requests:
+        line.append(f"   {cost}", style="dim")
+    return line
+
+
+def _text(text: str) -> str:
+    return visible(cut(text))

@@ -1,0 +1,118 @@
+"""`crossorigin verify`: does the deployment do what the policy says?
+
+Here belong the options, finding the policy, and the progress bar. Not here: what is asked and compared (`verify`),
+and how a report is written down (`ending`).
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from ..asgi import CORSMiddleware
+from ..browser.sites import parse
+from ..findings import Report
+from ..origin import Origin
+from ..policy import Policy
+from ..problems import PolicyError
+from ..starlette import installed_policy
+from ..transport import HTTPTransport
+from ..verify import verify
+from .ending import Format, finish, ready
+from .target import TargetError, load_app
+
+_BODY: Final = 65_536  # a body is read only to keep its connection
+
+
+def command(
+    url: Annotated[str, typer.Argument(help="A URL of the deployment: https://api.example.com/items")],
+    policy: Annotated[str, typer.Option("--policy", help="crossorigin.toml, or the app that has it: main:app")],
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help='Sent with every request: "Authorization: Bearer x".')
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="One more origin to ask from: https://old.example.com")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each answer.")] = 10.0,
+    format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file that the report goes to.")] = None,
+) -> None:
+    """Prove that a deployment does what the policy says.
+
+    The policy is served in this process, and every page that it names, every page just outside, every method and
+    every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
+    GET and OPTIONS requests are sent. The exit code is 0 where both sides agree, 1 where they differ, and 2 where
+    the server could not be asked.
+    """
+    ready(format)
+    try:
+        wanted = read_policy(policy)
+        target = _url(url)
+        headers = [_pair(it) for it in header or ()]
+        more = [_origin(it) for it in origin or ()]
+    except (TargetError, PolicyError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"crossorigin verify: {error}", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    finish([_run(target, wanted, headers, more, timeout)], format=format, output=output)
+
+
+def _run(url: str, policy: Policy, headers: list[tuple[bytes, bytes]], more: list[str], timeout: float) -> Report:
+    log = logging.getLogger("crossorigin")
+    quiet, log.disabled = log.disabled, True  # the policy's own warnings are `check`'s to tell
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    try:
+        with (
+            HTTPTransport(timeout=timeout, body_limit=_BODY) as wire,
+            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        ):
+            task = bar.add_task("asking", total=None)
+            show = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
+            return verify(url, policy, wire, headers=headers, more_origins=more, progress=show)
+    finally:
+        log.disabled = quiet
+
+
+def read_policy(name: str) -> Policy:
+    """The policy in a file, or in force in the app that `module:attribute` names. Raises TargetError, PolicyError."""
+    if Path(name).exists() or ":" not in name:
+        return Policy.load(name)
+    found = _policy_of(load_app(name))
+    if found is None:
+        raise TargetError(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
+    return found
+
+
+def _policy_of(app: Any) -> Policy | None:
+    if isinstance(app, CORSMiddleware):
+        return app.policy
+    for layer in getattr(app, "user_middleware", ()):
+        if layer.cls is CORSMiddleware:
+            return CORSMiddleware(app, *layer.args, **layer.kwargs).policy
+    return installed_policy(app)
+
+
+def _url(text: str) -> str:
+    url = parse(text) if "://" in text else None
+    if url is None or url.scheme not in ("http", "https") or url.has_credentials:
+        raise TargetError(f"{text!r} is no URL to ask: write https://api.example.com/items")
+    return url.href.partition("#")[0]
+
+
+def _pair(header: str) -> tuple[bytes, bytes]:
+    name, colon, value = header.partition(":")
+    if not colon or not name.strip() or not (name + value).isprintable() or not header.isascii():
+        raise TargetError(f'{header!r} is no header: write "Name: value"')
+    return name.strip().encode(), value.strip().encode()
+
+
+def _origin(text: str) -> str:
+    try:
+        return str(Origin.parse(text))
+    except ValueError:
+        raise TargetError(f"{text!r} is no origin: write https://app.example.com") from None

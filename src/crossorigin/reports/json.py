@@ -1,0 +1,59 @@
+"""A report as JSON: one shape for `check`, `audit` and `verify`.
+
+Here belong the keys, which stay as they are. Not here: what they say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..advisories import ADVISORIES
+from ..findings import Finding, Place, Report
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """One target as one object, several, or none, as a list of them. ASCII, so that no terminal can be repainted."""
+    data = [as_data(it) for it in reports]
+    return json.dumps(data[0] if len(data) == 1 else data, indent=2, default=str) + "\n"
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """One report as a dictionary."""
+    return {
+        "target": report.target,
+        "kind": report.kind,
+        "findings": [_finding(it) for it in report.findings],
+        "notes": list(report.notes),
+        "requests": report.requests,
+        "seconds": round(report.seconds, 3),
+        "error": report.error or None,
+    }
+
+
+def _finding(it: Finding) -> dict[str, Any]:
+    return {
+        "code": it.code,
+        "severity": it.severity,
+        "title": it.title,
+        "evidence": it.evidence,
+        "remedy": it.remedy,
+        "why": it.why,
+        "place": _place(it.place),
+        "advisory": _advisory(it.advisory),
+        "details": dict(it.details),
+    }
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"file": place.file or None, "line": place.line or None, "name": place.name or None}
+
+
+def _advisory(key: str) -> dict[str, Any] | None:
+    row = ADVISORIES.get(key)
+    if row is None:
+        return None
+    return {"name": row.name, "ids": list(row.ids), "story": row.story, "links": list(row.links)}

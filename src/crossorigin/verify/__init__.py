@@ -1,0 +1,13 @@
+"""Verify: does a deployment do what the policy says?
+
+The policy is served by our own middleware in this process, and the same calls of the same pages are made of it and of
+the real server, through the browser's half. What a browser would take differently is a difference.
+
+`origins` is who asks, `sampling` is who a regular expression takes, `calls` is what they ask, `wire` is how both
+sides are reached, `comparing` is what counts as a difference, `run` is the whole. This file re-exports; it
+defines nothing.
+"""
+
+from .run import verify
+
+__all__ = ["verify"]

@@ -1,0 +1,76 @@
+"""What a page asks: the calls that bring out every field of a policy.
+
+Here belong the calls as values, and which of them a policy calls for. Not here: who asks
+(`origins`), and asking (`wire`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..browser.checks import CredentialsMode
+from ..fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
+from ..policy import Policy
+
+UNLISTED_METHOD: Final = "PROPFIND"
+UNLISTED_HEADER: Final = "x-crossorigin-probe"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one page. `private` asks, as older browsers did, for a private network too."""
+
+    page: str
+    method: str = "GET"
+    headers: tuple[str, ...] = ()
+    credentials: CredentialsMode = "omit"
+    private: bool = False
+
+    @property
+    def preflighted(self) -> bool:
+        """Whether a browser asks first: then the preflight alone is sent."""
+        return self.method not in CORS_SAFELISTED_METHODS or bool(self.headers)
+
+    def __str__(self) -> str:
+        words = [self.method]
+        if self.headers:
+            words.append(f"with {', '.join(self.headers)}")
+        if self.credentials == "include":
+            words.append("with credentials" if not self.headers else "and credentials")
+        if self.preflighted:
+            words.append("(preflight" + (", private network)" if self.private else ")"))
+        return " ".join(words)
+
+
+def of_everybody(page: str, policy: Policy) -> Iterator[Call]:
+    """What each origin is asked with: one request and one preflight."""
+    credentials: CredentialsMode = "include" if policy.allow_credentials else "omit"
+    yield Call(page, credentials=credentials)
+    yield Call(page, "PUT", credentials=credentials)
+
+
+def of_one(page: str, policy: Policy) -> Iterator[Call]:
+    """What is asked for one page of each kind that is let in: every method, every header, both credentials modes."""
+    modes: tuple[CredentialsMode, ...] = ("omit", "include")
+    for mode in modes:
+        yield Call(page, credentials=mode)
+        yield from of_names(page, (*policy.allow_methods, UNLISTED_METHOD, *sorted(STANDARD_METHODS)), (), mode)
+        yield from of_names(page, (), (*policy.allow_headers, "authorization", "content-type", UNLISTED_HEADER), mode)
+    listed = tuple(it for it in policy.allow_headers if it != "*")
+    if len(listed) > 1:
+        yield Call(page, headers=listed)
+    yield Call(page, "PUT", private=True)
+
+
+def of_names(
+    page: str, methods: Iterable[str], headers: Iterable[str], mode: CredentialsMode = "omit"
+) -> Iterator[Call]:
+    """One call for each method that needs a preflight, and for each header."""
+    for method in methods:
+        if method != "*" and method not in CORS_SAFELISTED_METHODS:
+            yield Call(page, method, credentials=mode)
+    for name in headers:
+        if name != "*":
+            yield Call(page, headers=(name,), credentials=mode)

@@ -1,0 +1,100 @@
+"""Who asks: the pages whose verdicts tell one policy from another.
+
+Here belong the origins that a policy lets in, and those just outside: another port, another scheme, a neighbouring
+name, a name glued to either end, a label more or fewer. Not here: who of them is let in; both sides are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..origin import DEFAULT_PORTS, Origin, OriginPattern, ip_address
+from ..policy import Policy
+from .sampling import samples
+
+STRANGER: Final = "https://stranger.example"
+_LABEL: Final = "crossorigin-probe"  # which no list names by chance
+_PORT: Final = 49151
+
+# Whoever is let in by a list that was made too wide: anybody, anybody without TLS, a sandboxed frame, a developer.
+_ALWAYS: Final = (
+    STRANGER,
+    "http://stranger.example",
+    "null",
+    "http://localhost:3000",
+    "http://127.0.0.1:8000",
+    "https://localhost",
+    "http://[::1]:3000",
+)
+
+
+def origins(policy: Policy, more: Iterable[str] = ()) -> list[str]:
+    """Every origin that is asked for, as a browser writes it, each once; `more` are the caller's own."""
+    found: dict[str, None] = {}
+    for pattern in policy.patterns:
+        found |= dict.fromkeys(_around(pattern))
+    if policy.allow_origin_regex is not None:
+        for text in samples(policy.allow_origin_regex):
+            found |= dict.fromkeys(it for it in (text, f"{text}.evil.example", f"{text}:{_PORT}"))
+    found |= dict.fromkeys((*_ALWAYS, *more))
+    return [it for it in found if _sendable(it)]
+
+
+def _around(pattern: OriginPattern) -> Iterator[str]:
+    origin = pattern.origin
+    hosts = [origin.host]
+    if pattern.subdomains:
+        hosts = [f"{_LABEL}.{origin.host}", f"a.{_LABEL}.{origin.host}", origin.host]
+    ports = [origin.port]
+    if pattern.any_port:
+        ports = [_PORT, None, 1, 65535]
+    for host in hosts:
+        for port in ports:
+            yield str(Origin(origin.scheme, host, port))
+    for scheme in _schemes(origin.scheme):
+        yield str(Origin(scheme, hosts[0], ports[0]))
+        yield str(Origin(scheme, hosts[0], None))
+    for port in (_PORT, 8080, None):
+        yield str(Origin(origin.scheme, hosts[0], port))
+    for host in _beside(origin.host):
+        yield str(Origin(origin.scheme, host, ports[0]))
+
+
+def _schemes(scheme: str) -> tuple[str, ...]:
+    return {"https": ("http",), "http": ("https",)}.get(scheme, ("https", "http"))
+
+
+def _beside(host: str) -> Iterator[str]:
+    """Names near a name: what a comparison that is too loose, or another list, would take."""
+    address = ip_address(host)
+    if address is not None:
+        other = str(address + 1)
+        yield f"[{other}]" if address.version == 6 else other
+        return
+    first, dot, parent = host.partition(".")
+    yield f"{_LABEL}.{host}"
+    yield f"a.{_LABEL}.{host}"
+    yield f"evil{host}"
+    yield f"evil-{host}"
+    yield f"{host}.evil.example"
+    yield f"{host}x"
+    yield f"{host}."
+    if dot:
+        yield f"{_LABEL}.{parent}"
+        yield parent
+        yield f"{first}x{parent}"
+        last = host.rpartition(".")
+        yield f"{last[0]}x{last[2]}"
+
+
+def _sendable(text: str) -> bool:
+    """Whether a browser writes this origin just so: only what a page can be is worth asking."""
+    if text == "null":
+        return True
+    try:
+        origin = Origin.parse(text)
+    except ValueError:
+        return False
+    known = origin.scheme in DEFAULT_PORTS or "://" in text
+    return known and str(origin) == text

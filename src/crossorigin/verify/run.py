@@ -1,0 +1,196 @@
+"""The whole of `verify`: every origin and call, both sides, one report.
+
+Here belong the order of things, and how differences become findings. Not here: what is asked and compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ..browser import Outcome
+from ..browser.wire import get, get_all
+from ..findings import Finding, Report, finding, gravest_first
+from ..mistakes import SEVERITIES
+from ..policy import Policy
+from .calls import Call, of_everybody, of_names, of_one
+from .comparing import Difference, compare, compare_plain
+from .origins import origins
+from .wire import Headers, Side, Unreachable, Wire, answered, policy_side
+
+_LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
+_SHOWN: Final = 4  # calls or pages in one finding's evidence; its details have all
+
+Seen = dict[Difference, list[Call | None]]  # None: the visit without an Origin
+Progress = Callable[[int, int], None]
+
+
+def verify(
+    url: str,
+    policy: Policy,
+    wire: Wire,
+    *,
+    headers: Headers = (),
+    more_origins: Iterable[str] = (),
+    progress: Progress = lambda done, total: None,
+) -> Report:
+    """Whether the server at `url`, reached over `wire`, treats pages as the policy does.
+
+    `headers` go with every request, `more_origins` are asked for beside those that the policy suggests, and
+    `progress` is told how many calls of how many are done. Sends GET and OPTIONS requests alone.
+    """
+    started = time.monotonic()
+    theirs = Side(wire, url, headers)
+    ours, transport = policy_side(policy, url)
+    run = _Run(policy, ours, theirs, progress)
+    error = ""
+    try:
+        run.all(origins(policy, more_origins))
+    except Unreachable as why:
+        error = str(why)
+    finally:
+        transport.close()
+    found = gravest_first(_findings(run.seen))
+    notes = () if found or error else (_NOTHING_FOUND,)
+    return Report("verify", url, found, notes, theirs.requests, time.monotonic() - started, error)
+
+
+_NOTHING_FOUND: Final = (
+    "A server that lets in one more origin, unlike any that the policy names, cannot be caught by asking; "
+    "`--origin` asks for those you suspect."
+)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run: what was asked already, and what differed."""
+
+    policy: Policy
+    ours: Side
+    theirs: Side
+    progress: Progress
+    seen: Seen = field(default_factory=dict)
+    asked: set[Call] = field(default_factory=set)
+    done: int = 0
+    total: int = 0
+    listed: dict[str, None] = field(default_factory=dict)
+
+    def all(self, pages: list[str]) -> None:
+        """Everything: the visit, every page, and one page of each kind in depth."""
+        kinds = self._kinds(pages)
+        self.total = 2 * len(pages) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
+        for it in compare_plain(self.ours.plain(), self.theirs.plain()):
+            self.seen.setdefault(it, []).append(None)
+        for page in pages:
+            self._ask_all(of_everybody(page, self.policy))
+        blocked = {call.page for it, calls in self.seen.items() if not it.about for call in calls if call is not None}
+        for kind in kinds:
+            # A page that the server treats as the policy does: of another one, the rest of its answers is hidden.
+            page = next((it for it in kind if it not in blocked), kind[0])
+            self._ask_all(of_one(page, self.policy))
+            self._ask_all(self._learned(page))
+
+    def _kinds(self, pages: list[str]) -> list[list[str]]:
+        """The pages that the policy lets in, those together that get the same answers."""
+        kinds: dict[tuple[bool, str | None], list[str]] = {}
+        for page in pages:
+            outcome = self.ours.ask(Call(page))
+            if outcome.allowed:
+                headers = answered(outcome)[1].headers
+                star = get(headers, "access-control-allow-origin") == "*"
+                kinds.setdefault((star, get(headers, "access-control-allow-credentials")), []).append(page)
+        return list(kinds.values())
+
+    def _ask_all(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            if call not in self.asked:
+                self._ask(call)
+            self.done += 1
+            self.progress(self.done, max(self.done, self.total))
+
+    def _ask(self, call: Call) -> None:
+        self.asked.add(call)
+        ours, theirs = self.ours.ask(call), self.theirs.ask(call)
+        for it in compare(call, ours, theirs):
+            self.seen.setdefault(it, []).append(call)
+        self.listed |= dict.fromkeys(_extra(ours, theirs))
+
+    def _learned(self, page: str) -> Iterator[Call]:
+        """What the server's answers list and the policy's do not: would a browser let it pass?"""
+        for kind, _, name in (it.partition(":") for it in list(self.listed)[:_LEARNED]):
+            methods, headers = ((name,), ()) if kind == "methods" else ((), (name,))
+            yield from of_names(page, methods, headers)
+            yield from of_names(page, methods, headers, "include")
+
+
+def _extra(ours: Outcome, theirs: Outcome) -> Iterator[str]:
+    for kind in ("methods", "headers"):
+        one, other = (
+            {
+                name.strip()
+                for value in get_all(answered(it)[1].headers, f"access-control-allow-{kind}")
+                for name in value.split(",")
+            }
+            - {"", "*"}
+            for it in (ours, theirs)
+        )
+        yield from (f"{kind}:{name}" for name in sorted(other - one))
+
+
+def _findings(seen: Seen) -> list[Finding]:
+    verdicts: dict[tuple[str, bool], list[tuple[Difference, Call]]] = {}
+    for difference, calls in seen.items():
+        for call in calls:
+            if difference.code == "verdict-differs" and call is not None:
+                verdicts.setdefault((call.page, difference.policy == "allowed"), []).append((difference, call))
+    found = [_verdict(page, wanted, rows) for (page, wanted), rows in verdicts.items()]
+    told = {page for page, _ in verdicts}
+    for difference, calls in seen.items():
+        if difference.code == "answer-differs":
+            # Why both sides block a page's call is no news where they already disagree about that page.
+            rest = [it for it in calls if difference.about or it is None or it.page not in told]
+            if rest:
+                found.append(_answer(difference, rest))
+    return found
+
+
+def _verdict(page: str, wanted: bool, rows: list[tuple[Difference, Call]]) -> Finding:
+    alike: dict[tuple[str, str], list[str]] = {}
+    for it, call in rows:
+        alike.setdefault((it.policy, it.server), []).append(str(call))
+    lines = [page]
+    for (policy, server), calls in alike.items():
+        lines += _few(calls, "  ")
+        lines += [f"    policy: {policy}", f"    server: {server}"]
+    told = [{"call": str(call), "policy": it.policy, "server": it.server} for it, call in rows]
+    severity = max((it.severity for it, _ in rows), key=SEVERITIES.index)
+    why = _KEPT_OUT if wanted else _LET_IN
+    return replace(finding("verdict-differs", "\n".join(lines), severity=severity, page=page, calls=told), why=why)
+
+
+_KEPT_OUT: Final = "The policy lets this page do it, and the server does not: the page is broken there."
+_LET_IN: Final = "The server lets this page do it, and the policy does not: the page can read what it should not."
+
+
+def _answer(it: Difference, calls: list[Call | None]) -> Finding:
+    header = "-".join(word.capitalize() for word in it.about.split("-"))
+    places = [f"{call} from {call.page}" if call is not None else "GET without an Origin" for call in calls]
+    lines = [header or "Both block it, for different reasons", f"  policy: {it.policy}", f"  server: {it.server}"]
+    remedy = "" if not header else f"leave {header} out" if it.policy == "none" else f"send {header}: {it.policy}"
+    return finding(
+        "answer-differs",
+        "\n".join([*lines, *_few(places, "  ")]),
+        severity=it.severity,
+        remedy=remedy,
+        header=header,
+        policy=it.policy,
+        server=it.server,
+        calls=places,
+    )
+
+
+def _few(lines: list[str], indent: str) -> list[str]:
+    shown = [indent + it for it in lines[:_SHOWN]]
+    return shown if len(lines) <= _SHOWN else [*shown, f"{indent}and {len(lines) - _SHOWN} more"]

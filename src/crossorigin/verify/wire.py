@@ -1,0 +1,108 @@
+"""How both sides are asked: the same call, over two transports, with nothing sent that could change anything.
+
+Here belong the transports around a transport, and the exchange that a call comes to. Not here: which calls are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ..asgi import CORSMiddleware
+from ..browser import Browser, Exchange, Failure, Outcome, Request, Response
+from ..policy import Policy
+from ..transport import ASGITransport
+from .calls import Call
+
+# The page sees the server under a name that is no page's own, and over TLS: so no call is same-origin, and none is
+# stopped as mixed content before it is sent. On the wire it is the real URL.
+_HOST: Final = "https://server.crossorigin.invalid"
+
+Wire = Callable[[Request], Response | Failure]
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Unreachable(Exception):
+    """The server gave no answer: one clear line."""
+
+
+@dataclass
+class Side:
+    """One of the two servers. `requests` counts what it was really asked."""
+
+    wire: Wire
+    url: str
+    headers: Headers = ()
+    requests: int = 0
+
+    def ask(self, call: Call) -> Outcome:
+        """What this call of this page comes to here. Raises Unreachable."""
+        browser = Browser(call.page, transport=_Careful(self, call))
+        headers = dict.fromkeys(call.headers, '"probe"')  # a quotation mark is in no safelisted value
+        return browser.fetch(
+            self._seen, method=call.method, headers=headers, credentials=call.credentials, redirect="manual"
+        )
+
+    def plain(self) -> Outcome:
+        """A visit without an `Origin`: a page of the server's own, a program, a cache that warms itself."""
+        return Browser(_HOST, transport=_Careful(self, None)).fetch(self._seen, redirect="manual")
+
+    @property
+    def _seen(self) -> str:
+        url = urlsplit(self.url)
+        return _HOST + (url.path or "/") + (f"?{url.query}" if url.query else "")
+
+    def send(self, request: Request) -> Response:
+        """One request as it really travels; once more where the connection broke."""
+        url = urlsplit(self.url)
+        real = f"{url.scheme}://{url.netloc}" + request.url.removeprefix(_HOST)
+        request = request._replace(url=real, headers=[*request.headers, *self.headers])
+        for last in (False, True):
+            self.requests += 1
+            answer = self.wire(request)
+            if isinstance(answer, Failure):
+                if last:
+                    raise Unreachable(f"no answer to {request.method} {real}: {answer.message}")
+                continue
+            break
+        return Response(*answer)
+
+
+@dataclass
+class _Careful:
+    """A transport that sends preflights, GET and HEAD; where a preflight was sent, nothing follows it."""
+
+    side: Side
+    call: Call | None
+    asked: bool = False
+
+    def __call__(self, request: Request, /) -> Response:
+        if self.asked:
+            page = dict(request.headers).get(b"Origin", b"")
+            allowed = [(b"access-control-allow-origin", page), (b"access-control-allow-credentials", b"true")]
+            return Response(204, allowed)
+        if request.method == "OPTIONS":
+            self.asked = True
+            if self.call is not None and self.call.private:
+                request.headers.append((b"Access-Control-Request-Private-Network", b"true"))
+        return self.side.send(request)
+
+
+def policy_side(policy: Policy, url: str) -> tuple[Side, ASGITransport]:
+    """Our own middleware with this policy, in this process, and what is to be closed afterwards."""
+    transport = ASGITransport(CORSMiddleware(_app, policy=policy))
+    return Side(transport, url), transport
+
+
+async def _app(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def answered(outcome: Outcome) -> tuple[Exchange, Response]:
+    """The one exchange of a call that really took place, and what came back."""
+    exchange = outcome.requests[0]
+    assert isinstance(exchange.response, Response), "Side.send gives nothing else"
+    return exchange, exchange.response
