@@ -119,7 +119,7 @@ def test_a_client_that_is_no_browser_is_served(server: Served) -> None:
 
 
 def test_in_real_chromium(server: Served) -> None:
-    port = int(server.plain.rpartition(":")[2])
+    port = server.plain.rpartition(":")[2]
     body = {
         "credentials": "omit",
         "method": "POST",
@@ -127,7 +127,7 @@ def test_in_real_chromium(server: Served) -> None:
         "body": json.dumps(INITIALIZE),
     }
     rebound = f"http://rebound.example:{port}"
-    with pages(PAGE, STRANGER, elsewhere={rebound: port}) as opened:
+    with pages(PAGE, STRANGER, rebound=rebound) as opened:
         begun = fetch(opened[PAGE], server.plain + "/mcp", **body)
         assert begun["status"] == 200
         assert "mcp-session-id" in begun["headers"]

@@ -611,6 +611,7 @@ def test_pages_that_are_none() -> None:
     ("url", "engine", "status", "reason", "site"),
     [
         ("wss://api.example.org/ws", "standard", 101, None, "cross-site"),
+        ("wss://app.example.com/ws", "standard", 101, None, "same-origin"),
         ("https://app.example.com/ws", "firefox", 101, None, "same-origin"),
         ("wss://api.example.org/ws", "chromium", 403, "websocket-refused", None),
         ("ws://api.example.org/ws", "standard", 101, "mixed-content", None),

@@ -1,27 +1,17 @@
-"""Real Chromium, and two pages for it: one of an allowed origin, one of a stranger's."""
+"""Pages in real Chromium, each of an origin of its own, and what script in them gets."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import MappingProxyType
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--ignore-certificate-errors",
-    "--disable-features=LocalNetworkAccessChecks",  # which asks the user first; not every browser does
-]
+from tests.chromium import Served, chromium, empty_page
+
 FETCH = """async ([url, options]) => {
     try {
         const answer = await fetch(url, {credentials: "include", ...options});
@@ -33,53 +23,28 @@ FETCH = """async ([url, options]) => {
 }"""
 
 
-class Empty(BaseHTTPRequestHandler):
-    """An empty page, whatever is asked for."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
 @contextmanager
-def pages(*origins: str, elsewhere: Mapping[str, int] = MappingProxyType({})) -> Iterator[dict[str, Page]]:
-    """An open page of each of these http origins, whatever their names and ports.
-
-    `elsewhere` has origins whose names lead to another port once their page is open, as DNS rebinding does it.
-    """
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: run `tools/need chromium`, or `make test`, which does", pytrace=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server, sync_playwright() as playwright:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        ports = dict.fromkeys(origins, server.server_port) | dict(elsewhere)
-        rules = ",".join(
-            f"MAP {urlsplit(origin).hostname}:{urlsplit(origin).port or 80} 127.0.0.1:{port}"
-            for origin, port in ports.items()
-        )
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*ARGUMENTS, f"--host-resolver-rules={rules}"]
-        )
+def pages(*origins: str, rebound: str | None = None) -> Iterator[dict[str, Page]]:
+    """An open page of each of these http origins. The name of `rebound` leads to that port of this machine itself."""
+    urls = [urlsplit(it) for it in [*origins, *([rebound] if rebound else [])]]
+    server = Served(empty_page)
+    ports = {f":{it.port or 80}": server.port for it in urls}
+    if rebound:
+        ports[f":{urls[-1].port}"] = urls[-1].port
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile, sync_playwright() as playwright:
+        browser = chromium(playwright, Path(profile), [it.hostname for it in urls], ports)
         try:
             opened = {}
-            for origin in ports:
-                opened[origin] = browser.new_page()
-                if origin in elsewhere:
-                    opened[origin].route(origin + "/", lambda it: it.fulfill(content_type="text/html", body="<p>"))
-                opened[origin].goto(origin)
+            for url in urls:
+                page = opened[url.geturl()] = browser.new_page()
+                page.goto(url.geturl())
             yield opened
         finally:
             browser.close()
-            server.shutdown()
-            thread.join()
+            server.stop()
 
 
 def fetch(page: Page, url: str, **options: object) -> dict[str, object]:
-    """What script in the page gets of `fetch(url, options)` with credentials."""
+    """What script in the page gets of `fetch(url, options)`, with credentials unless they say otherwise."""
     got: dict[str, object] = page.evaluate(FETCH, [url, options])
     return got

@@ -152,8 +152,7 @@ class Engine:
     # Fetch Metadata § append the Fetch metadata headers, to a WebSocket handshake too. Chromium does not (seen).
     metadata_on_websocket: bool = True
 
-    # The same handshake, in Firefox: with Accept, a destination of `empty`, and a Sec-Fetch-Site that takes ws for http
-    # (seen).
+    # The same handshake, in Firefox: with Accept, and a destination of `empty` (seen).
     websocket_like_fetch: bool = False
 
     # Storage Access Headers: a credentialed request whose cookies wait for a permission that the top-level page's own

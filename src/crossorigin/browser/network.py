@@ -117,8 +117,8 @@ def append_metadata(request: FetchRequest, headers: Headers, preflight: bool = F
         urls = urls[-1:]
     elif engine.restarts_request:
         urls = urls[request.restarted_at :]
-    origins = [url.as_http if engine.websocket_like_fetch else url.origin for url in urls]
-    site = fetch_site(request.client.page.origin, origins)
+    # WebSockets § opening handshake, steps 1 and 2: the request's URL is one of http or https.
+    site = fetch_site(request.client.page.origin, [url.as_http for url in urls])
     websocket = request.mode == "websocket" and not engine.websocket_like_fetch
     destination = b"websocket" if websocket else b"empty"
     headers.append((b"Sec-Fetch-Dest", destination))
