@@ -80,14 +80,14 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "origin-subdomain": Row(
         "Every subdomain is allowed",
-        "low",
+        "info",
         "One forgotten or taken-over subdomain, or one with a script injection, can read this API.",
         "list the origins that need it",
         "subdomain",
     ),
     "origin-superdomain": Row(
         "A parent of the allowed host is allowed",
-        "medium",
+        "info",
         "A page of the parent domain need not be run by the same people.",
         _EXACT,
         "unanchored",
@@ -153,7 +153,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "origin-unregistered": Row(
         "A name that nobody may own is allowed",
-        "low",
+        "info",
         "Whoever registers it is in. It was named here and not contacted.",
         "take out what is not yours",
         "subdomain",
@@ -233,7 +233,7 @@ CATALOGUE: Final[dict[str, Row]] = {
     ),
     "credentials-to-denied": Row(
         "A denied origin gets CORS headers",
-        "low",
+        "info",
         "Access-Control-Allow-Credentials without an allowed origin tells strangers about the policy.",
         "send CORS headers to allowed origins alone",
     ),

@@ -1,0 +1,98 @@
+"""What stands beside reading: preflights, WebSockets, writes, names.
+
+Here belong the questions that are asked once, and what their answers mean. Not here: hostile origins (`hostile`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from ..browser import Failure, Response
+from ..browser.wire import get
+from ..findings import Finding, finding
+from .answers import Seen
+from .asking import Asker
+
+_LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
+_BROKEN = 'x-"<script>alert(1)</script>'
+
+
+async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Seen]) -> AsyncIterator[Finding]:
+    """The preflights of one origin: of an allowed one, where any is known."""
+    answer = await asker.preflight(origin, "GET", "content-type")
+    if isinstance(answer, Response):
+        seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
+        if fine is not None and fine.reads:
+            for it in _refused(origin, answer):
+                yield it
+    private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
+    if isinstance(private, Response):
+        seen.append(Seen(f"preflight of {origin} for a private network", origin, private, preflight=True))
+    # A method that no policy lists by chance, and that a denied preflight does not show.
+    long = await asker.preflight(origin, "GET", _LONG)
+    if isinstance(long, Response) and len(get(long.headers, "access-control-allow-headers") or "") >= len(_LONG):
+        yield finding(
+            "request-headers-unbounded", f"{len(_LONG)} bytes of Access-Control-Request-Headers come back whole"
+        )
+    broken = await asker.preflight(origin, "GET", _BROKEN)
+    if isinstance(broken, Response) and _BROKEN in (get(broken.headers, "access-control-allow-headers") or ""):
+        yield finding("header-injection", f"Access-Control-Request-Headers: {_BROKEN} comes back in the response")
+
+
+def _refused(origin: str, answer: Response) -> list[Finding]:
+    words = f"OPTIONS with Origin: {origin} and Access-Control-Request-Method: GET → {answer.status}"
+    if 300 <= answer.status < 400:
+        return [finding("preflight-redirected", f"{words}, Location: {get(answer.headers, 'location')}")]
+    if answer.status in (401, 407):
+        return [finding("preflight-behind-auth", words)]
+    if answer.status == 403 and get(answer.headers, "www-authenticate") is not None:
+        return [finding("preflight-behind-auth", words)]
+    allow = get(answer.headers, "access-control-allow-origin")
+    if answer.status >= 400 or allow not in ("*", origin):
+        return [finding("preflight-refused", f"{words}, Access-Control-Allow-Origin: {allow}")]
+    return []
+
+
+async def preflight_only(asker: Asker, stranger: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
+    """Whether a stranger's preflight is granted, where its request is not."""
+    granted = await asker.preflight(stranger, "PUT", "content-type")
+    if isinstance(granted, Response):
+        seen.append(Seen(f"preflight of {stranger}", stranger, granted, preflight=True))
+    if isinstance(granted, Failure) or isinstance(answer, Failure) or not 200 <= granted.status < 300:
+        return []
+    allow = get(answer.headers, "access-control-allow-origin")
+    if get(granted.headers, "access-control-allow-origin") in (stranger, "*") and allow not in (stranger, "*"):
+        return [finding("preflight-only", f"the preflight of {stranger} is granted ({granted.status}), its GET is not")]
+    return []
+
+
+async def websocket(asker: Asker, stranger: str) -> list[Finding]:
+    """Whether a stranger's page can open a WebSocket here."""
+    answer = await asker.handshake(stranger)
+    if isinstance(answer, Response) and answer.status == 101:
+        return [
+            finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {stranger} → 101", origin=stranger)
+        ]
+    return []
+
+
+async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding]:
+    """Whether a loopback server answers to a stranger's name as it does to its own."""
+    port = urlsplit(asker.url).port
+    host = f"{name}:{port}" if port is not None else name
+    answer = await asker.get(headers=[("Host", host)])
+    if isinstance(answer, Response) and answer.status == baseline.status < 400:
+        return [finding("dns-rebinding", f"GET with Host: {host} → {answer.status}, as with its own name", host=host)]
+    return []
+
+
+async def writes(asker: Asker, stranger: str) -> list[Finding]:
+    """Whether a stranger's form reaches the endpoint. It may change something: only where that is allowed."""
+    for content_type, body in (("application/x-www-form-urlencoded", b"audit=1"), ("text/plain", b'{"audit": 1}')):
+        more = [("Content-Type", content_type), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+        answer = await asker.ask("POST", origin=stranger, headers=more, body=body)
+        if isinstance(answer, Response) and answer.status < 400:
+            words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {content_type} → {answer.status}"
+            return [finding("cross-site-write", words, origin=stranger, status=answer.status)]
+    return []

@@ -1,0 +1,166 @@
+"""One audit from its first request to its report, and many at once.
+
+Here belongs the order of the questions. Not here: any of them, nor what an answer means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterable
+from urllib.parse import urlsplit
+
+from ..browser import Failure, Response
+from ..browser.wire import get, get_all
+from ..checks import is_private
+from ..findings import Finding, Report, finding, gravest_first
+from ..origin import Origin, is_loopback
+from . import beyond
+from .acceptance import Reading, accepted, read
+from .answers import Seen, of_errors, of_headers
+from .asking import Asker, BudgetSpentError, Client, HTTPClient
+from .hostile import Names, Probe, around, guesses, strangers
+from .limits import Options
+
+
+async def audit(url: str, *, options: Options | None = None, client: Client | None = None) -> Report:
+    """Audits one URL. Never raises for what the target does: what kept it from being looked at is `Report.error`.
+
+    `client` takes the requests, an app's in-process transport for one; otherwise they go over HTTP.
+    """
+    options = options or Options()
+    began = time.monotonic()
+    own = HTTPClient(options) if client is None else None
+    asker = Asker(url, client or own, options)  # type: ignore[arg-type]
+    found: list[Finding] = []
+    notes: list[str] = []
+    error = ""
+    try:
+        async with asyncio.timeout(options.limit):
+            error = await _Audit(asker, options, found, notes).run()
+    except TimeoutError:
+        error = f"the target was not done within {options.limit:g} s"
+    except BudgetSpentError:
+        notes.append(f"the budget of {options.budget} requests was spent; what is left was not asked")
+    finally:
+        if own is not None:
+            await own.aclose()
+    return Report(
+        "audit", url, gravest_first(found), tuple(notes), asker.asked, round(time.monotonic() - began, 3), error
+    )
+
+
+async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncIterator[Report]:
+    """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory."""
+    options = options or Options()
+    waiting = iter(urls)
+    running: set[asyncio.Task[Report]] = set()
+    try:
+        while True:
+            for url in waiting:
+                running.add(asyncio.create_task(audit(url, options=options)))
+                if len(running) >= options.concurrency:
+                    break
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+class _Audit:
+    """What one audit has learned so far."""
+
+    def __init__(self, asker: Asker, options: Options, found: list[Finding], notes: list[str]) -> None:
+        self.asker, self.options, self.found, self.notes = asker, options, found, notes
+        self.origin = Origin.parse(asker.url)
+        self.names = Names(asker.url)
+        self.seen: list[Seen] = []
+        self.readings: list[Reading] = []
+
+    async def run(self) -> str:
+        """Asks everything; returns why it could not, or nothing."""
+        baseline = await self.asker.get()
+        if isinstance(baseline, Failure):
+            return baseline.message
+        self.seen.append(Seen("GET without Origin", None, baseline))
+        stranger = next(iter(strangers(self.names))).origin
+        known = self._known(baseline)
+        await self._probe([Probe(it, "") for it in known])
+        learned = [it.probe.origin for it in self.readings if it.readable and not it.probe.code]
+        listed = list(dict.fromkeys([*self.options.origins, *learned, *known[:2]]))
+        probes = {it.origin: it for it in strangers(self.names)}
+        for base in listed[:3]:
+            for it in around(base, self.names):
+                probes.setdefault(it.origin, it)
+        for origin in (*known, *learned):
+            probes.pop(origin, None)
+        lab = [it for it in probes.values() if it.engines or self.options.lab]
+        allowed = next(iter(learned), None)
+        fine = next((it for it in self.seen if it.origin == allowed), None)
+        await self._once(baseline, stranger, allowed, fine)
+        await self._probe(lab)
+        self._conclude(allowed, fine)
+        return ""
+
+    def _known(self, baseline: Response) -> list[str]:
+        """Origins that may be allowed: as told, as the answer itself names them, as one would guess."""
+        named = [it for it in get_all(baseline.headers, "access-control-allow-origin") if "://" in it]
+        policy = get(baseline.headers, "content-security-policy") or ""
+        named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
+        return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
+
+    async def _probe(self, probes: Iterable[Probe]) -> None:
+        async def one(probe: Probe) -> None:
+            answer = await self.asker.get(probe.origin)
+            if isinstance(answer, Response):
+                self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answer))
+                self.readings.append(read(probe, answer))
+
+        async with asyncio.TaskGroup() as group:
+            for probe in probes:
+                group.create_task(one(probe))
+
+    async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
+        """What is asked once, before the many origins, so that no budget cuts it off."""
+        asker, asking = self.asker, allowed or stranger
+        async for it in beyond.preflights(asker, asking, fine, self.seen):
+            self.found.append(it)
+        self.found += await beyond.websocket(asker, stranger)
+        if self.origin.loopback:
+            self.found += await beyond.rebinding(asker, self.names.host, baseline)
+        if self.options.write:
+            self.found += await beyond.writes(asker, stranger)
+        self.found += await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
+        if fine is not None and allowed is not None:
+            self.found += of_errors(allowed, await self._errors(allowed), fine)
+
+    async def _errors(self, allowed: str) -> dict[str, Response]:
+        """Answers that are likely to be errors: no such path, no such method, no such parameter."""
+        path = urlsplit(self.asker.url)
+        missing = path._replace(path=path.path.rstrip("/") + f"/{self.names.label}", query="").geturl()
+        answers = {
+            "a path that is not there": await self.asker.ask("GET", origin=allowed, url=missing),
+            "OPTIONS that is no preflight": await self.asker.ask("OPTIONS", origin=allowed),
+        }
+        return {words: it for words, it in answers.items() if isinstance(it, Response)}
+
+    def _conclude(self, allowed: str | None, fine: Seen | None) -> None:
+        host = self.origin.host
+        private = is_loopback(host) or is_private(host)
+        hostile = [it for it in self.readings if it.probe.code]
+        self.found += accepted(hostile, self.asker.url, private=private)
+        self.found += of_headers(self.seen)
+        star = next((it for it in self.seen if it.allow_origin == "*" and not it.preflight), None)
+        if star is not None:
+            code = "wildcard-on-private-network" if private else "wildcard-origin"
+            self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
+        if fine is None:
+            self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
+        elif allowed is not None:
+            self.notes.append(f"allowed, and therefore where the search began: {allowed}")
