@@ -74,14 +74,14 @@ class HTTPClient:
             await answer.aclose()
 
     def _where(self, request: Request) -> tuple[str, list[tuple[bytes, bytes]], dict[str, Any]]:
-        parts = urlsplit(request.url)
+        parts = urlsplit(request.url.replace("ws", "http", 1) if request.url.startswith("ws") else request.url)
         said = [it for it in request.headers if it[0].lower() == b"host"]
         host = said or [(b"host", parts.netloc.rpartition("@")[2].encode())]
         headers = [*host, *(it for it in request.headers if it[0].lower() != b"host")]
         if request.body:
             headers.append((b"content-length", b"%d" % len(request.body)))
         if not self._options.connect:
-            return request.url, headers, {}
+            return parts.geturl(), headers, {}
         there = parts._replace(netloc=self._options.connect)
         return there.geturl(), headers, {"sni_hostname": parts.hostname}
 
@@ -118,7 +118,8 @@ class Asker:
         """A WebSocket handshake of a page of this origin; an accepted one is closed at once."""
         key = b64encode(secrets.token_bytes(16)).decode()
         upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
-        return await self.ask("GET", origin=origin, headers=[*upgrade, ("Sec-WebSocket-Key", key)])
+        url = self.url.replace("http", "ws", 1)
+        return await self.ask("GET", origin=origin, headers=[*upgrade, ("Sec-WebSocket-Key", key)], url=url)
 
     async def ask(
         self, method: str, *, origin: str | None = None, headers: Headers = (), url: str = "", body: bytes = b""

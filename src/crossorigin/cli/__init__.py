@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Final
 
-COMMANDS: Final = ("demo", "explain", "check", "verify")
+COMMANDS: Final = ("demo", "explain", "check", "audit", "verify")
 
 
 def main() -> None:
