@@ -53,7 +53,7 @@ def equivalent(said: Mapping[str, Any]) -> Equivalent:
             return Equivalent(Policy(**fields), tuple(dict.fromkeys(remarks)))
         except PolicyError as error:
             once = {it.field: it for it in reversed(told(error))}  # the first of each field, and from the end,
-            remarks += [_repair(fields, it) for it in once.values()]  # so that an index stays right
+            remarks += reversed([_repair(fields, it) for it in once.values()])  # so that an index stays right
     return Equivalent(None, tuple(dict.fromkeys(remarks)))
 
 
