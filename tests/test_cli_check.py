@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -245,23 +249,62 @@ def test_each_call_is_taken_once() -> None:
 # -- the pre-commit hook and the action --------------------------------------------------------------
 
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This environment with the `crossorigin` that is tested first on its PATH."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | more
+
+
 def test_the_hook_runs() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["id"], hook["language"]) == ("crossorigin-check", "python")
-    write({"deploy/nginx.conf": NGINX})
-    import re
-
+    # pre-commit installs the repository without extras, so the hook names what they would bring.
+    assert hook["additional_dependencies"] == [*EXTRAS["cli"], *(it for it in EXTRAS["check"] if "[" not in it)]
     files = re.compile(hook["files"])
-    takes = ["crossorigin.toml", "pyproject.toml", "a/nginx.conf", "a/Caddyfile", "envoy.yaml", "nginx/conf.d/a.conf"]
-    assert [it for it in takes if not files.search(it)] == []
-    assert [it for it in ("main.py", "a.toml", "values.yaml", "tests/a.conf") if files.search(it)] == []
-    program, *words = hook["entry"].split()
-    assert program == "crossorigin"
-    ran = program_run([*words, *hook.get("args", []), "deploy/nginx.conf"])
-    assert ran.returncode == 1
-    assert "errors-without-cors" in ran.stdout
+    taken = ["crossorigin.toml", "pyproject.toml", "a/nginx.conf", "a/Caddyfile", "envoy.yaml", "nginx/conf.d/a.conf"]
+    others = ["main.py", "a.toml", "values.yaml", "tests/a.conf", "notnginx.conf/x", "Caddyfile.md"]
+    assert [it for it in [*taken, *others] if files.search(it)] == taken
+    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
+    for names, code in ((["crossorigin.toml"], 0), (["crossorigin.toml", "deploy/nginx.conf"], 1)):
+        ran = subprocess.run(
+            [*shlex.split(hook["entry"]), *names], capture_output=True, text=True, check=False, env=environment()
+        )
+        assert (ran.returncode, "errors-without-cors" in ran.stdout) == (code, bool(code)), ran.stderr
 
 
-def program_run(words: list[str]) -> subprocess.CompletedProcess[str]:
-    start = [sys.executable, "-c", "from crossorigin.cli import main; main()", *words]
-    return subprocess.run(start, capture_output=True, text=True, check=False)
+def test_the_action_runs(folder: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    install, check_, upload, verdict = action["runs"]["steps"]
+    # Installing is `pip install` of the action's own checkout; what it asks for is there.
+    words = shlex.split(install["run"])
+    assert words[:-1] == ["python", "-m", "pip", "install", "--quiet"]
+    extras = re.fullmatch(r"\$GITHUB_ACTION_PATH\[(.*)\]", words[-1])
+    assert extras is not None
+    assert set(extras[1].split(",")) <= EXTRAS.keys()
+    # Nothing is uploaded unasked, and no input stands inside a script.
+    assert upload["if"].startswith("inputs.upload == 'true'")
+    assert action["inputs"]["upload"]["default"] == "false"
+    assert all("${{" not in step.get("run", "") for step in action["runs"]["steps"])
+
+    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
+    defaults = {name: it["default"] for name, it in action["inputs"].items()}
+    for targets, code in (("", "0"), ("crossorigin.toml deploy/nginx.conf", "1"), ("gone:app", "2")):
+        given = {"targets": targets, "format": "json", "output": "report.json"}
+        inputs = {f"${{{{ inputs.{name} }}}}": value for name, value in (defaults | given).items()}
+        variables = {name: inputs[value] for name, value in check_["env"].items()}
+        (folder / "outputs").unlink(missing_ok=True)
+        ran = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", check_["run"]],
+            env=environment(GITHUB_OUTPUT=str(folder / "outputs"), **variables),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        outputs = dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
+        assert outputs == {"status": code, "report": str(folder / "report.json")}
+        ended = subprocess.run(["bash", "-c", verdict["run"]], env=environment(STATUS=outputs["status"]), check=False)
+        assert ended.returncode == int(code)
