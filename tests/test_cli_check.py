@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -244,6 +245,11 @@ def test_each_call_is_taken_once() -> None:
     taken = [sources.take(["CORSMiddleware"], {"max_age": it}) for it in (2, 3, 1, 0)]
     assert [it.node.lineno if it else 0 for it in taken] == [3, 4, 2, 0]
     assert Sources("no.such").take(["Policy"], {}) is None
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    page = ROOT / "docs" / "check.md"
+    assert page.read_text() == runpy.run_path(str(ROOT / "tools" / "blocked"))["page"](page), "run tools/blocked"
 
 
 # -- the pre-commit hook and the action --------------------------------------------------------------
