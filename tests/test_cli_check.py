@@ -126,10 +126,10 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
             [("main:app", [], f"main:app serves when it is imported (main.py:9: uvicorn.run(…)): {GUARD}")],
         ),
         (
-            {"main.py": "from crossorigin import Policy\nPolicy(\n    allow_origins=['x.com'],\n)\n"},
+            {"main.py": "from crossorigin import Policy\nPolicy.public()\nPolicy(\n    allow_origins=['x.com'],\n)\n"},
             ["main:app"],
             1,
-            [("main:app", ["main.py:3 origin-scheme"], "")],
+            [("main:app", ["main.py:4 origin-scheme"], "")],
         ),
         (
             {"main.py": "import shop.cors\n", "shop/__init__.py": "", "shop/cors.py": LATE},

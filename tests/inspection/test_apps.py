@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware as StarletteCORS
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Host
 
 from crossorigin import Policy
 from crossorigin.cli.check import look_at_app
 from crossorigin.findings import Finding
-from crossorigin.inspection import inspect_app
+from crossorigin.inspection import inspect_app, refused
 from crossorigin.inspection.equivalent import equivalent
+from crossorigin.problems import PolicyError, problem
 from crossorigin.starlette import installed_policy
 from tests.inspection.marks import expected, found, samples
 
@@ -113,6 +117,7 @@ PLACEHOLDER = "https://your-front-end.example"
 )
 def test_the_policy_that_is_meant(said: dict[str, Any], policy: dict[str, Any]) -> None:
     instead = equivalent(said)
+    assert instead is not None
     assert instead.policy == Policy(**policy)
     namespace: dict[str, Any] = {"app": FastAPI()}
     exec(instead.code("app"), namespace)
@@ -121,7 +126,9 @@ def test_the_policy_that_is_meant(said: dict[str, Any], policy: dict[str, Any]) 
 
 def test_what_is_changed_is_said() -> None:
     said = {"allow_origins": ["null", A + "/x"], "max_age": 10**6, "origins": 1}
-    assert equivalent(said).remarks == (
+    instead = equivalent(said)
+    assert instead is not None
+    assert instead.remarks == (
         "origins is left out: a policy has no such field",
         "'null' is left out: `null` is what every sandboxed frame, file and data: page sends; it identifies nobody",
         f"'{A}/x' is {A}",
@@ -129,9 +136,14 @@ def test_what_is_changed_is_said() -> None:
     )
 
 
-def test_what_is_for_people_to_decide() -> None:
-    instead = equivalent({"allow_origins": [A], "environment": "development"})
-    assert instead.policy == Policy(allow_origins=[A], environment="development")
+def test_no_policy_can_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "staging")
+    app = StarletteCORS(FastAPI(), allow_origins=[A])
+    seen = inspect_app(app, "main:app")
+    assert [it.code for it in seen.findings] == ["environment-invalid"]
+    assert seen.notes == [
+        "The equivalent with crossorigin is not written while no policy can be built here: see the findings."
+    ]
 
 
 @pytest.mark.parametrize("file", APPS, ids=lambda it: it.stem)
@@ -204,3 +216,77 @@ def test_nothing_changes() -> None:
     seen = inspect_app(app, "main:app")
     assert told(seen.notes) == ["- nothing"]
     assert [str(it.place) for it in seen.findings] == ["main:app"]
+
+
+# -- the place in the stack --------------------------------------------------------------------------
+
+
+class Passing:
+    """A middleware that nobody knows, and that passes this on."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+def test_a_middleware_that_passes_this_on() -> None:
+    app = FastAPI()
+    app.add_middleware(StarletteCORS, allow_origins=[A])
+    app.add_middleware(Passing)
+    (finding,) = inspect_app(app, "main:app").findings
+    assert (finding.code, finding.severity) == ("middleware-order", "low")
+    assert finding.evidence == (
+        "Passing outside Starlette's CORSMiddleware\n"
+        "Passing passes a first preflight on; what it may answer has no CORS headers"
+    )
+
+
+def test_middleware_around_an_app_with_cors_inside() -> None:
+    app, sub = FastAPI(), FastAPI()
+    sub.add_middleware(StarletteCORS, allow_origins=[A])
+    app.add_middleware(GZipMiddleware)
+    app.mount("/sub", sub)
+    (finding,) = inspect_app(app, "main:app").findings
+    assert (finding.code, finding.severity, str(finding.place)) == ("middleware-order", "info", "main:app, /sub")
+
+
+def test_hosts_and_an_app_in_itself() -> None:
+    inner = FastAPI()
+    inner.add_middleware(StarletteCORS, allow_origins=[A + "/"])
+    app = Starlette(routes=[Host("api.example.com", inner)])
+    app.mount("/again", app)
+    (finding,) = inspect_app(app, "main:app").findings
+    assert (finding.code, str(finding.place)) == ("no-effect", "main:app, api.example.com")
+
+
+class Failing(StarletteCORS):
+    def is_allowed_origin(self, origin: str) -> bool:
+        raise LookupError
+
+
+def test_a_middleware_that_fails() -> None:
+    seen = inspect_app(Failing(FastAPI(), allow_origins=[A]), "main:app")
+    assert [it.evidence for it in seen.findings] == [f"allow_origins[0] = '{A}'\nStarlette refuses {A}"]
+
+
+def test_a_text_of_nothing() -> None:
+    app = FastAPI()
+    app.add_middleware(StarletteCORS, allow_origins=[A], allow_methods="")
+    (finding,) = inspect_app(app, "main:app").findings
+    assert (finding.code, finding.evidence) == ("not-a-list", "allow_methods = ''")
+
+
+def test_a_text_in_a_middleware_that_is_built() -> None:
+    seen = inspect_app(StarletteCORS(FastAPI(), allow_origins=A, allow_methods="GET, PUT"), "main:app")
+    assert [it.evidence for it in seen.findings] == [
+        f"allow_origins = '{A}'\nStarlette allows https://app.example.co",
+        "allow_methods = 'GET, PUT'\nStarlette sends Access-Control-Allow-Methods: G, E, T, ,,  , P, U, T",
+    ]
+
+
+def test_a_policy_that_is_refused_nowhere() -> None:
+    error = PolicyError([problem("max-age-invalid", "max_age", "x")])
+    (finding,) = refused(error, "main:app")
+    assert str(finding.place) == "main:app"

@@ -37,7 +37,7 @@ def test_every_problem_has_a_grade() -> None:
         ("crossorigin.toml", "[production]\nallow_methods = ['PUT']\n", [("empty-policy", 1)]),
         ("crossorigin.toml", "[production]\n'allow_origins' = ['https://a.example']\n", []),
         ("crossorigin.toml", "allow_origins = [\n 'null',\n 'NULL']\n", [("origin-null", 2), ("origin-null", 3)]),
-        ("crossorigin.toml", "allow_origins = ['https://a.example', '\\u0061']", [("origin-scheme", 1)]),
+        ("crossorigin.toml", "allow_origins = ['https://a.example', \"\\u0061\"]", [("origin-scheme", 1)]),
         ("crossorigin.toml", "allow_origins = [\n'https://a.example',\n\"\\u0061\"\n]", [("origin-scheme", 1)]),
         ("pyproject.toml", "[tool]\ncrossorigin = 1", [("profile-invalid", 0)]),
         ("pyproject.toml", "[project]\nname = 'x'", []),
