@@ -117,6 +117,11 @@ def test_a_text_over_lines_is_one_word(tmp_path: Path) -> None:
     assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 6, "wildcard-origin")]
 
 
+def test_a_last_line_without_a_newline(tmp_path: Path) -> None:
+    (tmp_path / "Caddyfile").write_text(":80\nheader Access-Control-Allow-Origin *")
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 2, "wildcard-origin")]
+
+
 def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(
         "(a) {\n\timport a\n\theader Access-Control-Allow-Origin *\n}\n:80 {\n\timport a\n}\n"

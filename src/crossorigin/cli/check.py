@@ -79,7 +79,7 @@ def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str
         there = "there is no such file" if not Path(target).exists() else "it is no configuration that is known here"
         return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
     if kind is Kind.APP:
-        return _look_at_app(target)
+        return look_at_app(target)
     try:
         return list(inspect_file(Path(target), kind)), [], ""
     except Unreadable as error:
@@ -88,7 +88,7 @@ def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str
         return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
 
 
-def _look_at_app(name: str) -> tuple[list[Finding], list[str], str]:
+def look_at_app(name: str) -> tuple[list[Finding], list[str], str]:
     serving = runs_a_server(name.partition(":")[0])
     if serving:
         return [], [], f'{name} serves when it is imported ({serving}): put that below if __name__ == "__main__":'

@@ -196,7 +196,7 @@ def _said(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str
 
 def _said_by(layer: Any) -> dict[str, Any]:
     """The keywords that Starlette's middleware, built, must have been given."""
-    regex, methods = layer.allow_origin_regex, tuple(layer.allow_methods)
+    regex, methods = layer.allow_origin_regex, layer.allow_methods
     headers = [it for it in layer.allow_headers if it not in _ALWAYS]
     exposed = layer.simple_headers.get("Access-Control-Expose-Headers", "")
     said = {

@@ -203,14 +203,15 @@ def _migration(
 ) -> Iterator[str]:
     """The same with our middleware, and what that changes for browsers."""
     instead = equivalent(layer.said or {})
+    if instead is None:
+        yield "The equivalent with crossorigin is not written while no policy can be built here: see the findings."
+        return
     core = core_of(spot.app)
     app = call.receiver if call and call.receiver else "sub_app" if spot.prefix else attribute
     app = app if core is not None else ""  # a route has no stack to install anything around
     spoken = f" (mounted at {spot.prefix})" if spot.prefix else ""
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
     yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app)}"
-    if instead.policy is None:
-        return
     outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
     strangers = [word for it in judged for word in _let_in(it)]
     lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]

@@ -34,8 +34,6 @@ class Test:
     def accepts(self, origin: str) -> bool:
         """As caddyhttp.MatchHeader compares: `*` only at the start, at the end, or both."""
         text = self.text
-        if text == "*":
-            return True
         if len(text) > 1 and text.startswith("*") and text.endswith("*"):
             return text[1:-1] in origin
         if text.startswith("*"):

@@ -23,9 +23,9 @@ _SUFFIX_REGEX: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Equivalent:
-    """The policy, and what had to be changed to get it; `policy` is None where that is for people to decide."""
+    """The policy, and what had to be changed to get it."""
 
-    policy: Policy | None
+    policy: Policy
     remarks: tuple[str, ...]
 
     def code(self, app: str) -> str:
@@ -39,13 +39,12 @@ class Equivalent:
         lines = [f"from crossorigin import {', '.join(names)}"]
         lines += [] if app else ["from starlette.middleware import Middleware"]
         lines += ["", *(f"# {it}" for it in self.remarks), "policy = Policy("]
-        if self.policy is not None:
-            lines += [f"    {name}={_literal(value)}," for name, value in _said(self.policy)]
+        lines += [f"    {name}={_literal(value)}," for name, value in _said(self.policy)]
         return "\n".join([*lines, ")", how[1]])
 
 
-def equivalent(said: Mapping[str, Any]) -> Equivalent:
-    """The policy that these keywords of Starlette's mean."""
+def equivalent(said: Mapping[str, Any]) -> Equivalent | None:
+    """The policy that these keywords of Starlette's mean; None where no policy can be built."""
     fields = {name: _owned(value) for name, value in said.items()}
     remarks: list[str] = []
     for _ in range(_ROUNDS):
@@ -53,8 +52,8 @@ def equivalent(said: Mapping[str, Any]) -> Equivalent:
             return Equivalent(Policy(**fields), tuple(dict.fromkeys(remarks)))
         except PolicyError as error:
             once = {it.field: it for it in reversed(told(error))}  # the first of each field, and from the end,
-            remarks += [_repair(fields, it) for it in once.values()]  # so that an index stays right
-    return Equivalent(None, tuple(dict.fromkeys(remarks)))
+            remarks += reversed([_repair(fields, it) for it in once.values()])  # so that an index stays right
+    return None
 
 
 def told(error: PolicyError) -> tuple[Problem, ...]:

@@ -29,7 +29,7 @@ def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
     # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
     if kind is Kind.POLICY:
         if has_policy(file):
-            yield from inspect_policy_file(file, str(file))
+            yield from inspect_policy_file(file)
         return
     room, name = _ROOMS[kind]
     yield from getattr(import_module(f".{room}", __package__), name)(file)

@@ -39,7 +39,8 @@ _WORDS: Final = (
     (re.compile(r"envoy\.filters|envoy\.extensions|static_resources"), Kind.ENVOY),
     (
         re.compile(
-            r"^\s*(?:(?:server|http|location\s[^{]*)\{|(?:add_header|proxy_pass|server_name|listen)\s.*;)", re.MULTILINE
+            r"^\s*(?:(?:server|http|location\s[^{]*)\s*\{|(?:add_header|proxy_pass|server_name|listen)\s.*;)",
+            re.MULTILINE,
         ),
         Kind.NGINX,
     ),

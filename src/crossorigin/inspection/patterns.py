@@ -111,24 +111,28 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Ho
         raise ValueError(str(why)) from None
     match = compiled.fullmatch if whole else compiled.search
     seen = list(holes(lambda origin: match(origin) is not None, pattern))
-    if not seen or {it.code for it in seen} <= {"origin-scheme"}:
-        seen += _family(pattern, whole)
+    seen += _family(pattern, whole, {it.code for it in seen})
     if ignore_case and not seen:
         seen.append(Hole("origin-case", "HTTPS://APP.EXAMPLE.COM"))
     return seen
 
 
-def _family(pattern: str, whole: bool) -> list[Hole]:
-    """What the automaton knows and no guess seen: an open end of the host."""
+def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
+    """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
+    if known & {"reflected-origin", "origin-infix"}:
+        return
     text = pattern if whole or pattern.startswith("^") else f".*{pattern}"
     text = text if whole or pattern.endswith("$") else f"{text}.*"
     try:
-        hosts = Automaton(text, as_meant=True)
-        open_at = hosts.hosts(set(range(len(hosts.masks)))).open
+        written, meant = Automaton(pattern), Automaton(text, as_meant=True)
+        open_at = meant.hosts(set(range(len(meant.masks)))).open
     except (Unsupported, re.error, OverflowError, RecursionError):
-        return []
-    if open_at is None:
-        return []
+        return
+    if written.bare_dot and "origin-unescaped-dot" not in known:
+        yield Hole("origin-unescaped-dot", "any character in place of a dot")
+    if open_at is None or known & {"origin-prefix", "origin-suffix", "origin-shared-platform"}:
+        return
     if open_at and open_to_registration(open_at):
-        return [Hole("origin-shared-platform", f"https://evil.{open_at}")]
-    return [Hole("origin-suffix", f"…{open_at}")]
+        yield Hole("origin-shared-platform", f"https://evil.{open_at}")
+    else:
+        yield Hole("origin-suffix" if open_at else "origin-prefix", "hosts of other owners")

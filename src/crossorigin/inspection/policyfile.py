@@ -19,6 +19,7 @@ from ..findings import Finding, Place
 from ..problems import PolicyError, Problem
 from ..settings import PROFILES, load
 from .grades import from_problem
+from .source import shorten
 
 
 def has_policy(file: Path) -> bool:
@@ -26,7 +27,7 @@ def has_policy(file: Path) -> bool:
     return file.name != "pyproject.toml" or "crossorigin" in _table(file, "tool")
 
 
-def inspect_policy_file(file: Path, shown: str) -> Iterator[Finding]:
+def inspect_policy_file(file: Path) -> Iterator[Finding]:
     """The problems of every profile, each once. Variables of this process go on top, as when the policy is loaded."""
     lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
@@ -38,7 +39,7 @@ def inspect_policy_file(file: Path, shown: str) -> Iterator[Finding]:
             key = (problem.code, problem.field, line)
             if key not in said:
                 said.add(key)
-                yield from_problem(problem, Place(shown, line), before=f"[{name}] " if name else "")
+                yield from_problem(problem, Place(shorten(file), line), before=f"[{name}] " if name else "")
 
 
 def _problems(file: Path, profile: str) -> tuple[Problem, ...]:
@@ -76,9 +77,9 @@ def _table(file: Path, *path: str) -> dict[str, Any]:
 
 def _line(lines: list[str], profile: str, problem: Problem) -> int:
     """The line of a problem: of the element, of the key, of the profile's table, or what TOML itself says."""
-    told = re.search(r"at line (\d+)", str(problem.value)) if problem.code == "file-not-toml" else None
-    if told:
-        return int(told[1])
+    if problem.code == "file-not-toml":
+        told = re.search(r"at line (\d+)", str(problem.value))
+        return int(told[1]) if told else len(lines)
     key = problem.field.partition("[")[0]
     mine = _section(lines, profile)
     for start, end in (mine, _section(lines, "")):
@@ -105,7 +106,7 @@ def _element(lines: list[str], key: int, end: int, problem: Problem) -> int:
     """The index of the line where an element of a list stands; the key's own where it is not found."""
     if "[" in problem.field:
         for at in range(key, end):
-            if str(problem.value) in lines[at]:
+            if re.search(rf"""["']{re.escape(str(problem.value))}["']""", lines[at]):
                 return at
             if "]" in lines[at].partition("#")[0] and at > key:
                 break

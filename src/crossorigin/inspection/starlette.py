@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..diagnosis.app import Layer
 from ..fetch import STANDARD_METHODS
 from ..findings import Finding, Place, finding
-from ..origin import InvalidOrigin, Origin, OriginPattern
+from ..origin import Origin, OriginPattern
 from ..policy import Policy
 from ..problems import PolicyError, Problem
 from .equivalent import told
@@ -117,10 +117,7 @@ def _without_effect(said: Mapping[str, Any], probe: Probe, where: _Where, refuse
         text = str(value)
         if field in refused:
             continue
-        try:
-            sent = _sample(text)
-        except InvalidOrigin:
-            continue  # then it is among the refused, at another index's field
+        sent = _sample(text)
         if not probe.allows(sent):
             yield finding(
                 "no-effect",
