@@ -44,11 +44,14 @@ class Call:
         return " ".join(words)
 
 
-def of_everybody(page: str, policy: Policy) -> Iterator[Call]:
-    """What each origin is asked with: one request and one preflight."""
-    credentials: CredentialsMode = "include" if policy.allow_credentials else "omit"
-    yield Call(page, credentials=credentials)
-    yield Call(page, "PUT", credentials=credentials)
+def of_everybody(page: str, policy: Policy) -> Call:
+    """What each origin is asked with."""
+    return Call(page, credentials="include" if policy.allow_credentials else "omit")
+
+
+def preflight_of(page: str, policy: Policy) -> Call:
+    """The same, as a preflight, which another layer may answer."""
+    return Call(page, "PUT", credentials="include" if policy.allow_credentials else "omit")
 
 
 def of_one(page: str, policy: Policy) -> Iterator[Call]:

@@ -15,9 +15,9 @@ from ..browser.wire import get, get_all
 from ..findings import Finding, Report, finding, gravest_first
 from ..mistakes import SEVERITIES
 from ..policy import Policy
-from .calls import Call, of_everybody, of_names, of_one
+from .calls import Call, of_everybody, of_names, of_one, preflight_of
 from .comparing import Difference, compare, compare_plain
-from .origins import origins
+from .origins import ALWAYS, origins
 from .wire import Headers, Side, Unreachable, Wire, answered, policy_side
 
 _LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
@@ -80,11 +80,12 @@ class _Run:
     def all(self, pages: list[str]) -> None:
         """Everything: the visit, every page, and one page of each kind in depth."""
         kinds = self._kinds(pages)
-        self.total = 2 * len(pages) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
+        preflighted = dict.fromkeys((*(page for kind in kinds for page in kind), *ALWAYS))
+        calls = [of_everybody(it, self.policy) for it in pages] + [preflight_of(it, self.policy) for it in preflighted]
+        self.total = len(calls) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
         for it in compare_plain(self.ours.plain(), self.theirs.plain()):
             self.seen.setdefault(it, []).append(None)
-        for page in pages:
-            self._ask_all(of_everybody(page, self.policy))
+        self._ask_all(calls)
         blocked = {call.page for it, calls in self.seen.items() if not it.about for call in calls if call is not None}
         for kind in kinds:
             # A page that the server treats as the policy does: of another one, the rest of its answers is hidden.
