@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,6 @@ from typing import Any
 
 import pytest
 import typer
-import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from starlette.applications import Starlette
@@ -54,14 +55,24 @@ def served_app() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(served_app(), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
-    listener.close()
+    # A process of its own: two threads of one interpreter wait for each other. Who connects early waits in the queue.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        fd = str(listener.fileno())
+        run = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            f"{__name__}:served_app",
+            "--fd",
+            fd,
+            "--log-level",
+            "error",
+        ]
+        server = subprocess.Popen(run, pass_fds=[listener.fileno()], cwd=Path(__file__).parent.parent)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.terminate()
+        server.wait()
 
 
 def run(*arguments: str) -> Any:
