@@ -151,9 +151,28 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ),
     *((with_origin(max_age=it), [("max-age-invalid", "max_age")]) for it in (True, 600.0, "600", None)),
     *((with_origin(max_age=it), [("max-age-range", "max_age")]) for it in (-2, 86_401)),
-    *(
-        (with_origin(**{it: "false"}), [("not-a-bool", it)])
-        for it in ("allow_credentials", "allow_private_network", "enforce")
+    *((with_origin(**{it: "false"}), [("not-a-bool", it)]) for it in ("allow_credentials", "allow_private_network")),
+    *((with_origin(enforce=it), [("enforce-invalid", "enforce")]) for it in ("false", 1, None)),
+    (with_origin(enforce=True, exempt="/hooks"), [("not-a-list", "exempt")]),
+    (
+        with_origin(enforce=True, exempt=["hooks", "/a*b", "/{x", "/{x:color}"]),
+        [("path-invalid", f"exempt[{it}]") for it in range(4)],
+    ),
+    (
+        with_origin(
+            enforce=True,
+            trusted_hosts=[
+                "https://a.example",
+                "a.example/x",
+                "u@a.example",
+                "",
+                "*",
+                "a b",
+                "a.*.example",
+                "*.127.0.0.1",
+            ],
+        ),
+        [("host-invalid", f"trusted_hosts[{it}]") for it in (0, 1, 2, 3, 5, 6, 7)],
     ),
     (with_origin(environment="staging"), [("environment-invalid", "environment")]),
     (with_origin(allow_origins_regex="x"), [("unknown-keyword", "allow_origins_regex")]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crossorigin import Policy, PolicyError
+from crossorigin import Policy, PolicyError, settings
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 
@@ -53,10 +53,13 @@ def test_a_file_is_found_in_a_folder_above(folder: Path, monkeypatch: pytest.Mon
     (folder / "app").mkdir()
     monkeypatch.chdir(folder / "app")
     assert Policy.load().allow_origins == (A,)
+    assert settings.find() == folder / "pyproject.toml"
     (folder / "crossorigin.toml").write_text(f'allow_origins = ["{B}"]')
     assert Policy.load().allow_origins == (B,)
+    assert settings.find() == folder / "crossorigin.toml"
     (folder / "app" / "pyproject.toml").write_text('[project]\nname = "y"\n')
     assert Policy.load().allow_origins == (B,)
+    assert settings.find() == folder / "crossorigin.toml"
 
 
 @pytest.mark.parametrize("as_text", [False, True])
@@ -139,6 +142,7 @@ def test_a_broken_variable_is_named(
 
 def test_nothing_anywhere_is_an_empty_policy(folder: Path) -> None:
     assert codes() == [("empty-policy", "allow_origins")]
+    assert settings.find() is None
 
 
 DEVELOPMENT = [

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from . import fetch
+from .hosts import parse_host
 from .origin import InvalidOrigin, Origin, OriginPattern, ip_address
+from .paths import PathPattern
 from .problems import Problem, problem
 from .regex import examine
 from .suffixes import open_to_registration
@@ -22,6 +24,7 @@ from .suffixes import open_to_registration
 Environment = Literal["development", "production"]
 ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
 MAX_METHOD_BYTES: Final = 64
+FROM_ROUTES: Final = "routes"  # in allow_methods: what the routes of the path serve
 MAX_LISTED_HEADERS: Final = 120  # and as many bytes as a preflight may bring, less what needs no listing
 MAX_LISTED_BYTES: Final = 4000
 MAX_AGE_LIMIT: Final = 86_400  # Firefox keeps a preflight for a day; no browser keeps one longer.
@@ -85,6 +88,38 @@ def check_bool(field: str, value: object, problems: list[Problem]) -> bool:
         return value
     problems.append(problem("not-a-bool", field, value, remedy=f"{field}=True or {field}=False"))
     return False
+
+
+def check_enforce(value: object, problems: list[Problem]) -> bool | Literal["report-only"]:
+    """Whether to refuse what CORS leaves open: yes, no, or only say what would be refused."""
+    if value == "report-only":
+        return "report-only"
+    if isinstance(value, bool):
+        return value
+    problems.append(problem("enforce-invalid", "enforce", value))
+    return False
+
+
+def check_hosts(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The names that a request's Host may have, as `hosts.parse_host` writes them."""
+    written = []
+    for place, text in check_list("trusted_hosts", value, problems):
+        try:
+            written.append(parse_host(text))
+        except InvalidOrigin as why:
+            problems.append(problem("host-invalid", place, text, str(why)))
+    return tuple(dict.fromkeys(written))
+
+
+def check_exempt(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The paths that `enforce` leaves alone."""
+    written = []
+    for place, text in check_list("exempt", value, problems):
+        if PathPattern(text).readable:
+            written.append(text)
+        else:
+            problems.append(problem("path-invalid", place, text, remedy='exempt=["/webhooks/*"]'))
+    return tuple(dict.fromkeys(written))
 
 
 def check_list(field: str, value: object, problems: list[Problem]) -> list[tuple[str, str]]:
@@ -189,7 +224,7 @@ def check_regex(value: object, *, credentials: bool, problems: list[Problem]) ->
 def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:
     """The allowed methods, as a browser sends them: standard ones in upper case."""
     methods = []
-    for place, text in check_list("allow_methods", value, problems):
+    for place, text in check_list("allow_methods", [value] if value == FROM_ROUTES else value, problems):
         if not fetch.is_token(text) or len(text) > MAX_METHOD_BYTES:
             problems.append(problem("method-invalid", place, text))
         elif fetch.is_forbidden_method(text):

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 Wrap = Callable[[Any, Any], Any]
+
+_COVERED: Final = "crossorigin_covered"
 
 
 def cover(stack: Any, wrap: Wrap) -> None:
@@ -26,18 +28,10 @@ def cover(stack: Any, wrap: Wrap) -> None:
         return
     for name in ("error_response", "debug_response", "handler"):
         answer = getattr(layer, name, None)
-        if answer is not None:
-            setattr(layer, name, _covered(answer, wrap))
-
-
-def outer_layers(app: Any, middleware: type) -> list[str]:
-    """The names of the user's middleware that an app puts around the given class, outermost first."""
-    names: list[str] = []
-    for entry in getattr(app, "user_middleware", ()):
-        if entry.cls is middleware:
-            return names
-        names.append(getattr(entry.cls, "__name__", repr(entry.cls)))
-    return []
+        if answer is not None and not hasattr(answer, _COVERED):  # the outermost of ours comes first, and stays
+            covered = _covered(answer, wrap)
+            setattr(covered, _COVERED, True)
+            setattr(layer, name, covered)
 
 
 def _covered(answer: Callable[..., Any], wrap: Wrap) -> Callable[..., Any]:

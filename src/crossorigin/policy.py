@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import checks
+from . import checks, presets
 from .checks import Environment
 from .origin import OriginPattern, OriginSet
 from .problems import PolicyError, Problem, problem
@@ -53,7 +53,17 @@ class Policy(BaseModel):
     environment: Environment = Field(
         "production", description="development or production; unsaid, what CROSSORIGIN_ENVIRONMENT says."
     )
-    enforce: bool = Field(False, description="Also refuse, on the server, what CORS leaves open.")
+    enforce: bool | Literal["report-only"] = Field(
+        False,
+        description="Also refuse, on the server, what CORS leaves open: unsafe requests and WebSockets of other "
+        "origins, and names that are not this server's. report-only logs and counts instead.",
+    )
+    trusted_hosts: tuple[str, ...] = Field(
+        (), description="Names that a request's Host may have where enforce is on; on loopback, its names by default."
+    )
+    exempt: tuple[str, ...] = Field(
+        (), description="Paths whose unsafe requests enforce lets through: webhooks, SAML and OAuth form posts."
+    )
 
     def __init__(
         self,
@@ -67,7 +77,9 @@ class Policy(BaseModel):
         expose_headers: Iterable[str] = (),
         max_age: int = 600,
         environment: str | None = None,
-        enforce: bool = False,
+        enforce: bool | str = False,
+        trusted_hosts: Iterable[str] = (),
+        exempt: Iterable[str] = (),
         **unknown: object,
     ) -> None:
         problems: list[Problem] = []
@@ -89,7 +101,9 @@ class Policy(BaseModel):
             "expose_headers": checks.check_exposed_headers(expose_headers, credentials=credentials, problems=problems),
             "max_age": checks.check_max_age(max_age, problems),
             "environment": stage,
-            "enforce": checks.check_bool("enforce", enforce, problems),
+            "enforce": checks.check_enforce(enforce, problems),
+            "trusted_hosts": checks.check_hosts(trusted_hosts, problems),
+            "exempt": checks.check_exempt(exempt, problems),
         }
         if problems:
             raise PolicyError(problems)
@@ -100,8 +114,7 @@ class Policy(BaseModel):
     @classmethod
     def public(cls, **fields: Any) -> Self:
         """The policy of a public API: every page may read it, and none brings cookies."""
-        public: dict[str, Any] = {"allow_origins": ["*"], "allow_methods": ["*"], "allow_headers": ["*"]}
-        return cls(**public | fields)
+        return cls(**presets.PUBLIC | fields)
 
     @classmethod
     def development(cls, **fields: Any) -> Self:
@@ -109,15 +122,25 @@ class Policy(BaseModel):
 
         Raises PolicyError where CROSSORIGIN_ENVIRONMENT says production.
         """
-        hosts = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
-        loopback: dict[str, Any] = {
-            "allow_origins": [f"{scheme}://{host}:*" for scheme in ("http", "https") for host in hosts],
-            "allow_methods": ["*"],
-            "allow_headers": ["*"],
-            "allow_credentials": True,
-            "environment": "development",
-        }
-        return cls(**loopback | fields)
+        return cls(**presets.DEVELOPMENT | fields)
+
+    @classmethod
+    def mcp(cls, **fields: Any) -> Self:
+        """The policy of a Model Context Protocol server over HTTP, on this machine or elsewhere.
+
+        Its pages are loopback's unless `allow_origins` names others; they may read `Mcp-Session-Id` and set every
+        header of the protocol. `enforce` is on: other pages' requests are refused, and on a loopback address so is
+        every Host that is not loopback's, unless `trusted_hosts` names it.
+        """
+        return cls(**presets.MCP | fields)
+
+    @classmethod
+    def graphql(cls, **fields: Any) -> Self:
+        """The policy of a GraphQL endpoint, for the pages in `allow_origins`: queries by GET, all else by POST.
+
+        `enforce` is on, so that a form on another site, which needs no preflight, cannot send a mutation.
+        """
+        return cls(**presets.GRAPHQL | fields)
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Policy:
@@ -180,6 +203,14 @@ class Policy(BaseModel):
             found.append(problem("max-age-capped", "max_age", self.max_age))
         if self.allow_private_network:
             found.append(problem("private-network-obsolete", "allow_private_network", True))
+        if not self.enforce:
+            found += [
+                problem("enforce-off", name, said)
+                for name, said in (("trusted_hosts", self.trusted_hosts), ("exempt", self.exempt))
+                if said
+            ]
+        elif self.any_origin:
+            found.append(problem("enforce-with-star", "enforce", self.enforce))
         return tuple(found)
 
     @cached_property

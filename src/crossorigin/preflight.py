@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import fetch
-from .checks import MAX_METHOD_BYTES
+from .checks import FROM_ROUTES, MAX_METHOD_BYTES
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Reason
 from .policy import Policy
 
@@ -33,7 +33,7 @@ class Preflights:
         self._any_header = "*" in policy.allow_headers
         self._public = public
         standard = sorted(fetch.STANDARD_METHODS) if self._any_method else []
-        listed = [it for it in policy.allow_methods if it != "*"]
+        listed = [it for it in policy.allow_methods if it not in ("*", FROM_ROUTES)]
         stars = ["*"] if self._any_method and public else []
         self._methods_value = ", ".join(dict.fromkeys([*standard, *listed, *stars])).encode()
         self._methods = frozenset(fetch.CORS_SAFELISTED_METHODS | {*standard, *listed})

@@ -69,6 +69,14 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "method-invalid": Entry(
         "a method is a token of at most 64 bytes", 'allow_methods=["GET", "POST", "PUT", "DELETE"]'
     ),
+    "methods-without-routes": Entry(
+        "this app shows no routes that we can read, so its methods have to be listed",
+        'allow_methods=["GET", "POST", "PUT", "DELETE"]',
+    ),
+    "path-invalid": Entry(
+        "a path starts with `/`; `{name}` stands for a segment, `{name:path}` and a `*` at the end for anything",
+        'routes={"/public/*": Policy.public()}',
+    ),
     "method-forbidden": Entry("no browser sends this method for a page", "leave it out"),
     "header-invalid": Entry("a header name is a token", 'allow_headers=["Authorization", "Content-Type"]'),
     "too-many-headers": Entry(
@@ -80,6 +88,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "expose-star-with-credentials": Entry(
         "with credentials, `*` exposes only a header whose name is `*`", 'expose_headers=["X-Total-Count"]'
     ),
+    "enforce-invalid": Entry("this is True, False or report-only", "enforce=True"),
+    "host-invalid": Entry("a host is a name, with or without a port", 'trusted_hosts=["api.example.com"]'),
     "max-age-invalid": Entry("max_age is a whole number of seconds", "max_age=600"),
     "max-age-range": Entry(
         "max_age goes from -1 (never kept) to 86400 (a day, the most any browser keeps)", "max_age=600"
@@ -92,6 +102,8 @@ WARNINGS: Final[dict[str, Entry]] = {
     "star-covers-others": Entry("`*` already allows every origin, so the others say nothing", 'allow_origins=["*"]'),
     "star-in-development": Entry("loopback pages get credentials, every other page gets `*` without them", _ORIGINS),
     "origin-private-network": Entry("http:// on a private network is for development only", _ORIGINS),
+    "enforce-off": Entry("this says something only where enforce is on", "enforce=True"),
+    "enforce-with-star": Entry("`*` lets every origin in, so no request is refused for its origin", _ORIGINS),
     "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
     "private-network-obsolete": Entry(
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"

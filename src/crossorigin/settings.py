@@ -24,7 +24,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,7 +61,9 @@ class _Variables(BaseSettings):
     allow_private_network: bool | None = None
     expose_headers: _List = None
     max_age: int | None = None
-    enforce: bool | None = None
+    enforce: bool | Literal["report-only"] | None = None
+    trusted_hosts: _List = None
+    exempt: _List = None
     environment: str | None = None
 
 
@@ -74,7 +76,7 @@ def load(path: str | Path | None = None) -> Policy:
     Raises PolicyError: for what is wrong with the policy, for a file that cannot be read or is not TOML, and
     for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
-    source = Path(path) if path is not None else _find(Path.cwd())
+    source = Path(path) if path is not None else find()
     shared = _read(source) if source is not None else {}
     profiles: dict[str, dict[str, Any]] = {
         name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
@@ -98,7 +100,12 @@ def _profile(name: str, fields: Any) -> dict[str, Any]:
     return fields
 
 
-def _find(start: Path) -> Path | None:
+def find() -> Path | None:
+    """The file that `load()` reads where it is given none; None where there is none, and variables are all there is.
+
+    Raises PolicyError for a `pyproject.toml` on the way that cannot be read or is not TOML.
+    """
+    start = Path.cwd()
     for folder in (start, *start.parents):
         for name in FILES:
             file = folder / name

@@ -1,10 +1,9 @@
-"""The mounted app allows PUT; the outer app's policy answers for it."""
+"""The mounted app allows PUT; the outer app's policy, of Starlette's middleware, answers for it."""
 
 from collections.abc import Collection
 
 from fastapi import FastAPI
-
-from crossorigin import CORSMiddleware
+from starlette.middleware.cors import CORSMiddleware
 
 PATH = "/v2/items"
 CALL = {"method": "PUT"}

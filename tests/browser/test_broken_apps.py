@@ -10,19 +10,15 @@ import itertools
 import json
 import shutil
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from tests.broken_apps import NAMES, Broken, load
+from tests.chromium import CHROMIUM, Served, Switch, chromium, empty_page
 
-CHROMIUM = "/usr/bin/chromium"
 OPENSSL = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test"
 
 pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
@@ -42,40 +38,6 @@ FETCH = """async ([url, options, read, websocket]) => {
         return { error: error.name };
     }
 }"""
-
-
-class Switch:
-    """An ASGI app that is whichever app stands in it."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-async def empty_page(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
-    await send({"type": "http.response.body", "body": b"<!doctype html><title>page</title>"})
-
-
-class Served:
-    """uvicorn in a thread, on a free port."""
-
-    def __init__(self, app: Any, **options: Any) -> None:
-        config = uvicorn.Config(
-            app, "127.0.0.1", 0, lifespan="off", log_config=None, proxy_headers=False, ws="wsproto", **options
-        )
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        self.port = self.server.servers[0].sockets[0].getsockname()[1]
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -102,19 +64,12 @@ def stage(certificate: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     }
     servers[":80"] = servers[":3000"]
     hosts = ["localhost", "127.0.0.1", *(f"{it}.test" for it in ("app", "api", "login", "shop.app", "www.app"))]
-    rules = ",".join(f"MAP {host}{port} 127.0.0.1:{it.port}" for host in hosts for port, it in servers.items())
-    flags = "--no-sandbox --disable-background-networking --disable-component-update --disable-sync".split()
     # Third-party cookies are allowed, said aloud: a profile without this was seen to keep them back.
     profile: Path = tmp_path_factory.mktemp("profile")
     (profile / "Default").mkdir()
     (profile / "Default" / "Preferences").write_text('{"profile": {"cookie_controls_mode": 0}}')
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
-            ignore_https_errors=True,
-            args=[*flags, "--ignore-certificate-errors", "--no-proxy-server", f"--host-resolver-rules={rules}"],
-        )
+        browser = chromium(playwright, profile, hosts, {port: it.port for port, it in servers.items()})
         yield api, browser.new_page()
         browser.close()
     for server in set(servers.values()):

@@ -1,0 +1,218 @@
+"""The way of a request through an app: sub-apps, mounts, routers, the route that it reaches.
+
+Here belongs reading Starlette's and FastAPI's routers as they read themselves: each route is asked with its
+own `matches`, so a path is understood exactly as the router understands it, never decoded again, no dot
+segment folded. Not here: what any of it means for CORS (`rules`).
+
+Nothing here imports a framework: what routes is known by what it has. Another framework's router is no router
+to us, and the way ends before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+Scope = MutableMapping[str, Any]
+
+OURS: Final = "crossorigin_rules"  # the attribute by which a middleware of ours is known, and `rules` read
+_FULL: Final = 2  # starlette.routing.Match: 0 is no match, 1 a path without the method
+_DEEPEST: Final = 64  # layers and mounted apps inside one another; one that contains itself would never end
+_VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a request passes, and the scope as it is there.
+
+    `carrier` is a middleware of ours, an app, a router, a mount, a route or an endpoint.
+    """
+
+    carrier: Any
+    scope: Scope
+
+
+def core(app: Any) -> Any:
+    """The Starlette or FastAPI application, or router, inside all layers; None where there is none."""
+    return next((it for it in layers(app) if _routes_here(it)), None)
+
+
+def layers(app: Any) -> Iterator[Any]:
+    """An app and what it wraps, from the outside in, up to the first that has routes."""
+    for _ in range(_DEEPEST):
+        if app is None:
+            return
+        yield app
+        if _routes_here(app):
+            return
+        app = getattr(app, "app", None)
+
+
+def way(app: Any, scope: Scope) -> Iterator[Step]:
+    """What a request passes inside `app` that can say a policy, outermost first, the endpoint last.
+
+    `app` is a `core`; its own layers are behind the caller. The method is `scope["method"]`: for a preflight,
+    put the announced one there. Where no route takes the path, the way ends with the last router that was
+    asked; a path that Starlette redirects to the one with another slash goes the way of that one.
+    """
+    scope = dict(scope)  # FastAPI's routes write into the one that they are asked with
+    for _ in range(_DEEPEST):
+        scope = _inside(app, scope)
+        yield Step(app, scope)
+        found = _find(app, scope)
+        if found is None:
+            return
+        leaf, routers, scope = found
+        for it in (*routers, getattr(leaf, "original_route", leaf)):
+            yield Step(it, scope)
+        route = _route(leaf)
+        app = core(getattr(route, "app", None))
+        for it in _ours(route):
+            yield Step(it, scope)
+        endpoint = getattr(route, "endpoint", None)
+        if endpoint is not None:
+            yield Step(endpoint, scope)
+            return
+        if app is None:
+            return
+
+
+def methods(app: Any, scope: Scope) -> frozenset[str]:
+    """The methods that a core really serves at the path of a request; empty where no route takes the path."""
+    scope = _inside(app, scope)
+    served = _served(app, scope)
+    redirected = None if served else _other_slash(app, scope)
+    return frozenset(served if redirected is None else _served(app, redirected))
+
+
+def _served(app: Any, scope: Scope) -> set[str]:
+    served: set[str] = set()
+    for leaf in _leaves(_router(app).routes):
+        match, added = leaf.matches(scope)
+        if match._value_:
+            route = _route(leaf)
+            if getattr(route, "endpoint", None) is None:  # mounted: it takes every method, and later routes get none
+                within = core(route.app)
+                return served | (methods(within, {**scope, **added}) if within is not None else set(_VERBS))
+            served |= _methods_of(route)
+    return served
+
+
+def middleware(app: Any) -> Iterator[Any]:
+    """Every middleware of ours anywhere inside a core, other than its own."""
+    waiting, seen = [app], {id(app)}
+    while waiting:
+        for leaf in _leaves(_router(waiting.pop()).routes):
+            route = _route(leaf)
+            yield from _ours(route)
+            within = core(getattr(route, "app", None))
+            if within is not None and id(within) not in seen:
+                seen.add(id(within))
+                waiting.append(within)
+
+
+def _routes_here(app: Any) -> bool:
+    return hasattr(app, "routes") and (hasattr(app, "redirect_slashes") or hasattr(app, "build_middleware_stack"))
+
+
+def _router(app: Any) -> Any:
+    return getattr(app, "router", app)
+
+
+def _ours(route: Any) -> Iterable[Any]:
+    """The outermost middleware of ours between a route and its endpoint, or inside the app that it mounts."""
+    around = [*layers(getattr(route, "app", None))]
+    if around and _routes_here(around[-1]):
+        app = around.pop()
+        stack = getattr(app, "middleware_stack", None)
+        # Starlette builds it at the app's first request, which a preflight that is answered out here never becomes.
+        if stack is None and any(
+            _is_ours(it) for it in (*_declared(app), getattr(app, "build_middleware_stack", None))
+        ):
+            stack = app.middleware_stack = app.build_middleware_stack()
+        around += layers(stack)
+    return [it for it in around if _is_ours(it)][:1]
+
+
+def _declared(app: Any) -> Iterable[Any]:
+    return (it.cls for it in getattr(app, "user_middleware", ()))
+
+
+def _is_ours(layer: Any) -> bool:
+    return hasattr(layer, OURS)
+
+
+def _inside(app: Any, scope: Scope) -> Scope:
+    # FastAPI § __call__: its own root_path takes the place of the server's, or of the mount's.
+    root_path = getattr(app, "root_path", "")
+    return {**scope, "root_path": root_path} if root_path else scope
+
+
+_Found = tuple[Any, tuple[Any, ...], Scope]
+
+
+def _find(app: Any, scope: Scope) -> _Found | None:
+    """The route, the routers that include it, and the scope that it sees: as `Router.app` finds it."""
+    found = _first(_router(app).routes, scope)
+    if found is None:
+        redirected = _other_slash(app, scope)
+        return None if redirected is None else _find(app, redirected)
+    routers = []
+    while _includes(found[0]):
+        routers.append(found[0].original_router)
+        found = cast(tuple[Any, Scope], _first(found[0].effective_candidates(), scope))
+    return found[0], tuple(routers), {**scope, **found[1]}
+
+
+def _first(routes: Iterable[Any], scope: Scope) -> tuple[Any, Scope] | None:
+    """The first route that takes the request, or else the first that takes its path with another method."""
+    other = None
+    for route in routes:
+        match, added = route.matches(scope)
+        value = match._value_  # `value` is a property, and slow: an app may have hundreds of routes
+        if value == _FULL:
+            return route, added
+        if value and other is None:
+            other = route, added
+    return other
+
+
+_REDIRECTED: Final = "crossorigin.redirected"
+
+
+def _other_slash(app: Any, scope: Scope) -> Scope | None:
+    """The scope with a slash more or less, where Starlette would redirect to it; None elsewhere."""
+    path = scope["path"]
+    if scope["type"] != "http" or not _router(app).redirect_slashes or _REDIRECTED in scope:
+        return None
+    return {**scope, "path": path.rstrip("/") if path.endswith("/") else path + "/", _REDIRECTED: True}
+
+
+def _leaves(routes: Iterable[Any]) -> Iterator[Any]:
+    """Every route, in the order in which it is asked."""
+    for route in routes:
+        if _includes(route):
+            yield from _leaves(route.effective_candidates())
+        else:
+            yield route
+
+
+def _includes(route: Any) -> bool:
+    """Whether it is an included router: FastAPI keeps one as one route, and works out its routes anew."""
+    return hasattr(route, "effective_candidates")
+
+
+def _route(leaf: Any) -> Any:
+    """The route that is asked: FastAPI prepares another for one that stands in an included router."""
+    return getattr(leaf, "starlette_route", None) or leaf
+
+
+def _methods_of(route: Any) -> set[str]:
+    said = getattr(route, "methods", None)
+    if said:
+        return set(said)
+    verbs = {it for it in _VERBS if hasattr(route.endpoint, it.lower())}
+    if not verbs:
+        return set(_VERBS)  # an ASGI app; only itself knows what it serves
+    return verbs | ({"HEAD"} if "GET" in verbs else set())  # starlette.endpoints.HTTPEndpoint

@@ -1,0 +1,61 @@
+"""Who else stands in the middleware stack of an app.
+
+Here belongs what the operator should hear about it: middleware outside ours, which preflights reach first, and
+another CORS middleware on the same paths, which has nothing left to do. Not here: apps that are mounted further
+in (`routing`), which may well have one of their own.
+
+Nothing here imports Starlette: another framework shows no stack, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from . import routing
+
+_STARLETTES: Final = ("starlette.middleware.cors", "CORSMiddleware")
+
+
+def warnings(middleware: Any, app: Any) -> Iterator[str]:
+    """What is worth saying about the stack that `middleware`, ours, stands in; `app` is the app around it, if any."""
+    outer = _outside(middleware, app)
+    if outer:
+        yield (
+            f"CORSMiddleware stands inside {', '.join(outer)}: they see preflights first, and what they answer has no "
+            "CORS headers → install(app, policy), or add CORSMiddleware last"
+        )
+    for name in dict.fromkeys(_redundant(middleware)):
+        yield f"{name} is redundant: an outer CORSMiddleware already answers for the same paths → remove it"
+
+
+def is_starlettes(kind: Any) -> bool:
+    """Whether a class is Starlette's CORSMiddleware, which FastAPI only re-exports, or made from it."""
+    return isinstance(kind, type) and any((it.__module__, it.__name__) == _STARLETTES for it in kind.__mro__)
+
+
+def _outside(middleware: Any, app: Any) -> list[str]:
+    """The names of the user's middleware that an app puts around ours, outermost first."""
+    names: list[str] = []
+    for entry in getattr(app, "user_middleware", ()):
+        if entry.cls is type(middleware):
+            return names
+        names.append(getattr(entry.cls, "__name__", repr(entry.cls)))
+    return []
+
+
+def _redundant(middleware: Any) -> Iterator[str]:
+    inside = [*routing.layers(middleware.app)]
+    for layer in inside:
+        if hasattr(layer, routing.OURS):
+            yield "a CORSMiddleware further in"
+        elif is_starlettes(type(layer)):
+            yield "Starlette's CORSMiddleware"
+    core = inside[-1]
+    if hasattr(getattr(core, "build_middleware_stack", None), routing.OURS):
+        yield "install() on the app inside"
+    for entry in getattr(core, "user_middleware", ()):
+        if hasattr(entry.cls, routing.OURS):
+            yield "app.add_middleware(CORSMiddleware, ...)"
+        elif is_starlettes(entry.cls):
+            yield "app.add_middleware(CORSMiddleware, ...) of Starlette"
