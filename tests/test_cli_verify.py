@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,24 +56,21 @@ def served_app() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    # A process of its own: two threads of one interpreter wait for each other. Who connects early waits in the queue.
+    # A process of its own, which opens its own socket: one that it inherits, asyncio gives Nagle's algorithm.
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        fd = str(listener.fileno())
-        run = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "--factory",
-            f"{__name__}:served_app",
-            "--fd",
-            fd,
-            "--log-level",
-            "error",
-        ]
-        server = subprocess.Popen(run, pass_fds=[listener.fileno()], cwd=Path(__file__).parent.parent)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.terminate()
-        server.wait()
+        port = listener.getsockname()[1]
+    arguments = ["--factory", f"{__name__}:served_app", "--port", str(port), "--log-level", "error"]
+    running = subprocess.Popen([sys.executable, "-m", "uvicorn", *arguments], cwd=Path(__file__).parent.parent)
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except ConnectionRefusedError:
+            assert running.poll() is None, "the server did not start"
+            time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    running.terminate()
+    running.wait()
 
 
 def run(*arguments: str) -> Any:
