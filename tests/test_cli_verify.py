@@ -176,7 +176,7 @@ WITH_POLICY = {
 @pytest.mark.parametrize("name", WITH_POLICY)
 def test_the_policy_of_an_app(name: str) -> None:
     globals()[name] = WITH_POLICY[name]
-    assert read_policy(f"{__name__}:{name}") == POLICY
+    assert read_policy(f"{__name__}:{name}", "http://a.example/items")[0] == POLICY
 
 
 def test_an_app_without_a_policy() -> None:
@@ -188,7 +188,7 @@ def test_an_app_without_a_policy() -> None:
 def test_a_file_whose_name_has_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a:b").write_text(FILE)
-    assert read_policy("a:b") == POLICY
+    assert read_policy("a:b", "http://a.example/")[0] == POLICY
 
 
 # -- bodies that nobody waits for --------------------------------------------------------------------------------

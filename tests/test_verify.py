@@ -26,6 +26,10 @@ URL = "http://api.example.com/items?page=2"
 
 async def endpoint(scope: Any, receive: Any, send: Any) -> None:
     """An endpoint of a deployment: it answers 404, with headers of its own."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        return
     await send({"type": "http.response.start", "status": 404, "headers": [(b"x-total", b"3"), (b"vary", b"Cookie")]})
     await send({"type": "http.response.body", "body": b"none"})
 
@@ -92,6 +96,12 @@ POLICIES = {
         allow_credentials=True,
         environment="development",
     ),
+    "enforced": Policy(
+        allow_origins=["https://app.example.com"],
+        enforce=True,
+        trusted_hosts=["api.example.com", "www.example.com"],
+        exempt=["/hooks/*"],
+    ),
     "addresses": Policy(
         allow_origins=["http://192.168.1.10:3000", "http://[fd00::1]", "capacitor://localhost"],
         allow_private_network=True,
@@ -139,6 +149,9 @@ def changes(policy: Policy) -> Iterator[tuple[str, list[Any]]]:
     yield "allow_credentials", [not policy.allow_credentials]
     yield "allow_private_network", [not policy.allow_private_network]
     yield "max_age", [policy.max_age + 1, policy.max_age - 1, 0, 86400]
+    yield "enforce", [not policy.enforce]
+    yield "trusted_hosts", [["api.example.com"], ["api.example.com", "other.example.com"], ["*.example.com"], ["*"]]
+    yield "exempt", [["/items"]]
     yield "environment", ["development" if policy.environment == "production" else "production"]
     if policy.allow_origin_regex:
         yield "allow_origin_regex", [None, *REGEXES]
@@ -180,6 +193,8 @@ def near_origins(text: str) -> Iterator[str]:
 
 # Why two policies that are written differently can be one: nothing that a browser can ask tells them apart.
 SAME = {
+    "trusted_hosts": "without `enforce` nothing is refused, and `*` refuses nothing",
+    "exempt": "it is about unsafe requests, which are not sent",
     "environment": "it decides what may be written, not what is answered",
     "max_age": "a negative max_age is said as 0",
     "allow_origins": "what is added or removed is taken by another entry, or `*` takes everybody anyway",
@@ -211,7 +226,15 @@ def meaning(policy: Policy) -> tuple[object, ...]:
         policy.allow_credentials,
         policy.allow_private_network,
         max(policy.max_age, 0),
+        guarded(policy),
     )
+
+
+def guarded(policy: Policy) -> set[str] | None:
+    """The names that a policy answers to, where it enforces; a WebSocket shows whether it does."""
+    if policy.enforce is not True:
+        return None
+    return set() if "*" in policy.trusted_hosts else set(policy.trusted_hosts)
 
 
 def smallest(policy: Policy) -> set[str]:
@@ -366,7 +389,7 @@ def test_nothing_is_sent_that_could_change_anything() -> None:
     server = Recorder(LISTED)
     report = verify(URL, LISTED, server, headers=[(b"Authorization", b"Bearer x")])
     assert {it.method for it in server.asked} == {"GET", "OPTIONS"}
-    assert {it.url for it in server.asked} == {URL}
+    assert {it.url for it in server.asked} == {URL, URL.replace("http:", "ws:")}
     assert {it.body for it in server.asked} == {b""}
     assert all(it.headers[-1] == (b"Authorization", b"Bearer x") for it in server.asked)
     assert report.requests == len(server.asked) < 80

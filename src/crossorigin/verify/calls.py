@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser.checks import CredentialsMode
+from ..checks import FROM_ROUTES
 from ..fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
 from ..policy import Policy
 
@@ -72,7 +73,7 @@ def of_names(
 ) -> Iterator[Call]:
     """One call for each method that needs a preflight, and for each header."""
     for method in methods:
-        if method != "*" and method not in CORS_SAFELISTED_METHODS:
+        if method not in ("*", FROM_ROUTES) and method not in CORS_SAFELISTED_METHODS:
             yield Call(page, method, credentials=mode)
     for name in headers:
         if name != "*":
