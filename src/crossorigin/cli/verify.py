@@ -64,7 +64,7 @@ def command(
     finish([report], format=format, output=output)
 
 
-def _run(timeout: float, *asked: Any, **options: Any) -> Report:
+def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
     log = logging.getLogger("crossorigin")
     quiet, log.disabled = log.disabled, True  # what our side refuses while it is asked is no news
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -76,7 +76,7 @@ def _run(timeout: float, *asked: Any, **options: Any) -> Report:
         ):
             task = bar.add_task("asking", total=None)
             show = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
-            return verify(*asked, wire, **options, progress=show)
+            return verify(url, policy, wire, **options, progress=show)
     finally:
         log.disabled = quiet
 
