@@ -120,7 +120,7 @@ class ASGITransport:
             "raw_path": (url.path or "/").encode(),
             "query_string": url.query.encode(),
             "root_path": "",
-            "headers": [(b"host", _host(url)), *((name.lower(), value) for name, value in request.headers)],
+            "headers": [(name.lower(), value) for name, value in [*_named(request, url), *request.headers]],
             "client": self.client,
             "server": (url.hostname, url.port or DEFAULT_PORTS.get(url.scheme)),
             "state": dict(self._state),
@@ -285,12 +285,18 @@ def _http(url: str) -> str:
 
 def _upgrade(request: Request, url: Any) -> Headers:
     """`Host`, and for a WebSocket what its handshake is made of (RFC 6455 § 4.1)."""
-    headers: Headers = [(b"Host", _host(urlsplit(request.url)))]
+    headers = _named(request, urlsplit(request.url))
     if request.url.startswith(("ws:", "wss:")):
         key = base64.b64encode(os.urandom(16))
         headers += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
         headers += [(b"Sec-WebSocket-Version", b"13"), (b"Sec-WebSocket-Key", key)]
     return headers
+
+
+def _named(request: Request, url: SplitResult) -> Headers:
+    """`Host`, unless the request brings one of its own, which no browser does."""
+    own = any(name.lower() == b"host" for name, _ in request.headers)
+    return [] if own else [(b"Host", _host(url))]
 
 
 def _host(url: SplitResult) -> bytes:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from ..asgi import CORSMiddleware
+from ..asgi import ASGIApp, CORSMiddleware
 from ..browser.sites import parse
 from ..findings import Report
 from ..origin import Origin
 from ..policy import Policy
 from ..problems import PolicyError
-from ..starlette import installed_policy
+from ..routing import core
+from ..rules import Rules
 from ..transport import HTTPTransport
-from ..verify import verify
+from ..verify import served, verify
 from .ending import Format, finish, ready
 from .target import TargetError, load_app
 
@@ -51,19 +53,20 @@ def command(
     """
     ready(format)
     try:
-        wanted = read_policy(policy)
         target = _url(url)
+        wanted, app = read_policy(policy, target)
         headers = [_pair(it) for it in header or ()]
         more = [_origin(it) for it in origin or ()]
     except (TargetError, PolicyError) as error:
         Console(stderr=True, soft_wrap=True).print(f"crossorigin verify: {error}", markup=False, highlight=False)
         raise typer.Exit(2) from None
-    finish([_run(target, wanted, headers, more, timeout)], format=format, output=output)
+    report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
+    finish([report], format=format, output=output)
 
 
-def _run(url: str, policy: Policy, headers: list[tuple[bytes, bytes]], more: list[str], timeout: float) -> Report:
+def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
     log = logging.getLogger("crossorigin")
-    quiet, log.disabled = log.disabled, True  # the policy's own warnings are `check`'s to tell
+    quiet, log.disabled = log.disabled, True  # what our side refuses while it is asked is no news
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     try:
@@ -73,28 +76,38 @@ def _run(url: str, policy: Policy, headers: list[tuple[bytes, bytes]], more: lis
         ):
             task = bar.add_task("asking", total=None)
             show = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
-            return verify(url, policy, wire, headers=headers, more_origins=more, progress=show)
+            return verify(url, policy, wire, **options, progress=show)
     finally:
         log.disabled = quiet
 
 
-def read_policy(name: str) -> Policy:
-    """The policy in a file, or in force in the app that `module:attribute` names. Raises TargetError, PolicyError."""
+def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp]:
+    """The policy in force for a URL, and what answers for it: a file's, or that of the app `module:attribute`.
+
+    An app may say several policies for its routes; they are all in what answers. Raises TargetError, PolicyError.
+    """
     if Path(name).exists() or ":" not in name:
-        return Policy.load(name)
-    found = _policy_of(load_app(name))
-    if found is None:
+        policy = Policy.load(name)
+        return policy, served(policy=policy)
+    app = load_app(name)
+    rules = _rules_of(app)
+    if rules is None:
         raise TargetError(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
-    return found
+    scope = {"type": "http", "method": "GET", "path": unquote(urlsplit(url).path), "root_path": "", "headers": []}
+    policy = rules.ruling(core(app), scope).answers.policy
+    return policy, served(app, policy=rules.policy, routes=rules.routes)
 
 
-def _policy_of(app: Any) -> Policy | None:
-    if isinstance(app, CORSMiddleware):
-        return app.policy
+def _rules_of(app: Any) -> Rules | None:
+    """The rules of the outermost middleware of ours: around the app, put in by install(), or added to it."""
     for layer in getattr(app, "user_middleware", ()):
-        if layer.cls is CORSMiddleware:
-            return CORSMiddleware(app, *layer.args, **layer.kwargs).policy
-    return installed_policy(app)
+        if isinstance(layer.cls, type) and issubclass(layer.cls, CORSMiddleware):
+            app = CORSMiddleware(app, *layer.args, **layer.kwargs)
+    for carrier in (getattr(app, "build_middleware_stack", None), app):
+        rules = getattr(carrier, "crossorigin_rules", None)
+        if isinstance(rules, Rules):
+            return rules
+    return None
 
 
 def _url(text: str) -> str:

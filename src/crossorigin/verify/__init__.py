@@ -3,11 +3,12 @@
 The policy is served by our own middleware in this process, and the same calls of the same pages are made of it and of
 the real server, through the browser's half. What a browser would take differently is a difference.
 
-`origins` is who asks, `sampling` is who a regular expression takes, `calls` is what they ask, `wire` is how both
-sides are reached, `comparing` is what counts as a difference, `run` is the whole. This file re-exports; it
-defines nothing.
+`origins` is who asks, `sampling` is who a regular expression takes, `calls` is what they ask, `guarding` is what
+`enforce` guards, `wire` is how both sides are reached, `comparing` is what counts as a difference, `run` is the whole.
+This file re-exports; it defines nothing.
 """
 
 from .run import verify
+from .wire import served
 
-__all__ = ["verify"]
+__all__ = ["served", "verify"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser.checks import CredentialsMode
+from ..checks import FROM_ROUTES
 from ..fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
 from ..policy import Policy
 
@@ -44,11 +45,14 @@ class Call:
         return " ".join(words)
 
 
-def of_everybody(page: str, policy: Policy) -> Iterator[Call]:
-    """What each origin is asked with: one request and one preflight."""
-    credentials: CredentialsMode = "include" if policy.allow_credentials else "omit"
-    yield Call(page, credentials=credentials)
-    yield Call(page, "PUT", credentials=credentials)
+def of_everybody(page: str, policy: Policy) -> Call:
+    """What each origin is asked with."""
+    return Call(page, credentials="include" if policy.allow_credentials else "omit")
+
+
+def preflight_of(page: str, policy: Policy) -> Call:
+    """The same, as a preflight, which another layer may answer."""
+    return Call(page, "PUT", credentials="include" if policy.allow_credentials else "omit")
 
 
 def of_one(page: str, policy: Policy) -> Iterator[Call]:
@@ -69,7 +73,7 @@ def of_names(
 ) -> Iterator[Call]:
     """One call for each method that needs a preflight, and for each header."""
     for method in methods:
-        if method != "*" and method not in CORS_SAFELISTED_METHODS:
+        if method not in ("*", FROM_ROUTES) and method not in CORS_SAFELISTED_METHODS:
             yield Call(page, method, credentials=mode)
     for name in headers:
         if name != "*":

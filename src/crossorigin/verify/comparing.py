@@ -45,7 +45,7 @@ def compare(call: Call, ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
 
 def compare_plain(ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
     """The same, of a visit without an `Origin`, whose answer a cache may give to a page."""
-    yield from _headers((_ORIGIN, *_ON_ALL), answered(ours)[1], answered(theirs)[1])
+    yield from _headers((_SAID_TO_ALL, *_ON_ALL), answered(ours)[1], answered(theirs)[1])
 
 
 def _verdict(ours: Outcome, theirs: Outcome, real: Response) -> Difference:
@@ -107,6 +107,7 @@ def _covers(one: str, other: str) -> bool:
 
 
 _ORIGIN: Final = _Rule("access-control-allow-origin", "medium", _kind)
+_SAID_TO_ALL: Final = _Rule("access-control-allow-origin", "medium", _value)
 _ON_ALL: Final = (_Rule("vary", "medium", _names, _covers),)
 _ON_ANSWERS: Final = (
     *_ON_ALL,

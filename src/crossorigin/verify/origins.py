@@ -18,7 +18,7 @@ _LABEL: Final = "crossorigin-probe"  # which no list names by chance
 _PORT: Final = 49151
 
 # Whoever is let in by a list that was made too wide: anybody, anybody without TLS, a sandboxed frame, a developer.
-_ALWAYS: Final = (
+ALWAYS: Final = (
     STRANGER,
     "http://stranger.example",
     "null",
@@ -36,29 +36,37 @@ def origins(policy: Policy, more: Iterable[str] = ()) -> list[str]:
         found |= dict.fromkeys(_around(pattern))
     if policy.allow_origin_regex is not None:
         for text in samples(policy.allow_origin_regex):
-            found |= dict.fromkeys(it for it in (text, f"{text}.evil.example", f"{text}:{_PORT}"))
-    found |= dict.fromkeys((*_ALWAYS, *more))
+            found |= dict.fromkeys((text, *_outside(text)))
+    found |= dict.fromkeys((*ALWAYS, *more))
     return [it for it in found if _sendable(it)]
 
 
 def _around(pattern: OriginPattern) -> Iterator[str]:
     origin = pattern.origin
-    hosts = [origin.host]
-    if pattern.subdomains:
-        hosts = [f"{_LABEL}.{origin.host}", f"a.{_LABEL}.{origin.host}", origin.host]
-    ports = [origin.port]
-    if pattern.any_port:
-        ports = [_PORT, None, 1, 65535]
-    for host in hosts:
+    inside = [f"{_LABEL}.{origin.host}", f"a.{_LABEL}.{origin.host}"] if pattern.subdomains else [origin.host]
+    ports = [_PORT, None, 1, 65535] if pattern.any_port else [origin.port]
+    for host in inside:
         for port in ports:
             yield str(Origin(origin.scheme, host, port))
-    for scheme in _schemes(origin.scheme):
-        yield str(Origin(scheme, hosts[0], ports[0]))
-        yield str(Origin(scheme, hosts[0], None))
-    for port in (_PORT, 8080, None):
-        yield str(Origin(origin.scheme, hosts[0], port))
+    near = dict.fromkeys((ports[0], None, 8080))
+    for host in dict.fromkeys((inside[0], origin.host)):
+        for scheme in (origin.scheme, *_schemes(origin.scheme)):
+            for port in near:
+                yield str(Origin(scheme, host, port))
     for host in _beside(origin.host):
-        yield str(Origin(origin.scheme, host, ports[0]))
+        for port in near:
+            yield str(Origin(origin.scheme, host, port))
+            if pattern.subdomains:
+                yield str(Origin(origin.scheme, f"{_LABEL}.{host}", port))
+
+
+def _outside(text: str) -> Iterator[str]:
+    """What an expression without its end, or with a scheme too many, would take as well."""
+    yield f"{text}.evil.example"
+    yield f"{text}:{_PORT}"
+    scheme, colon, rest = text.partition(":")
+    for other in _schemes(scheme):
+        yield other + colon + rest
 
 
 def _schemes(scheme: str) -> tuple[str, ...]:

@@ -8,22 +8,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from ..browser import Outcome
 from ..browser.wire import get, get_all
 from ..findings import Finding, Report, finding, gravest_first
 from ..mistakes import SEVERITIES
 from ..policy import Policy
-from .calls import Call, of_everybody, of_names, of_one
+from ..transport import ASGITransport
+from .calls import Call, of_everybody, of_names, of_one, preflight_of
 from .comparing import Difference, compare, compare_plain
-from .origins import origins
-from .wire import Headers, Side, Unreachable, Wire, answered, policy_side
+from .guarding import NO_WEBSOCKET, NOT_SENT, Handshake, Named, handshakes, names
+from .origins import ALWAYS, origins
+from .wire import Headers, Side, Unreachable, Wire, answered, served
 
 _LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
 _SHOWN: Final = 4  # calls or pages in one finding's evidence; its details have all
 
-Seen = dict[Difference, list[Call | None]]  # None: the visit without an Origin
+Asking = Call | Handshake | Named
+Asked = Asking | None  # None: the visit without an Origin
+Seen = dict[Difference, list[Asked]]
 Progress = Callable[[int, int], None]
 
 
@@ -32,19 +36,21 @@ def verify(
     policy: Policy,
     wire: Wire,
     *,
+    app: Any = None,
     headers: Headers = (),
     more_origins: Iterable[str] = (),
     progress: Progress = lambda done, total: None,
 ) -> Report:
     """Whether the server at `url`, reached over `wire`, treats pages as the policy does.
 
-    `headers` go with every request, `more_origins` are asked for beside those that the policy suggests, and
-    `progress` is told how many calls of how many are done. Sends GET and OPTIONS requests alone.
+    `app` is what answers for the policy, unless that is the policy alone: see `wire.served`. `headers` go with every
+    request, `more_origins` are asked for beside those that the policy suggests, and `progress` is told how many
+    calls of how many are done. Sends GET and OPTIONS requests, and WebSocket handshakes, alone.
     """
     started = time.monotonic()
     theirs = Side(wire, url, headers)
-    ours, transport = policy_side(policy, url)
-    run = _Run(policy, ours, theirs, progress)
+    transport = ASGITransport(app or served(policy=policy))
+    run = _Run(policy, Side(transport, url), theirs, progress)
     error = ""
     try:
         run.all(origins(policy, more_origins))
@@ -53,8 +59,10 @@ def verify(
     finally:
         transport.close()
     found = gravest_first(_findings(run.seen))
-    notes = () if found or error else (_NOTHING_FOUND,)
-    return Report("verify", url, found, notes, theirs.requests, time.monotonic() - started, error)
+    notes = [] if found or error else [_NOTHING_FOUND]
+    if policy.enforce is True and not error:
+        notes += [NOT_SENT] if run.handshakes else [NOT_SENT, NO_WEBSOCKET]
+    return Report("verify", url, found, tuple(notes), theirs.requests, time.monotonic() - started, error)
 
 
 _NOTHING_FOUND: Final = (
@@ -73,6 +81,7 @@ class _Run:
     progress: Progress
     seen: Seen = field(default_factory=dict)
     asked: set[Call] = field(default_factory=set)
+    handshakes: int = 0
     done: int = 0
     total: int = 0
     listed: dict[str, None] = field(default_factory=dict)
@@ -80,17 +89,28 @@ class _Run:
     def all(self, pages: list[str]) -> None:
         """Everything: the visit, every page, and one page of each kind in depth."""
         kinds = self._kinds(pages)
-        self.total = 2 * len(pages) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
+        preflighted = dict.fromkeys((*(page for kind in kinds for page in kind), *ALWAYS))
+        calls = [of_everybody(it, self.policy) for it in pages] + [preflight_of(it, self.policy) for it in preflighted]
+        self.total = len(calls) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
         for it in compare_plain(self.ours.plain(), self.theirs.plain()):
             self.seen.setdefault(it, []).append(None)
-        for page in pages:
-            self._ask_all(of_everybody(page, self.policy))
-        blocked = {call.page for it, calls in self.seen.items() if not it.about for call in calls if call is not None}
+        self._ask_all(calls)
+        blocked = {it.page for seen, calls in self.seen.items() if not seen.about for it in calls if it is not None}
         for kind in kinds:
             # A page that the server treats as the policy does: of another one, the rest of its answers is hidden.
             page = next((it for it in kind if it not in blocked), kind[0])
             self._ask_all(of_one(page, self.policy))
             self._ask_all(self._learned(page))
+
+        self._guarded([kind[0] for kind in kinds])
+
+    def _guarded(self, pages: list[str]) -> None:
+        for call, difference in handshakes(self.ours, self.theirs, pages):
+            self.handshakes += 1
+            if difference is not None:
+                self.seen.setdefault(difference, []).append(call)
+        for named, difference in names(self.policy, self.ours, self.theirs):
+            self.seen.setdefault(difference, []).append(named)
 
     def _kinds(self, pages: list[str]) -> list[list[str]]:
         """The pages that the policy lets in, those together that get the same answers."""
@@ -140,7 +160,7 @@ def _extra(ours: Outcome, theirs: Outcome) -> Iterator[str]:
 
 
 def _findings(seen: Seen) -> list[Finding]:
-    verdicts: dict[tuple[str, bool], list[tuple[Difference, Call]]] = {}
+    verdicts: dict[tuple[str, bool], list[tuple[Difference, Asking]]] = {}
     for difference, calls in seen.items():
         for call in calls:
             if difference.code == "verdict-differs" and call is not None:
@@ -156,11 +176,11 @@ def _findings(seen: Seen) -> list[Finding]:
     return found
 
 
-def _verdict(page: str, wanted: bool, rows: list[tuple[Difference, Call]]) -> Finding:
+def _verdict(page: str, wanted: bool, rows: list[tuple[Difference, Asking]]) -> Finding:
     alike: dict[tuple[str, str], list[str]] = {}
     for it, call in rows:
         alike.setdefault((it.policy, it.server), []).append(str(call))
-    lines = [page]
+    lines = [page] if page else []
     for (policy, server), calls in alike.items():
         lines += _few(calls, "  ")
         lines += [f"    policy: {policy}", f"    server: {server}"]
@@ -174,7 +194,7 @@ _KEPT_OUT: Final = "The policy lets this page do it, and the server does not: th
 _LET_IN: Final = "The server lets this page do it, and the policy does not: the page can read what it should not."
 
 
-def _answer(it: Difference, calls: list[Call | None]) -> Finding:
+def _answer(it: Difference, calls: list[Asked]) -> Finding:
     header = "-".join(word.capitalize() for word in it.about.split("-"))
     places = [f"{call} from {call.page}" if call is not None else "GET without an Origin" for call in calls]
     lines = [header or "Both block it, for different reasons", f"  policy: {it.policy}", f"  server: {it.server}"]

@@ -15,6 +15,7 @@ from typing import Final
 from ..automaton import Automaton
 
 _BYTES: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.:/[]"  # what an origin is written with
+_IN_ORDER: Final = "".join(sorted(_BYTES))
 _OFTEN: Final = (2, 12)
 _MAX: Final = 800
 
@@ -62,7 +63,7 @@ def _spell(machine: Automaton, way: _Way) -> str:
 
 def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:
     """The same text with something else at the place where a character of `mask` is read."""
-    taken = [mask >> ord(it) & 1 == 1 for it in _BYTES]
+    taken = [mask >> ord(it) & 1 == 1 for it in _IN_ORDER]
     if sum(taken) == 1:
         if not here.isalnum():  # another letter in a name is another name; a dot that takes any is a mistake
             yield before + "x" + after
@@ -70,7 +71,8 @@ def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:
     yield before + after
     for times in _OFTEN:
         yield before + here * times + after
-    for place, it in enumerate(_BYTES):
-        beside = [taken[n] for n in (place - 1, place + 1) if 0 <= n < len(_BYTES)]
+    around = [False, *taken, False]
+    for place, it in enumerate(_IN_ORDER):
+        beside = (around[place], around[place + 2])
         if not all(beside) if taken[place] else any(beside):  # an end of a range, or the first beyond one
             yield before + it + after

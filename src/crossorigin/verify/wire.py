@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 
 from ..asgi import CORSMiddleware
 from ..browser import Browser, Exchange, Failure, Outcome, Request, Response
-from ..policy import Policy
-from ..transport import ASGITransport
 from .calls import Call
 
 # The page sees the server under a name that is no page's own, and over TLS: so no call is same-origin, and none is
 # stopped as mixed content before it is sent. On the wire it is the real URL.
-_HOST: Final = "https://server.crossorigin.invalid"
+_NAME: Final = "server.crossorigin.invalid"
+_HOST: Final = f"https://{_NAME}"
 
 Wire = Callable[[Request], Response | Failure]
 Headers = Sequence[tuple[bytes, bytes]]
@@ -49,6 +48,14 @@ class Side:
         """A visit without an `Origin`: a page of the server's own, a program, a cache that warms itself."""
         return Browser(_HOST, transport=_Careful(self, None)).fetch(self._seen, redirect="manual")
 
+    def websocket(self, page: str) -> bool:
+        """Whether this page may open a WebSocket here. Raises Unreachable."""
+        return Browser(page, transport=self.send).websocket(self._seen).allowed
+
+    def status(self, host: str) -> int:
+        """What a visit under this name is answered with; an empty one is the URL's own. Raises Unreachable."""
+        return self.send(Request("GET", self._seen, [(b"Host", host.encode())] if host else [])).status
+
     @property
     def _seen(self) -> str:
         url = urlsplit(self.url)
@@ -57,7 +64,8 @@ class Side:
     def send(self, request: Request) -> Response:
         """One request as it really travels; once more where the connection broke."""
         url = urlsplit(self.url)
-        real = f"{url.scheme}://{url.netloc}" + request.url.removeprefix(_HOST)
+        scheme = url.scheme.replace("http", "ws") if request.url.startswith("wss:") else url.scheme
+        real = f"{scheme}://{url.netloc}{request.url.partition(_NAME)[2]}"
         request = request._replace(url=real, headers=[*request.headers, *self.headers])
         for last in (False, True):
             self.requests += 1
@@ -90,13 +98,22 @@ class _Careful:
         return self.side.send(request)
 
 
-def policy_side(policy: Policy, url: str) -> tuple[Side, ASGITransport]:
-    """Our own middleware with this policy, in this process, and what is to be closed afterwards."""
-    transport = ASGITransport(CORSMiddleware(_app, policy=policy))
-    return Side(transport, url), transport
+def served(app: Any = None, **keywords: Any) -> CORSMiddleware:
+    """Our own middleware as it would stand around this app, with nothing in it that could run.
+
+    The app's routes are looked at, where it has any, for the policies that they say; its endpoints are not called.
+    """
+    middleware = CORSMiddleware(app or _app, **keywords)
+    middleware.app = _app
+    return middleware
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
+    """An endpoint that takes everything, and says nothing of CORS."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        return
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
