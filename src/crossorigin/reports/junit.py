@@ -1,7 +1,8 @@
 """A report as JUnit XML, for test runners and their dashboards: one suite for each target.
 
-Here belongs which finding is which kind of test. Not here: the XML, which is `junitparser`'s. What is only information passes; a target that could not be
-looked at is an error, not a failure; a target without findings is one test that passes.
+Here belongs which finding is which kind of test. Not here: the XML, which is `junitparser`'s. What is only
+information passes; a target that could not be looked at is an error, not a failure; a target without findings is
+one test that passes.
 """
 
 from __future__ import annotations

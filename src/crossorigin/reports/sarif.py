@@ -1,7 +1,8 @@
 """A report as SARIF 2.1.0, for code scanning: one run for each target.
 
-Here belongs where everything goes in that format. Not here: the words, which are the findings' own. Plain dictionaries, since the tests hold them against the
-schema of the standard. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+Here belongs where everything goes in that format. Not here: the words, which are the findings' own. Plain
+dictionaries, since the tests hold them against the schema of the standard.
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 from __future__ import annotations
