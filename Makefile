@@ -15,7 +15,7 @@ demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
 test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the simulator beside two browsers included
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core wrk
+	@tools/need chromium firefox-esr openssl fonts-dejavu-core wrk nginx
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
 	@$(BIN)/python -m coverage report

@@ -1,0 +1,7 @@
+"""Every target: importing this fills the register."""
+
+from . import proxies, raw, wsgi  # noqa: F401
+from .target import TARGETS
+
+BROKEN = [it for it in TARGETS.values() if it.finds]
+SOUND = [it for it in TARGETS.values() if not it.finds]

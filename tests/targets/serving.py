@@ -1,0 +1,124 @@
+"""All targets at once, each on a loopback port of its own.
+
+Here belongs starting and ending them: the apps share one process, so do nginx's sites and Caddy's. Not here: what
+is asked of them.
+
+`python -m tests.targets.serving NAME=PORT...` serves the apps that it is given, until it is ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+
+import uvicorn
+
+from tests.served.servers import ROOT, free_ports
+
+from .target import TARGETS, ASGIApp, Target
+
+PATIENCE = 30.0
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {sites}
+}}
+"""
+CADDY = "{{\n\tadmin off\n\tauto_https off\n}}\n{sites}\n"
+
+
+@contextmanager
+def served(targets: Iterable[Target], folder: Path) -> Iterator[dict[str, str]]:
+    """`127.0.0.1:port` of each target, by its name, while they run."""
+    targets = list(targets)
+    *ports, backend = free_ports(len(targets) + 1)
+    where = dict(zip((it.name for it in targets), ports, strict=True))
+    apps = [f"backend={backend}", *(f"{it.name}={where[it.name]}" for it in targets if it.app is not None)]
+    commands = {"apps": [sys.executable, "-m", "tests.targets.serving", *apps]}
+    for kind, frame, command in (
+        ("nginx", NGINX, ["nginx", "-c", "{file}", "-e", "{folder}/error.log"]),
+        (
+            "caddy",
+            CADDY,
+            [f"{Path(sys.executable).parent}/caddy", "run", "--adapter", "caddyfile", "--config", "{file}"],
+        ),
+    ):
+        sites = [_site(it.file, where[it.name], backend) for it in targets if it.made_with == kind and it.file]
+        if sites:
+            file = folder / f"{kind}.conf"
+            file.write_text(frame.format(folder=folder, sites="\n".join(sites)))
+            commands[kind] = [it.format(file=file, folder=folder) for it in command]
+    running = [_started(name, command, folder) for name, command in commands.items()]
+    try:
+        for port in (*ports, backend):
+            _await(port, running, folder)
+        yield {name: f"127.0.0.1:{port}" for name, port in where.items()}
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(PATIENCE)
+
+
+def _site(file: Path, port: int, backend: int) -> str:
+    return file.read_text().replace("{port}", str(port)).replace("{backend}", f"127.0.0.1:{backend}")
+
+
+def _started(name: str, command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+
+
+def _await(port: int, running: list[subprocess.Popen[bytes]], folder: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and all(it.poll() is None for it in running):
+        with suppress(OSError):
+            connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.connect()
+            connection.close()
+            return
+        time.sleep(0.02)
+    logs = "\n".join(it.read_text()[-2000:] for it in folder.glob("*.log"))
+    raise RuntimeError(f"port {port} did not open:\n{logs}")
+
+
+async def backend(scope: dict[str, object], receive: object, send: object) -> None:
+    """What proxies stand before: an API without a word of CORS."""
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    app = Starlette(routes=[Route("/items", lambda _: JSONResponse([1, 2, 3]), methods=["GET", "POST"])])
+    await app(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _serve(named: dict[str, int]) -> None:
+    apps: dict[str, ASGIApp] = {name: TARGETS[name].app() for name in named if name != "backend"}  # type: ignore[misc]
+    apps["backend"] = backend
+    servers = [
+        uvicorn.Server(uvicorn.Config(apps[name], host="127.0.0.1", port=port, log_level="warning", lifespan="auto"))
+        for name, port in named.items()
+    ]
+    await asyncio.gather(*(it.serve() for it in servers))
+
+
+if __name__ == "__main__":
+    import tests.targets.all  # noqa: F401  fills TARGETS
+
+    asyncio.run(_serve({name: int(port) for name, _, port in (it.partition("=") for it in sys.argv[1:])}))
