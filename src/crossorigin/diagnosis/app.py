@@ -1,8 +1,8 @@
 """What an ASGI app is made of, as far as CORS is concerned: its layers, its policies, its routes.
 
 Here belongs looking at an application: the middleware around it from the outside in, the CORS settings each
-layer carries (ours and Starlette's), mounted apps, and whether a route takes a path. Not here: sending
-anything to it (`layers`), and any judgement (`rules`).
+layer carries (ours and Starlette's), mounted apps, and which of several policies a path has. Not here:
+sending anything to it (`layers`), and any judgement (`rules`).
 
 Nothing here imports a framework: what has routes and middleware is known by what it has.
 """
@@ -13,13 +13,16 @@ import copy
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ..asgi import CORSMiddleware
+from ..checks import FROM_ROUTES
 from ..origin import Origin, OriginPattern
 from ..policy import Policy
 from ..problems import PolicyError
+from ..rules import Rules as Governing
 from ..starlette import installed_policy
 from .near import matches
 
@@ -30,7 +33,10 @@ _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "co
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The CORS settings of one layer, ours or Starlette's, as far as both have them."""
+    """The CORS settings of one layer, ours or Starlette's, as far as both have them.
+
+    `own` is whether a route, a router or a path rule said them, in place of the app's default.
+    """
 
     origins: tuple[str, ...]
     regex: str | None
@@ -38,6 +44,7 @@ class Rules:
     headers: tuple[str, ...]
     credentials: bool
     ours: bool
+    own: bool = False
 
     def takes_origin(self, page: str) -> bool:
         """Whether these settings allow the page."""
@@ -62,7 +69,7 @@ class Layer:
     """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it.
 
     Of a CORS layer, `said` are the keywords as they were written, whatever they are worth, and `policy` is the
-    one it was given whole.
+    one it was given whole; `governing` says which policy each path has, of a layer of ours.
     """
 
     name: str
@@ -70,6 +77,7 @@ class Layer:
     build: Callable[[Any], Any] | None = None
     said: Mapping[str, Any] | None = None
     policy: Policy | None = None
+    governing: Governing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,9 @@ class AppFacts:
         return tuple(found)
 
 
-def look(app: Any, path: str) -> AppFacts:
-    """What stands between the server and the route of a path."""
-    layers = [*layers_of(app)]
+def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
+    """What stands between the server and the route that a method reaches at a path of a host."""
+    layers = [_as_ruled(it, app, path, method, host) for it in layers_of(app)]
     core, prefix = core_of(app), ""
     inner: list[Layer] = []
     elsewhere: list[str] = []
@@ -122,11 +130,25 @@ def look(app: Any, path: str) -> AppFacts:
         core = core_of(chosen[1])
 
 
+def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Layer:
+    """The layer with the settings that it has for this path, which a preflight of the method would be told."""
+    if layer.governing is None:
+        return layer
+    asked = {b"host": host, b"origin": "null", b"access-control-request-method": method}
+    headers = [(name, value.encode("latin-1", "replace")) for name, value in asked.items()]
+    scope = {"type": "http", "method": "OPTIONS", "path": unquote(path), "root_path": "", "headers": headers}
+    policy = layer.governing.ruling(core_of(app), scope).answers.policy
+    default = layer.governing.policy
+    if FROM_ROUTES in default.allow_methods:  # what stands there now is what the routes serve
+        default = default.model_copy(update={"allow_methods": policy.allow_methods})
+    return replace(layer, rules=replace(_ours(policy), own=policy != default))
+
+
 def layers_of(app: Any) -> Iterator[Layer]:
     """The layers around an app, whether it was wrapped by hand, by install() or by add_middleware()."""
     while app is not None and not hasattr(app, "user_middleware"):
         if isinstance(app, CORSMiddleware):
-            yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy)
+            yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy, governing=app.crossorigin_rules)
         elif _is_starlettes(type(app)):
             said = _said_by(app)
             yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(app), said)
@@ -137,7 +159,7 @@ def layers_of(app: Any) -> Iterator[Layer]:
         return
     policy = installed_policy(app)
     if policy is not None:
-        yield Layer("install()", _ours(policy), policy=policy)
+        yield Layer("install()", _ours(policy), policy=policy, governing=app.build_middleware_stack.crossorigin_rules)
     for entry in app.user_middleware:
         yield _declared(entry)
 
@@ -151,7 +173,8 @@ def _declared(entry: Any) -> Layer:
 
     if isinstance(kind, type) and issubclass(kind, CORSMiddleware):
         said = _said(kind, args, kwargs)
-        return Layer("CORSMiddleware", _ours(_policy(said)), build, said, said.get("policy"))
+        governing = _governing(said)
+        return Layer("CORSMiddleware", _ours(governing.policy), build, said, said.get("policy"), governing)
     if _is_starlettes(kind):
         said = _said(kind, args, kwargs)
         return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
@@ -160,15 +183,13 @@ def _declared(entry: Any) -> Layer:
     return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
 
 
-def _policy(keywords: Mapping[str, Any]) -> Policy:
-    """The policy of our middleware's keywords; one that allows nothing where they are refused."""
-    said = keywords.get("policy")
-    if isinstance(said, Policy):
-        return said
+def _governing(keywords: Mapping[str, Any]) -> Governing:
+    """The rules of our middleware's keywords; those of a policy that allows nothing where they are refused."""
+    fields = {name: it for name, it in keywords.items() if name not in ("policy", "routes", "watch")}
     try:
-        return Policy(**keywords)
+        return Governing(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
     except PolicyError:
-        return Policy.model_construct()
+        return Governing(Policy.model_construct())
 
 
 def _ours(policy: Policy) -> Rules:

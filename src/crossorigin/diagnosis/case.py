@@ -84,7 +84,9 @@ class Case:
 
     @cached_property
     def built(self) -> AppFacts | None:
-        return look(self.app, self.path) if self.app is not None else None
+        if self.app is None:
+            return None
+        return look(self.app, self.path, self.method, urlsplit(self.request.url).netloc)
 
     @cached_property
     def rules(self) -> Rules | None:
@@ -113,8 +115,10 @@ class Case:
         """This cause. The evidence begins with the last exchange; the remedy's words are filled in."""
         row = CAUSES[cause]
         known = {"page": self.page or UNKNOWN_PAGE, "method": self.method, "url": self.request.url} | words
-        lines = tuple(it for it in (self.exchanged, *evidence) if it)
+        own = _OWN if not self.outcome.allowed and self.rules is not None and self.rules.own else ""
+        lines = tuple(it for it in (self.exchanged, own, *evidence) if it)
         return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(known), near_miss)
 
 
+_OWN: Final = "this path has a policy of its own, by @cors, cors_router() or a path rule"
 _OF_PREFLIGHTS: Final = ("preflight-redirect", "preflight-status")
