@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ import typer
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from typer.testing import CliRunner
 
 from crossorigin import CORSMiddleware, Policy, install
+from crossorigin.browser import Request, Response
 from crossorigin.cli.verify import command, read_policy
 from crossorigin.transport import HTTPTransport
 
@@ -162,7 +165,9 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
 
 def starlette_app() -> Starlette:
     app = Starlette()
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(CORSMiddleware, policy=POLICY)
+    app.add_middleware(GZipMiddleware)
     return app
 
 
@@ -194,8 +199,8 @@ def test_a_file_whose_name_has_a_colon(tmp_path: Path, monkeypatch: pytest.Monke
 # -- bodies that nobody waits for --------------------------------------------------------------------------------
 
 
-def answering(*parts: bytes) -> Iterator[str]:
-    """A server that sends the parts of one answer, each when the one before was taken, and then waits."""
+def answering(*parts: bytes, drip: bytes = b"") -> Iterator[str]:
+    """A server that sends the parts of one answer, each when the one before was taken, and then waits or drips."""
     listener = socket.create_server(("127.0.0.1", 0))
     done = threading.Event()
 
@@ -205,7 +210,9 @@ def answering(*parts: bytes) -> Iterator[str]:
             connection.recv(65536)
             for part in parts:
                 connection.sendall(part)
-            done.wait(10)
+            with suppress(OSError):
+                while not done.wait(0.02 if drip else 10):
+                    connection.sendall(drip)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -225,11 +232,21 @@ def answering(*parts: bytes) -> Iterator[str]:
 )
 def test_a_body_that_does_not_end_is_not_waited_for(head: bytes, body: bytes) -> None:
     server = answering(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + body)
-    from crossorigin.browser import Request, Response
-
     with HTTPTransport(timeout=5, body_limit=1000) as transport:
         answer = transport(Request("GET", next(server), []))
     list(server)
     assert isinstance(answer, Response) or b"many" in head
     if isinstance(answer, Response):
         assert (answer.status, answer.body) == (200, b"")
+
+
+def test_a_body_that_drips_is_left() -> None:
+    server = answering(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", drip=b"x")
+    with HTTPTransport(timeout=0.5, body_limit=1000) as transport:
+        began = time.monotonic()
+        answer = transport(Request("GET", next(server), []))
+        took = time.monotonic() - began
+    list(server)
+    assert isinstance(answer, Response)
+    assert answer.body.strip(b"x") == b"" != answer.body
+    assert took < 5

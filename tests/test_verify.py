@@ -443,6 +443,13 @@ def test_what_no_browser_takes_differently_is_no_difference(what: str) -> None:
     assert [it.evidence for it in report.findings] == []
 
 
+def test_where_every_visit_is_forbidden_names_tell_nothing() -> None:
+    policy = POLICIES["enforced"]
+    forbidden = Recorder(policy, lambda request, it: it._replace(status=403) if request.method == "GET" else it)
+    verify(URL, policy, forbidden)
+    assert not any(name.lower() == b"host" for it in forbidden.asked for name, _ in it.headers)
+
+
 def without(name: bytes) -> Any:
     return rewritten(lambda it: [pair for pair in it if pair[0].lower() != name])
 

@@ -67,15 +67,16 @@ class Side:
         scheme = url.scheme.replace("http", "ws") if request.url.startswith("wss:") else url.scheme
         real = f"{scheme}://{url.netloc}{request.url.partition(_NAME)[2]}"
         request = request._replace(url=real, headers=[*request.headers, *self.headers])
-        for last in (False, True):
-            self.requests += 1
-            answer = self.wire(request)
-            if isinstance(answer, Failure):
-                if last:
-                    raise Unreachable(f"no answer to {request.method} {real}: {answer.message}")
-                continue
-            break
+        answer = self._asked(request)
+        if isinstance(answer, Failure):
+            answer = self._asked(request)
+        if isinstance(answer, Failure):
+            raise Unreachable(f"no answer to {request.method} {real}: {answer.message}")
         return Response(*answer)
+
+    def _asked(self, request: Request) -> Response | Failure:
+        self.requests += 1
+        return self.wire(request)
 
 
 @dataclass

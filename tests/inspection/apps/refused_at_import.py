@@ -2,6 +2,7 @@
 
 from crossorigin import Policy
 
+first = Policy(allow_origins=["https://app.example.com"])
 policy = Policy(
     allow_origins=[
         "https://app.example.com",
