@@ -123,3 +123,26 @@ def test_what_is_said_of_it(method: str, path: str, cause: str, seen: tuple[str,
         outcome = Browser(page=PAGE, transport=transport).fetch(f"https://api.example.com{path}", method=method)
     found = diagnose(outcome, app)
     assert (found.cause, found.evidence[1:], found.remedy) == (cause, seen, remedy)
+
+
+@pytest.mark.parametrize(
+    ("page", "base", "method", "cause", "remedy"),
+    [
+        (
+            PAGE,
+            "https://www.example.com",
+            "GET",
+            "host-not-trusted",
+            'call it by its name; or trusted_hosts=["www.example.com"], if it goes by that one',
+        ),
+        (PARTNER, "https://api.example.com", "POST", "origin-not-listed", f'allow_origins=["{PAGE}", "{PARTNER}"]'),
+    ],
+)
+def test_what_enforcement_refuses(page: str, base: str, method: str, cause: str, remedy: str) -> None:
+    app = application()
+    policy = Policy(allow_origins=[PAGE], allow_methods=["PUT"], enforce=True, trusted_hosts=["api.example.com"])
+    install(app, policy)
+    with ASGITransport(app) as transport:
+        outcome = Browser(page=page, transport=transport).fetch(f"{base}/items", method=method)
+    found = diagnose(outcome, app)
+    assert (found.cause, found.remedy) == (cause, remedy)

@@ -16,7 +16,7 @@ from .guard import Refusal
 Scope = MutableMapping[str, Any]
 
 _BODY: Final = b"Refused: this server does not take this request from another origin.\n"
-_HOST_BODY: Final = b"Refused: this server does not go by that name.\n"
+HOST_BODY: Final = b"Refused: this server does not go by that name.\n"
 _POLICY_VIOLATION: Final = 1008  # RFC 6455 § 7.4.1
 _MAX_NAMED: Final = 256
 
@@ -60,7 +60,7 @@ async def refuse(
     send: Callable[[Any], Awaitable[None]],
 ) -> None:
     """Refuses an HTTP request, or a WebSocket handshake before it is accepted."""
-    body = _HOST_BODY if refusal.reason == "host-not-trusted" else _BODY
+    body = HOST_BODY if refusal.reason == "host-not-trusted" else _BODY
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if refusal.vary:
         headers.append((b"vary", refusal.vary))

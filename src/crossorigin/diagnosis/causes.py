@@ -384,6 +384,11 @@ CAUSES: Final[dict[str, Cause]] = {
         "CORS has no say over WebSockets: the server looked at Origin itself.",
         "add {page} to the origins that the server takes WebSockets from",
     ),
+    "host-not-trusted": Cause(
+        "The server does not go by the name that the page called it",
+        "`enforce` answers to the names of trusted_hosts alone, which stops DNS rebinding.",
+        'call it by its name; or trusted_hosts=["{host}"], if it goes by that one',
+    ),
     "websocket-refused": Cause(
         "The server did not open the WebSocket",
         "CORS has no say over WebSockets: there is no such path, or the server closed before accepting.",

@@ -20,6 +20,7 @@ BLOCKED: Final[tuple[Rule, ...]] = (
     page.call,
     page.mixed_content,
     page.no_response,
+    page.host,
     page.websocket,
     policy.no_origin,
     page.preflight_redirect,

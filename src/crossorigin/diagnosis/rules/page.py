@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from ...origin import Origin, ip_address
+from ...refuse import HOST_BODY
 from ..case import Case
 from ..causes import Diagnosis
 from ..layers import answering
@@ -88,6 +89,13 @@ def local_network(case: Case) -> Diagnosis | None:
     if not (_is_public(case.page) and _is_local(host)):
         return None
     return case.is_("local-network", f"the page is public: {case.page}", f"{host} is on this machine or network")
+
+
+def host(case: Case) -> Diagnosis | None:
+    """Our own guard says so in the body; whatever it refuses for another reason is said of the origin."""
+    if case.response.status != 403 or case.response.body != HOST_BODY:
+        return None
+    return case.is_("host-not-trusted", host=urlsplit(case.request.url).hostname or "")
 
 
 def websocket(case: Case) -> Diagnosis | None:
