@@ -112,6 +112,34 @@ def middleware(app: Any) -> Iterator[Any]:
                 waiting.append(within)
 
 
+def carriers(app: Any) -> Iterator[Any]:
+    """Everything in a core that can say a policy, each once: apps, routers, mounts, routes, endpoints."""
+    seen: set[int] = set()
+    for it in _carriers(app, 0):
+        if it is not None and id(it) not in seen:
+            seen.add(id(it))
+            yield it
+
+
+def _carriers(app: Any, depth: int) -> Iterator[Any]:
+    yield app
+    yield from _within(_router(app).routes, depth)
+
+
+def _within(routes: Iterable[Any], depth: int) -> Iterator[Any]:
+    for leaf in routes:
+        if _includes(leaf):
+            yield leaf.original_router
+            yield from _within(leaf.effective_candidates(), depth)
+            continue
+        yield getattr(leaf, "original_route", leaf)
+        route = _route(leaf)
+        yield getattr(route, "endpoint", None)
+        mounted = core(getattr(route, "app", None))
+        if mounted is not None and depth < _DEEPEST:
+            yield from _carriers(mounted, depth + 1)
+
+
 def _routes_here(app: Any) -> bool:
     return hasattr(app, "routes") and (hasattr(app, "redirect_slashes") or hasattr(app, "build_middleware_stack"))
 

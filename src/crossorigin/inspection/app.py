@@ -18,7 +18,7 @@ from ..diagnosis.layers import own_answer
 from ..findings import Finding, Place, finding
 from ..mistakes import Severity
 from ..problems import PolicyError
-from . import starlette
+from . import parts, starlette
 from .changes import changes
 from .equivalent import equivalent
 from .grades import from_problem
@@ -69,7 +69,14 @@ def inspect_app(app: Any, name: str) -> Inspection:
     sources, found = Sources(module), Inspection()
     for spot in spots(app):
         _inspect(spot, name, attribute, sources, found)
-    if not any(it.rules for spot in spots(app) for it in spot.layers):
+    layers = [it for spot in spots(app) for it in spot.layers]
+    said = parts.of_rules(layers)
+    for policy, who in parts.of_marks(app).items():
+        said.setdefault(policy, []).extend(who)
+    found.findings += parts.judge(said, name, sources)
+    if not any(it.governing for it in layers):
+        found.findings += parts.unread(app, name)
+    if not any(it.rules for it in layers):
         found.notes.append(f"There is no CORS middleware in {name}: no page of another origin can read it.")
     return found
 
@@ -101,7 +108,9 @@ def _inspect(spot: Spot, name: str, attribute: str, sources: Sources, found: Ins
         call = _declaration(layer, sources)
         judged = list(_judge(layer, call, here))
         found.findings += judged
-        if outer:
+        if outer and outer[-1].governing and layer.governing and spot.around:
+            pass  # ours asks the ours of a mounted app, and that one decides
+        elif outer:
             found.findings.append(_stacked(outer[-1], layer, spot, _place(call, here)))
         else:
             found.findings += _order(before, layer, _place(call, here))

@@ -32,7 +32,7 @@ deep = Starlette(
 guarded = Starlette(
     routes=[Mount("/deep", deep)],
     middleware=[
-        Middleware(  #: stacked-cors
+        Middleware(  # ours, inside ours: this one decides below its mount
             Ours,
             allow_origins=["https://app.example.com"],
             max_age=10000,  #: max-age-capped
