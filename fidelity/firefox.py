@@ -59,8 +59,8 @@ class Firefox:
 
     name = "firefox"
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world  # where scenarios are played
         self.version = ""
         self._ids = itertools.count(1)
 
@@ -96,12 +96,12 @@ class Firefox:
         container = (await self._command("browser.createUserContext"))["userContext"]
         tab = (await self._command("browsingContext.create", type="tab", userContext=container))["context"]
         for place in dict.fromkeys(place for place, _ in VISITED):
-            await self._navigate(tab, f"{self.world.origin(place)}/visit/{place}")
+            await self.navigate(tab, f"{self.world.origin(place)}/visit/{place}")
         results: dict[str, list[dict[str, Any]]] = {}
         for kind in dict.fromkeys(it.page for it in scenarios):
             url, frame = PAGES[kind]
             url = self.world.fill(url)
-            await self._navigate(tab, url.replace("/page", f"/frame/{frame}") if frame else url)
+            await self.navigate(tab, url.replace("/page", f"/frame/{frame}") if frame else url)
             target = tab
             if frame:
                 tree = await self._command("browsingContext.getTree", root=tab)
@@ -112,7 +112,12 @@ class Firefox:
         await self._command("browser.removeUserContext", userContext=container)
         return results
 
-    async def _navigate(self, context: str, url: str) -> None:
+    async def tab(self) -> str:
+        """A new tab, by its context."""
+        return str((await self._command("browsingContext.create", type="tab"))["context"])
+
+    async def navigate(self, context: str, url: str) -> None:
+        """Goes there, and waits until it has loaded. Raises RuntimeError where that is no address."""
         await self._command("browsingContext.navigate", context=context, url=url, wait="complete")
 
     async def _evaluate(self, context: str, scenarios: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.broken_apps import NAMES, Broken, load
-from tests.chromium import CHROMIUM, Served, Switch, chromium, empty_page
+from tests.chromium import Served, Switch, chromium, empty_page
 
 OPENSSL = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test"
-
-pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
 
 # What the page does, and what its script gets: a status and the headers it wanted, or the error's name.
 FETCH = """async ([url, options, read, websocket]) => {

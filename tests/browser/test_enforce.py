@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from crossorigin import Policy, install
-from tests.chromium import CHROMIUM, Served, Switch, chromium, empty_page
-
-pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
+from tests.chromium import Served, Switch, chromium, empty_page
 
 API = "http://api.test:8000"
 PAGES = {

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.chromium import CHROMIUM, Served, Switch, chromium, empty_page
+from tests.chromium import Served, Switch, chromium, empty_page
 from tests.many_policies import API, ASKS, NAMES, TABLE, fastapi, page, starlette
-
-pytestmark = pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="Chromium is not installed")
 
 FETCH = """async ([url, method]) => {
     try {

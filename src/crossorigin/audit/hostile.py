@@ -13,6 +13,7 @@ import random
 import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Final
 
 from ..origin import Origin, ip_address
@@ -81,12 +82,15 @@ def guesses(target: Origin) -> tuple[str, ...]:
         return (str(target),)
     parent = registrable_domain(target.host) or target.host
     hosts = dict.fromkeys([target.host, parent, f"www.{parent}", f"app.{parent}"])
-    return (str(target), *(f"https://{it}" for it in hosts))
+    return tuple(dict.fromkeys([str(target), *(f"https://{it}" for it in hosts)]))
 
 
 def around(base: str, names: Names) -> Iterator[Probe]:
     """Origins that a loose comparison takes for `base`, which is allowed or may be."""
-    origin = Origin.parse(base)
+    try:
+        origin = Origin.parse(base)
+    except ValueError:  # what a server says of itself may be anything
+        return
     if origin.opaque or not origin.host:
         return
     scheme, host, port = origin.scheme, origin.host, origin.port
@@ -112,7 +116,8 @@ def around(base: str, names: Names) -> Iterator[Probe]:
     if port is not None and port < 6553:
         made = (*made, Probe(f"{scheme}://{host}:{port}1", "origin-prefix"))
     for it in made:
-        yield Probe(it.origin, it.code, it.engines, base)
+        if it.origin != base:
+            yield Probe(it.origin, it.code, it.engines, base)
 
 
 def _around_name(scheme: str, host: str, at: str, names: Names) -> Iterator[Probe]:
@@ -165,8 +170,14 @@ def _around_address(origin: Origin, names: Names) -> Iterator[Probe]:
     for spelt in ("localhost", "127.0.0.1", "[::1]", "[::ffff:7f00:1]"):
         if spelt != host and origin.loopback:
             yield Probe(f"{scheme}://{spelt}{at}", "origin-ip")
-    if host.count(".") == 3:
+    if isinstance(address := ip_address(host), IPv4Address):
         yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.example{at}", "origin-unescaped-dot")
+        if not origin.loopback:
+            high, low = divmod(int(address), 1 << 16)
+            yield Probe(f"{scheme}://[::ffff:{high:x}:{low:x}]{at}", "origin-ip")
+        # Browsers write these back as the four numbers.
+        for spelt in (str(int(address)), hex(int(address)), ".".join(f"0{part:o}" for part in address.packed)):
+            yield Probe(f"{scheme}://{spelt}{at}", "origin-ip", NONE)
 
 
 def _look_alikes(scheme: str, parent: str, at: str) -> Iterator[Probe]:

@@ -1,0 +1,223 @@
+"""Hostile origins: which are made of an origin, what each would mean, and that no sound policy lets one in."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crossorigin import Origin, Policy
+from crossorigin.audit.hostile import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
+from crossorigin.mistakes import CATALOGUE
+from crossorigin.server import Answers
+
+NAMES = Names("https://api.example.com/")
+SPECIAL = dict.fromkeys("_-+$", EVERY) | dict.fromkeys("!&'(),;=`{}~", CHROMIUM)
+
+# {label}, {host} and {port} are names that nobody has; `*` after a code: no browser sends it.
+OF_A_NAME = """
+origin-prefix               https://app.example.com.{host}
+origin-prefix               https://app.example.com{host}
+origin-prefix               https://app.example.comx
+origin-prefix               https://example.co
+origin-prefix               https://app.example.co
+origin-suffix               https://{label}example.com
+origin-suffix               https://{label}-example.com
+origin-suffix               https://{label}app.example.com
+origin-infix                https://{label}.app.example.com.{host}
+origin-infix                https://{label}-example.com.{host}
+origin-unescaped-dot        https://appxexample.com
+origin-unescaped-dot        https://app.examplexcom
+origin-unescaped-dot        https://{label}.examplexcom
+origin-subdomain            https://{label}.example.com
+origin-subdomain            https://{label}.app.example.com
+origin-subdomain            https://a.{label}.example.com
+origin-superdomain          https://example.com
+origin-scheme               http://{label}.example.com
+origin-scheme               http://app.example.com
+origin-port                 https://app.example.com:{port}
+origin-trailing-dot         https://app.example.com.
+origin-look-alike           https://xn--exmple-4nf.com
+origin-unregistered         https://example.net
+origin-case*                https://APP.EXAMPLE.COM
+origin-userinfo*            https://user@app.example.com
+origin-userinfo*            https://app.example.com@{host}
+origin-unsendable*          https://app.example.com/
+origin-unsendable*          https://app.example.com%60.{host}
+origin-unsendable*          https://{host}#app.example.com
+"""
+OF_LOOPBACK = """
+origin-prefix               http://localhost.{host}:3000
+origin-prefix               http://localhost:30001
+origin-ip                   http://127.0.0.1:3000
+origin-ip                   http://[::1]:3000
+origin-ip                   http://[::ffff:7f00:1]:3000
+origin-port                 http://localhost:{port}
+origin-case*                http://LOCALHOST:3000
+origin-userinfo*            http://user@localhost:3000
+origin-userinfo*            http://localhost:3000@{host}
+origin-unsendable*          http://localhost:3000/
+origin-unsendable*          http://localhost%60.{host}
+origin-unsendable*          http://{host}#localhost
+"""
+OF_AN_ADDRESS = """
+origin-prefix               https://192.168.0.7.{host}
+origin-unescaped-dot        https://{label}.192x168.0.7.example
+origin-scheme               http://192.168.0.7
+origin-port                 https://192.168.0.7:{port}
+origin-ip                   https://[::ffff:c0a8:7]
+origin-ip*                  https://3232235527
+origin-ip*                  https://0xc0a80007
+origin-ip*                  https://0300.0250.00.07
+origin-userinfo*            https://user@192.168.0.7
+origin-userinfo*            https://192.168.0.7@{host}
+origin-unsendable*          https://192.168.0.7/
+origin-unsendable*          https://192.168.0.7%60.{host}
+origin-unsendable*          https://{host}#192.168.0.7
+"""
+BELOW_A_PUBLIC_SUFFIX = """
+origin-shared-platform      https://{label}.github.io
+origin-superdomain          https://b.me.github.io
+origin-superdomain          https://me.github.io
+"""
+
+
+def rows(text: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    """A table as (origin, code, engines)."""
+    filled = text.format(label=NAMES.label, host=NAMES.host, port=NAMES.port)
+    lines = [it.split() for it in filled.strip().splitlines()]
+    return {(origin, code.rstrip("*"), NONE if code.endswith("*") else EVERY) for code, origin in lines}
+
+
+def made(base: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    found = [*around(base, NAMES)]
+    assert all(it.base == base for it in found)
+    return {(it.origin, it.code, it.engines) for it in found}
+
+
+def special(host: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {
+        (f"https://{host}{character}.{NAMES.host}", "origin-special-characters", engines)
+        for character, engines in SPECIAL.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("base", "wanted"),
+    [
+        ("https://app.example.com", rows(OF_A_NAME) | special("app.example.com")),
+        ("http://localhost:3000", rows(OF_LOOPBACK)),
+        ("https://192.168.0.7", rows(OF_AN_ADDRESS)),
+        ("null", set()),
+        ("nonsense", set()),
+    ],
+)
+def test_what_is_made_of_an_origin(base: str, wanted: set[tuple[str, str, tuple[str, ...]]]) -> None:
+    assert made(base) == wanted
+
+
+def test_a_platform_that_anybody_can_join() -> None:
+    assert rows(BELOW_A_PUBLIC_SUFFIX) <= made("https://a.b.me.github.io")
+
+
+@pytest.mark.parametrize(
+    ("base", "origin", "there"),
+    [
+        ("https://example.net", "https://example.org", True),  # another registry than its own
+        ("http://app.example.com", "https://app.example.com", False),  # the safer twin is no mistake
+        ("https://app.example.com:65000", "https://app.example.com:650001", False),  # no port
+        ("https://example.com", "https://example.com.", True),
+        ("https://bcd.fgh.com", "https://xn--exmple-4nf.com", False),  # no letter that another looks like
+        ("https://intranet", "https://intranet.", True),  # a name of one label
+        ("https://[2001:db8::1]", "https://[::ffff:c0a8:7]", False),
+    ],
+)
+def test_what_depends_on_the_origin(base: str, origin: str, there: bool) -> None:
+    assert (origin in {it.origin for it in around(base, NAMES)}) is there
+
+
+def test_a_port_of_its_own_is_not_taken_twice() -> None:
+    taken = f"https://app.example.com:{NAMES.port}"
+    ports = {urlsplit(it.origin).port for it in around(taken, NAMES) if it.code == "origin-port"}
+    assert ports == {NAMES.port + 1}
+
+
+def test_names_are_the_same_for_the_same_target() -> None:
+    again, other = Names("https://api.example.com/"), Names("https://other.example.com/")
+    assert (again.label, again.host, again.port) == (NAMES.label, NAMES.host, NAMES.port)
+    assert other.label != NAMES.label
+    assert re.fullmatch(r"evil[a-z]{8}\.example", NAMES.host)  # RFC 2606: nobody owns it
+
+
+@pytest.mark.parametrize(
+    ("target", "guessed"),
+    [
+        (
+            "http://api.example.com/items",
+            (
+                "http://api.example.com",
+                "https://api.example.com",
+                "https://example.com",
+                "https://www.example.com",
+                "https://app.example.com",
+            ),
+        ),
+        (
+            "https://example.com",
+            (
+                "https://example.com",
+                "https://www.example.com",
+                "https://app.example.com",
+            ),
+        ),
+        ("http://localhost:8000/", ("http://localhost:8000",)),
+        ("https://192.168.0.7/", ("https://192.168.0.7",)),
+        ("https://intranet/", ("https://intranet", "https://www.intranet", "https://app.intranet")),
+    ],
+)
+def test_what_is_guessed_of_a_target(target: str, guessed: tuple[str, ...]) -> None:
+    assert guesses(Origin.parse(target)) == guessed
+
+
+def test_strangers_have_every_kind() -> None:
+    kinds = {it.code for it in strangers(NAMES)}
+    assert kinds == {
+        "reflected-origin",
+        "null-origin",
+        "origin-shared-platform",
+        "origin-loopback",
+        "origin-prefix",
+        "origin-extension",
+    }
+
+
+BASES = ["https://app.example.com", "http://localhost:3000", "https://192.168.0.7", "https://a.b.example.co.uk:8443"]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_every_code_is_in_the_catalogue(base: str) -> None:
+    assert {it.code for it in around(base, NAMES)} <= CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_what_a_browser_sends_is_serialised_as_browsers_do(base: str) -> None:
+    """WHATWG URL: lower case, no default port, no path; our own parser reads it back as it stands."""
+    for it in chain(around(base, NAMES), strangers(NAMES)):
+        if it.engines and it.code not in ("origin-special-characters", "origin-extension", "null-origin"):
+            assert str(Origin.parse(it.origin)) == it.origin
+
+
+labels = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
+
+
+@given(hosts=st.lists(labels, min_size=2, max_size=4), port=st.none() | st.integers(1, 65535))
+def test_no_exact_list_lets_one_in(hosts: list[str], port: int | None) -> None:
+    base = str(Origin.parse(f"https://{'.'.join(hosts)}" + (f":{port}" if port is not None else "")))
+    answers = Answers(Policy.model_construct(allow_origins=(base,)))
+    probes: list[Probe] = [*strangers(NAMES), *around(base, NAMES)]
+    let_in = [it.origin for it in probes if answers.of(it.origin.encode()).reason == "allowed"]
+    assert let_in == []
