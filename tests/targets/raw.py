@@ -224,7 +224,7 @@ def any_spelling_of_loopback() -> ASGIApp:
         if re.fullmatch(r"http://([0-9.]+|\[[0-9a-f:.]+\]):3000", origin) is None:
             return False
         address = ip_address(_host(origin))
-        return (isinstance(address, IPv6Address) and address.ipv4_mapped or address).is_loopback
+        return ((isinstance(address, IPv6Address) and address.ipv4_mapped) or address).is_loopback
 
     return local(comparing(lets_in))
 
