@@ -119,7 +119,7 @@ def handler_only() -> ASGIApp:
 
 @app("fastapi", "cross-site-write", write=True)
 def any_content_type() -> ASGIApp:
-    """JSON is read from a body of any type: CVE-2021-32677, kept for an old client."""
+    """JSON is read from a body without a Content-Type, which any page may send (a Blob)."""
     return with_cors(api(strict_content_type=False))
 
 
@@ -162,5 +162,5 @@ def ours_by_router() -> ASGIApp:
         return "well"
 
     made.include_router(cors_router(router, Policy(**WELL)))
-    install(made, Policy(allow_origins=["https://www.example.com"]))
+    install(made, Policy(allow_origins=[APP, "https://www.example.com"]))
     return made

@@ -18,24 +18,22 @@ from .starlette import ECHO, WELL
 from .target import APP, ASGIApp, app
 
 
-@get("/items")
-async def items() -> list[int]:
-    return [1, 2, 3]
-
-
-@post("/items")
-async def add() -> int:
-    return 4
-
-
-@websocket("/ws")
-async def socket(socket: WebSocket) -> None:
-    await socket.accept()
-    await socket.close()
-
-
 def api(*handlers: Any, vary: bool = True, config: CORSConfig | None = None) -> Litestar:
-    """An API with an endpoint and a WebSocket."""
+    """An API with an endpoint and a WebSocket. A handler keeps what one app has made of it: each has its own."""
+
+    @get("/items")
+    async def items() -> list[int]:
+        return [1, 2, 3]
+
+    @post("/items")
+    async def add() -> int:
+        return 4
+
+    @websocket("/ws")
+    async def socket(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
     headers = [ResponseHeader(name="Vary", value="Origin")] if vary else []
     return Litestar([*(handlers or [items]), add, socket], cors_config=config, response_headers=headers)
 
@@ -135,6 +133,12 @@ def local_defaults() -> ASGIApp:
 def cors_config() -> ASGIApp:
     """CORSConfig with one origin, all named that may be sent, and `Vary` on every answer."""
     return cors()
+
+
+@app("litestar")
+def public() -> ASGIApp:
+    """CORSConfig's `*` without credentials; who brings a cookie is reflected, and gets no more."""
+    return api(config=CORSConfig(allow_headers=["content-type"]))
 
 
 @app("litestar")
