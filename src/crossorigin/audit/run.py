@@ -15,7 +15,7 @@ from ..browser import Failure, Response
 from ..browser.wire import get, get_all
 from ..checks import is_private
 from ..findings import Finding, Report, finding, gravest_first
-from ..origin import Origin, is_loopback
+from ..origin import Origin, is_loopback, split_serialised
 from . import beyond
 from .acceptance import Reading, accepted, read
 from .answers import Seen, of_errors, of_headers
@@ -110,10 +110,11 @@ class _Audit:
 
     def _known(self, baseline: Response) -> list[str]:
         """Origins that may be allowed: as told, as the answer itself names them, as one would guess."""
-        named = [it for it in get_all(baseline.headers, "access-control-allow-origin") if "://" in it]
+        named = re.split(r"[\s,]+", ",".join(get_all(baseline.headers, "access-control-allow-origin")))
         policy = get(baseline.headers, "content-security-policy") or ""
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
-        return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
+        origins = [it for it in named if split_serialised(it.encode("ascii", "replace")) is not None]
+        return list(dict.fromkeys([*self.options.origins, *origins, *guesses(self.origin)]))
 
     async def _probe(self, probes: Iterable[Probe]) -> None:
         async def one(probe: Probe) -> None:
