@@ -99,12 +99,21 @@ def accepted(readings: Sequence[Reading], url: str, *, private: bool) -> Iterabl
 
 
 def _foreign(taken: Sequence[Reading]) -> list[Reading]:
-    """Without what a list of subdomains lets in on purpose: where all are allowed, `evilapp.example.com` is one."""
+    """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
+    platform whose customers are all let in.
+    """
     below = {_owner(it) for it in taken if it.probe.code == "origin-subdomain"}
-    return [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    platforms = {_suffix(it) for it in kept if it.probe.code == "origin-shared-platform"}
+    return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
 
 
 _IN_ONE_DOMAIN: Final = {"origin-suffix", "origin-unescaped-dot", "origin-special-characters"}
+_ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"origin-look-alike", "origin-subdomain", "origin-unregistered"}
+
+
+def _suffix(reading: Reading) -> str:
+    return _owner(reading).partition(".")[2]
 
 
 def _owner(reading: Reading) -> str:
