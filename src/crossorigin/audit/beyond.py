@@ -6,6 +6,7 @@ Here belong the questions that are asked once, and what their answers mean. Not 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
@@ -15,6 +16,12 @@ from .answers import Seen
 from .asking import Asker
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
+# What a page sends without a preflight. A Blob without a type has no Content-Type, and FastAPI may read it as JSON.
+_SIMPLE_BODIES: Final = (
+    ("application/x-www-form-urlencoded", b"audit=1"),
+    ("text/plain", b'{"audit": 1}'),
+    ("", b'{"audit": 1}'),
+)
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
@@ -89,10 +96,13 @@ async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding
 
 async def writes(asker: Asker, stranger: str) -> list[Finding]:
     """Whether a stranger's form reaches the endpoint. It may change something: only where that is allowed."""
-    for content_type, body in (("application/x-www-form-urlencoded", b"audit=1"), ("text/plain", b'{"audit": 1}')):
-        more = [("Content-Type", content_type), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+    for content_type, body in _SIMPLE_BODIES:
+        more = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+        if content_type:
+            more.append(("Content-Type", content_type))
         answer = await asker.ask("POST", origin=stranger, headers=more, body=body)
         if isinstance(answer, Response) and answer.status < 400:
-            words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {content_type} → {answer.status}"
+            body_type = content_type or "no Content-Type"
+            words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {body_type} → {answer.status}"
             return [finding("cross-site-write", words, origin=stranger, status=answer.status)]
     return []
