@@ -26,13 +26,17 @@ _BROKEN = 'x-"<script>alert(1)</script>'
 
 
 async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Seen]) -> AsyncIterator[Finding]:
-    """The preflights of one origin: of an allowed one, where any is known."""
+    """The preflights of one origin: of an allowed one, where any is known.
+
+    `fine` is what it got without one. Where it may not read that, a refusal is no news, a login or a redirect is.
+    """
     answer = await asker.preflight(origin, "GET", "content-type")
     if isinstance(answer, Response):
         seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
-        if fine is not None and fine.reads:
+        if fine is not None:
             for it in _refused(origin, answer):
-                yield it
+                if fine.reads or it.code != "preflight-refused":
+                    yield it
     private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
     if isinstance(private, Response):
         seen.append(Seen(f"preflight of {origin} for a private network", origin, private, preflight=True))

@@ -102,10 +102,11 @@ class _Audit:
             probes.pop(origin, None)
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
-        fine = next((it for it in self.seen if it.origin == allowed), None)
-        await self._once(baseline, stranger, allowed, fine)
+        told = allowed or next(iter(self.options.origins), None)
+        first = next((it for it in self.seen if it.origin == told), None) if told is not None else None
+        await self._once(baseline, stranger, first)
         await self._probe(lab)
-        self._conclude(allowed, fine)
+        self._conclude(allowed)
         return ""
 
     def _known(self, baseline: Response) -> list[str]:
@@ -127,10 +128,13 @@ class _Audit:
             for probe in probes:
                 group.create_task(one(probe))
 
-    async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
-        """What is asked once, before the many origins, so that no budget cuts it off."""
-        asker, asking = self.asker, allowed or stranger
-        async for it in beyond.preflights(asker, asking, fine, self.seen):
+    async def _once(self, baseline: Response, stranger: str, first: Seen | None) -> None:
+        """What is asked once, before the many origins, so that no budget cuts it off.
+
+        `first` is what an allowed origin got, or else one that was said to be allowed.
+        """
+        asker, allowed = self.asker, first.origin if first is not None else None
+        async for it in beyond.preflights(asker, allowed or stranger, first, self.seen):
             self.found.append(it)
         self.found += await beyond.websocket(asker, stranger)
         if self.origin.loopback:
@@ -138,8 +142,8 @@ class _Audit:
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
         self.found += await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
-        if fine is not None and allowed is not None:
-            self.found += of_errors(allowed, await self._errors(allowed), fine)
+        if first is not None and allowed is not None:
+            self.found += of_errors(allowed, await self._errors(allowed), first)
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
         """Answers that are likely to be errors: no such path, no such method, no such parameter."""
@@ -151,7 +155,7 @@ class _Audit:
         }
         return {words: it for words, it in answers.items() if isinstance(it, Response)}
 
-    def _conclude(self, allowed: str | None, fine: Seen | None) -> None:
+    def _conclude(self, allowed: str | None) -> None:
         host = self.origin.host
         private = is_loopback(host) or is_private(host)
         hostile = [it for it in self.readings if it.probe.code]
@@ -161,7 +165,7 @@ class _Audit:
         if star is not None:
             code = "wildcard-on-private-network" if private else "wildcard-origin"
             self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
-        if fine is None:
+        if allowed is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
-        elif allowed is not None:
+        else:
             self.notes.append(f"allowed, and therefore where the search began: {allowed}")
