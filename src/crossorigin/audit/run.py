@@ -106,6 +106,7 @@ class _Audit:
         first = next((it for it in self.seen if it.origin == told), None) if told is not None else None
         await self._once(baseline, stranger, first)
         await self._probe(lab)
+        await self._with_cookie()
         self._conclude(allowed)
         return ""
 
@@ -127,6 +128,16 @@ class _Audit:
         async with asyncio.TaskGroup() as group:
             for probe in probes:
                 group.create_task(one(probe))
+
+    async def _with_cookie(self) -> None:
+        """Strangers that got `*`, once more with a cookie: Litestar and older Starlettes reflect them then."""
+        for reading in list(self.readings):
+            probe, allow = reading.probe, get(reading.answer.headers, "access-control-allow-origin")
+            if allow != "*" or probe.code not in ("reflected-origin", "null-origin"):
+                continue
+            answer = await self.asker.get(probe.origin, headers=[("Cookie", "crossorigin-audit=1")])
+            if isinstance(answer, Response) and (again := read(probe, answer)).with_cookies:
+                self.readings.append(again)
 
     async def _once(self, baseline: Response, stranger: str, first: Seen | None) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off.
