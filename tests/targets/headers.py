@@ -214,3 +214,23 @@ def local_any_name() -> ASGIApp:
 def local_sound() -> ASGIApp:
     """A tool on loopback without CORS, which knows its names."""
     return local(saying())
+
+
+@app("asgi")
+def one_origin_for_all() -> ASGIApp:
+    """One origin's name for everybody: it never varies, and needs no `Vary`."""
+    return saying(*granted(APP))
+
+
+@app("asgi", "invalid-allow-origin")
+def denies_with_false() -> ASGIApp:
+    """Denied origins get the text of what the comparison came to."""
+    return answering(lambda origin, _: [VARY, *granted(APP if origin == APP else "False")])
+
+
+@app("asgi", "preflight-only")
+def gateway_answers_preflights() -> ASGIApp:
+    """CORS is switched on in the gateway, for OPTIONS; the app behind it was forgotten."""
+    allowed = comparing({APP}.__contains__)
+    forgotten = saying(VARY)
+    return by(lambda scope: allowed if scope["method"] == "OPTIONS" else forgotten)

@@ -239,3 +239,51 @@ def any_extension() -> ASGIApp:
 def capacitor() -> ASGIApp:
     """`capacitor://localhost`, which every app of that make is."""
     return comparing({APP, "capacitor://localhost"}.__contains__)
+
+
+@app("asgi", "origin-prefix")
+def every_country() -> ASGIApp:
+    """`origin.startswith("https://app.example")`, for every country's domain."""
+    return comparing(lambda origin: origin.startswith("https://app.example"))
+
+
+@app("asgi", "origin-prefix", "origin-unescaped-dot")
+def match_with_dots() -> ASGIApp:
+    """`re.match("https://app.example.com", origin)`: neither the dots nor the end are compared."""
+    return comparing(re.compile(APP).match)
+
+
+@app("asgi", "origin-suffix", "origin-scheme")
+def search_the_end() -> ASGIApp:
+    r"""`re.search(r"example\.com$", origin)`."""
+    return comparing(re.compile(r"example\.com$").search)
+
+
+@app("asgi", "origin-prefix", origins=("https://app.example.com:3000",))
+def starts_with_a_port() -> ASGIApp:
+    """`startswith` again: after port 3000 comes 30001."""
+    return comparing(lambda origin: origin.startswith(f"{APP}:3000"))
+
+
+@app("asgi", "origin-prefix", origins=("http://192.168.1.5:3000",))
+def office_network() -> ASGIApp:
+    """`origin.startswith("http://192.168.")`: 192.168.1.5.evil.example is somebody's name."""
+    return comparing(lambda origin: origin.startswith("http://192.168."))
+
+
+@app("asgi", "null-origin")
+def denies_with_null() -> ASGIApp:
+    """Denied origins get `null`, which is meant as none."""
+    return answering(lambda origin, _: [VARY, *granted(APP if origin == APP else "null")])
+
+
+@app("asgi", "origin-prefix")
+def list_in_a_string() -> ASGIApp:
+    """`origin in os.environ["ORIGINS"]`, which is one long string."""
+    return comparing("https://app.example.com,https://www.example.com".__contains__)
+
+
+@app("asgi")
+def sound_list() -> ASGIApp:
+    """A list, compared whole, and `Vary: Origin` on every answer."""
+    return comparing({APP, "https://www.example.com"}.__contains__)

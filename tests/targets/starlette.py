@@ -323,3 +323,24 @@ def ours_on_loopback() -> ASGIApp:
 def ours_with_routes() -> ASGIApp:
     """`install` with a policy of its own for one path."""
     return installed(Policy(**WELL), routes={"/public/*": Policy.public(), "/internal/*": None})
+
+
+@app("starlette", write=True)
+def forms_to_the_login_page() -> ASGIApp:
+    """Whoever has no session is sent to the login page, whatever is sent; CORS stands outside of that."""
+
+    async def session(request: Request, call_next: Next) -> Response:
+        return await call_next(request) if request.method == "GET" else RedirectResponse("/login?next=/items", 303)
+
+    return bare(Middleware(CORSMiddleware, **WELL), Middleware(BaseHTTPMiddleware, dispatch=session))
+
+
+@app("starlette", write=True)
+def form_token() -> ASGIApp:
+    """CORS is right, and a form without this site's token is refused."""
+
+    async def token(request: Request, call_next: Next) -> Response:
+        known = request.method == "GET" or request.headers.get("x-token") == "1"
+        return await call_next(request) if known else PlainTextResponse("no token", 403)
+
+    return bare(Middleware(CORSMiddleware, **WELL), Middleware(BaseHTTPMiddleware, dispatch=token))
