@@ -65,16 +65,16 @@ def _refused(origin: str, answer: Response) -> list[Finding]:
     return []
 
 
-async def preflight_only(asker: Asker, stranger: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
-    """Whether a stranger's preflight is granted, where its request is not."""
-    granted = await asker.preflight(stranger, "PUT", "content-type")
+async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
+    """Whether the preflight of an origin is granted, where its request, which got `answer`, is not."""
+    granted = await asker.preflight(origin, "PUT", "content-type")
     if isinstance(granted, Response):
-        seen.append(Seen(f"preflight of {stranger}", stranger, granted, preflight=True))
+        seen.append(Seen(f"preflight of {origin}", origin, granted, preflight=True))
     if isinstance(granted, Failure) or isinstance(answer, Failure) or not 200 <= granted.status < 300:
         return []
     allow = get(answer.headers, "access-control-allow-origin")
-    if get(granted.headers, "access-control-allow-origin") in (stranger, "*") and allow not in (stranger, "*"):
-        return [finding("preflight-only", f"the preflight of {stranger} is granted ({granted.status}), its GET is not")]
+    if get(granted.headers, "access-control-allow-origin") in (origin, "*") and allow not in (origin, "*"):
+        return [finding("preflight-only", f"the preflight of {origin} is granted ({granted.status}), its GET is not")]
     return []
 
 

@@ -152,7 +152,10 @@ class _Audit:
             self.found += await beyond.rebinding(asker, self.names.host, baseline)
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
-        self.found += await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
+        only = await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
+        if not only and first is not None and allowed is not None and not first.reads and first.answer.status < 400:
+            only = await beyond.preflight_only(asker, allowed, first.answer, self.seen)
+        self.found += only
         if first is not None and allowed is not None:
             self.found += of_errors(allowed, await self._errors(allowed), first)
 
