@@ -93,9 +93,16 @@ def accepted(readings: Sequence[Reading], url: str, *, private: bool) -> Iterabl
         if strangers:  # whoever is on http:, and nobody else
             classes["origin-scheme"] = [*classes.get("origin-scheme", ()), *classes.pop("reflected-origin")]
         kept = classes.keys() - {code for wide in classes for code in _IMPLIED.get(wide, ())}
+        if "origin-prefix" in kept and all(_begins_alike(it.probe) for it in classes.get("origin-unescaped-dot", ())):
+            kept -= {"origin-unescaped-dot"}
     for code, found in classes.items():
         if code in kept:
             yield _found(code, found, url, private)
+
+
+def _begins_alike(probe: Probe) -> bool:
+    """Whether it is as its base to the last dot: where the end is not compared, it says nothing of the dot."""
+    return probe.origin.startswith(probe.base.rpartition(".")[0])
 
 
 def _foreign(taken: Sequence[Reading]) -> list[Reading]:
