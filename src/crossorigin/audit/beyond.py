@@ -5,6 +5,7 @@ Here belong the questions that are asked once, and what their answers mean. Not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import urlsplit
@@ -105,8 +106,14 @@ async def writes(asker: Asker, stranger: str) -> list[Finding]:
         if content_type:
             more.append(("Content-Type", content_type))
         answer = await asker.ask("POST", origin=stranger, headers=more, body=body)
-        if isinstance(answer, Response) and answer.status < 400:
+        if isinstance(answer, Response) and answer.status < 400 and not _to_login(answer):
             body_type = content_type or "no Content-Type"
             words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {body_type} → {answer.status}"
             return [finding("cross-site-write", words, origin=stranger, status=answer.status)]
     return []
+
+
+def _to_login(answer: Response) -> bool:
+    """Whether it only leads to where one logs in."""
+    there = urlsplit(get(answer.headers, "location") or "").path
+    return 300 <= answer.status < 400 and re.search(r"(?i)\b(log|sign)[-_]?(in|on)\b|/(auth|sso)\b", there) is not None
