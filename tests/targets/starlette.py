@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -344,3 +345,35 @@ def form_token() -> ASGIApp:
         return await call_next(request) if known else PlainTextResponse("no token", 403)
 
     return bare(Middleware(CORSMiddleware, **WELL), Middleware(BaseHTTPMiddleware, dispatch=token))
+
+
+@app("starlette")
+def login_inside() -> ASGIApp:
+    """Everything needs a login, and CORS stands outside of it: the 401 can be read, preflights pass."""
+
+    async def login(request: Request, call_next: Next) -> Response:
+        return PlainTextResponse("who are you?", 401, {"WWW-Authenticate": "Bearer"})
+
+    return bare(Middleware(CORSMiddleware, **WELL), Middleware(BaseHTTPMiddleware, dispatch=login))
+
+
+@app("starlette")
+def redirects_inside() -> ASGIApp:
+    """Everything is redirected to https:, and CORS stands outside of it."""
+    return bare(Middleware(CORSMiddleware, **WELL), Middleware(HTTPSRedirectMiddleware))
+
+
+@app("starlette")
+def vary_merged() -> ASGIApp:
+    """The answer is compressed and differs by language, and CORS adds to its `Vary`."""
+
+    async def spoken(request: Request) -> Response:
+        return PlainTextResponse("one, two, three " * 100, headers={"Vary": "Accept-Language"})
+
+    return bare(Middleware(CORSMiddleware, **WELL), Middleware(GZipMiddleware), endpoint=spoken)
+
+
+@app("starlette")
+def ours_with_subdomains() -> ASGIApp:
+    """`install` with a pattern: every subdomain, which is worth a word and no fault."""
+    return installed(Policy(**WELL | {"allow_origins": ["https://*.example.com"]}))
