@@ -93,18 +93,34 @@ def accepted(readings: Sequence[Reading], url: str, *, private: bool) -> Iterabl
         if strangers:  # whoever is on http:, and nobody else
             classes["origin-scheme"] = [*classes.get("origin-scheme", ()), *classes.pop("reflected-origin")]
         kept = classes.keys() - {code for wide in classes for code in _IMPLIED.get(wide, ())}
+        if "origin-prefix" in kept and all(_begins_alike(it.probe) for it in classes.get("origin-unescaped-dot", ())):
+            kept -= {"origin-unescaped-dot"}
     for code, found in classes.items():
         if code in kept:
             yield _found(code, found, url, private)
 
 
+def _begins_alike(probe: Probe) -> bool:
+    """Whether it is as its base to the last dot: where the end is not compared, it says nothing of the dot."""
+    return probe.origin.startswith(probe.base.rpartition(".")[0])
+
+
 def _foreign(taken: Sequence[Reading]) -> list[Reading]:
-    """Without what a list of subdomains lets in on purpose: where all are allowed, `evilapp.example.com` is one."""
+    """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
+    platform whose customers are all let in.
+    """
     below = {_owner(it) for it in taken if it.probe.code == "origin-subdomain"}
-    return [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    platforms = {_suffix(it) for it in kept if it.probe.code == "origin-shared-platform"}
+    return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
 
 
 _IN_ONE_DOMAIN: Final = {"origin-suffix", "origin-unescaped-dot", "origin-special-characters"}
+_ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"origin-look-alike", "origin-subdomain", "origin-unregistered"}
+
+
+def _suffix(reading: Reading) -> str:
+    return _owner(reading).partition(".")[2]
 
 
 def _owner(reading: Reading) -> str:

@@ -159,6 +159,8 @@ def of_errors(allowed: str, answers: Mapping[str, Response], fine: Seen) -> Iter
     if fine.reads and silent and fine.answer.status < 400:
         shown = "; ".join(f"{words} → {it.status} without CORS headers" for words, it in silent.items())
         yield finding("errors-without-cors", f"Origin: {allowed}: {shown}")
+    if fine.allow_origin is None and fine.answer.status in (401, 407):
+        yield finding("errors-without-cors", f"{fine.asked} → {fine.answer.status} without CORS headers")
     speaking = [words for words in bad if words not in silent]
     if not fine.reads and fine.answer.status < 400 and speaking and fine.allow_origin is None:
         words = speaking[0]

@@ -5,7 +5,9 @@ Here belong the questions that are asked once, and what their answers mean. Not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
@@ -15,17 +17,27 @@ from .answers import Seen
 from .asking import Asker
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
+# What a page sends without a preflight. A Blob without a type has no Content-Type, and FastAPI may read it as JSON.
+_SIMPLE_BODIES: Final = (
+    ("application/x-www-form-urlencoded", b"audit=1"),
+    ("text/plain", b'{"audit": 1}'),
+    ("", b'{"audit": 1}'),
+)
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
 async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Seen]) -> AsyncIterator[Finding]:
-    """The preflights of one origin: of an allowed one, where any is known."""
+    """The preflights of one origin: of an allowed one, where any is known.
+
+    `fine` is what it got without one. Where it may not read that, a refusal is no news, a login or a redirect is.
+    """
     answer = await asker.preflight(origin, "GET", "content-type")
     if isinstance(answer, Response):
         seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
-        if fine is not None and fine.reads:
+        if fine is not None:
             for it in _refused(origin, answer):
-                yield it
+                if fine.reads or it.code != "preflight-refused":
+                    yield it
     private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
     if isinstance(private, Response):
         seen.append(Seen(f"preflight of {origin} for a private network", origin, private, preflight=True))
@@ -54,16 +66,16 @@ def _refused(origin: str, answer: Response) -> list[Finding]:
     return []
 
 
-async def preflight_only(asker: Asker, stranger: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
-    """Whether a stranger's preflight is granted, where its request is not."""
-    granted = await asker.preflight(stranger, "PUT", "content-type")
+async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
+    """Whether the preflight of an origin is granted, where its request, which got `answer`, is not."""
+    granted = await asker.preflight(origin, "PUT", "content-type")
     if isinstance(granted, Response):
-        seen.append(Seen(f"preflight of {stranger}", stranger, granted, preflight=True))
+        seen.append(Seen(f"preflight of {origin}", origin, granted, preflight=True))
     if isinstance(granted, Failure) or isinstance(answer, Failure) or not 200 <= granted.status < 300:
         return []
     allow = get(answer.headers, "access-control-allow-origin")
-    if get(granted.headers, "access-control-allow-origin") in (stranger, "*") and allow not in (stranger, "*"):
-        return [finding("preflight-only", f"the preflight of {stranger} is granted ({granted.status}), its GET is not")]
+    if get(granted.headers, "access-control-allow-origin") in (origin, "*") and allow not in (origin, "*"):
+        return [finding("preflight-only", f"the preflight of {origin} is granted ({granted.status}), its GET is not")]
     return []
 
 
@@ -89,10 +101,19 @@ async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding
 
 async def writes(asker: Asker, stranger: str) -> list[Finding]:
     """Whether a stranger's form reaches the endpoint. It may change something: only where that is allowed."""
-    for content_type, body in (("application/x-www-form-urlencoded", b"audit=1"), ("text/plain", b'{"audit": 1}')):
-        more = [("Content-Type", content_type), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+    for content_type, body in _SIMPLE_BODIES:
+        more = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]
+        if content_type:
+            more.append(("Content-Type", content_type))
         answer = await asker.ask("POST", origin=stranger, headers=more, body=body)
-        if isinstance(answer, Response) and answer.status < 400:
-            words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {content_type} → {answer.status}"
+        if isinstance(answer, Response) and answer.status < 400 and not _to_login(answer):
+            body_type = content_type or "no Content-Type"
+            words = f"POST with Origin: {stranger}, Sec-Fetch-Site: cross-site and {body_type} → {answer.status}"
             return [finding("cross-site-write", words, origin=stranger, status=answer.status)]
     return []
+
+
+def _to_login(answer: Response) -> bool:
+    """Whether it only leads to where one logs in."""
+    there = urlsplit(get(answer.headers, "location") or "").path
+    return 300 <= answer.status < 400 and re.search(r"(?i)\b(log|sign)[-_]?(in|on)\b|/(auth|sso)\b", there) is not None

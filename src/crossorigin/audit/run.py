@@ -15,7 +15,7 @@ from ..browser import Failure, Response
 from ..browser.wire import get, get_all
 from ..checks import is_private
 from ..findings import Finding, Report, finding, gravest_first
-from ..origin import Origin, is_loopback
+from ..origin import Origin, is_loopback, split_serialised
 from . import beyond
 from .acceptance import Reading, accepted, read
 from .answers import Seen, of_errors, of_headers
@@ -102,18 +102,21 @@ class _Audit:
             probes.pop(origin, None)
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
-        fine = next((it for it in self.seen if it.origin == allowed), None)
-        await self._once(baseline, stranger, allowed, fine)
+        told = allowed or next(iter(self.options.origins), None)
+        first = next((it for it in self.seen if it.origin == told), None) if told is not None else None
+        await self._once(baseline, stranger, first)
         await self._probe(lab)
-        self._conclude(allowed, fine)
+        await self._with_cookie()
+        self._conclude(allowed)
         return ""
 
     def _known(self, baseline: Response) -> list[str]:
         """Origins that may be allowed: as told, as the answer itself names them, as one would guess."""
-        named = [it for it in get_all(baseline.headers, "access-control-allow-origin") if "://" in it]
+        named = re.split(r"[\s,]+", ",".join(get_all(baseline.headers, "access-control-allow-origin")))
         policy = get(baseline.headers, "content-security-policy") or ""
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
-        return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
+        origins = [it for it in named if split_serialised(it.encode("ascii", "replace")) is not None]
+        return list(dict.fromkeys([*self.options.origins, *origins, *guesses(self.origin)]))
 
     async def _probe(self, probes: Iterable[Probe]) -> None:
         async def one(probe: Probe) -> None:
@@ -126,19 +129,35 @@ class _Audit:
             for probe in probes:
                 group.create_task(one(probe))
 
-    async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
-        """What is asked once, before the many origins, so that no budget cuts it off."""
-        asker, asking = self.asker, allowed or stranger
-        async for it in beyond.preflights(asker, asking, fine, self.seen):
+    async def _with_cookie(self) -> None:
+        """Strangers that got `*`, once more with a cookie: Litestar and older Starlettes reflect them then."""
+        for reading in list(self.readings):
+            probe, allow = reading.probe, get(reading.answer.headers, "access-control-allow-origin")
+            if allow != "*" or probe.code not in ("reflected-origin", "null-origin"):
+                continue
+            answer = await self.asker.get(probe.origin, headers=[("Cookie", "crossorigin-audit=1")])
+            if isinstance(answer, Response) and (again := read(probe, answer)).with_cookies:
+                self.readings.append(again)
+
+    async def _once(self, baseline: Response, stranger: str, first: Seen | None) -> None:
+        """What is asked once, before the many origins, so that no budget cuts it off.
+
+        `first` is what an allowed origin got, or else one that was said to be allowed.
+        """
+        asker, allowed = self.asker, first.origin if first is not None else None
+        async for it in beyond.preflights(asker, allowed or stranger, first, self.seen):
             self.found.append(it)
         self.found += await beyond.websocket(asker, stranger)
         if self.origin.loopback:
             self.found += await beyond.rebinding(asker, self.names.host, baseline)
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
-        self.found += await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
-        if fine is not None and allowed is not None:
-            self.found += of_errors(allowed, await self._errors(allowed), fine)
+        only = await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
+        if not only and first is not None and allowed is not None and not first.reads and first.answer.status < 400:
+            only = await beyond.preflight_only(asker, allowed, first.answer, self.seen)
+        self.found += only
+        if first is not None and allowed is not None:
+            self.found += of_errors(allowed, await self._errors(allowed), first)
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
         """Answers that are likely to be errors: no such path, no such method, no such parameter."""
@@ -150,7 +169,7 @@ class _Audit:
         }
         return {words: it for words, it in answers.items() if isinstance(it, Response)}
 
-    def _conclude(self, allowed: str | None, fine: Seen | None) -> None:
+    def _conclude(self, allowed: str | None) -> None:
         host = self.origin.host
         private = is_loopback(host) or is_private(host)
         hostile = [it for it in self.readings if it.probe.code]
@@ -160,7 +179,7 @@ class _Audit:
         if star is not None:
             code = "wildcard-on-private-network" if private else "wildcard-origin"
             self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
-        if fine is None:
+        if allowed is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
-        elif allowed is not None:
+        else:
             self.notes.append(f"allowed, and therefore where the search began: {allowed}")
