@@ -37,7 +37,7 @@ class Format(StrEnum):
     HTML = "html"
 
 
-_LIBRARIES: Final = {Format.SARIF: "sarif_pydantic", Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
+_LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
 _WIDEST: Final = 100
 
 
