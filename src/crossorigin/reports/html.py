@@ -33,6 +33,7 @@ def as_html(reports: Sequence[Report]) -> str:
     pages.filters |= {"shown": _shown, "code": _code, "line": _line}
     style = Markup("\n" + pages.get_template("style.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    contents = groups(reports[0]) if len(reports) == 1 else []
     kinds = list(dict.fromkeys(it.kind for it in reports))
     return pages.get_template("report.html").render(
         style=style,
@@ -49,6 +50,8 @@ def as_html(reports: Sequence[Report]) -> str:
         by_severity=_by_severity,
         counted=lambda it: counted([it]),
         details=_details,
+        contents=contents,
+        anchor=lambda it: f"finding-{contents.index(it) + 1}",
     )
 
 
