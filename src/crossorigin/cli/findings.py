@@ -54,7 +54,9 @@ def _draw(report: Report, console: Console, told: set[str]) -> None:
         console.print(Text(_text(note), style=""))
     console.print()
     if report.error:
-        console.print(Text.assemble((f"✗ {'stopped' if report.findings else 'could not run'}: ", "bold red"), _text(report.error)))
+        console.print(
+            Text.assemble((f"✗ {'stopped' if report.findings else 'could not run'}: ", "bold red"), _text(report.error))
+        )
     if report.findings or not report.error:
         console.print(_last(report))
 
