@@ -59,7 +59,7 @@ def test_a_clean_target_is_a_run_without_results() -> None:
         "runs": [
             {
                 "tool": {"driver": {"name": "crossorigin", "semanticVersion": __version__, "rules": []}},
-                "automationDetails": {"id": "crossorigin check/main:app/"},
+                "automationDetails": {"id": "crossorigin check/"},
                 "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": []}],
                 "columnKind": "unicodeCodePoints",
                 "results": [],
@@ -95,24 +95,23 @@ def test_results_point_to_their_rules_and_places() -> None:
         "origin-port",
         "wildcard-origin",
     ]
-    url = "https://api.example.com/items?page=2"
+    url, path = "https://api.example.com/items?page=2", "api.example.com/items%3Fpage=2"
     assert [(it["ruleIndex"], it["ruleId"], it["level"], it["locations"]) for it in run["results"]] == [
-        (0, "reflected-origin", "error", [place(url, url)]),
+        (0, "reflected-origin", "error", [place(path, url)]),
         (1, "missing-vary", "warning", [place("deploy/nginx.conf", url, 7)]),
         (1, "missing-vary", "warning", [place("deploy/nginx.conf", url, 9)]),
         (2, "origin-port", "note", [place("main.py", url)]),
-        (3, "wildcard-origin", "note", [place(url, "app.routes[2]")]),
+        (3, "wildcard-origin", "note", [place(path, "app.routes[2]")]),
     ]
     assert run["results"][0]["message"]["text"] == f"{REFLECTED.title}. {REFLECTED.evidence}"
     assert run["results"][0]["properties"] == {"severity": "critical", "remedy": REFLECTED.remedy}
     assert [it["message"]["text"] for it in run["invocations"][0]["toolExecutionNotifications"]] == list(AUDIT.notes)
 
 
-def place(uri: str, name: str, line: int = 0) -> dict[str, Any]:
-    region = {"region": {"startLine": line}} if line else {}
+def place(uri: str, name: str, line: int = 1) -> dict[str, Any]:
     return {
         "logicalLocations": [{"fullyQualifiedName": name}],
-        "physicalLocation": {"artifactLocation": {"uri": uri}, **region},
+        "physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": line}},
     }
 
 
@@ -135,24 +134,21 @@ def test_levels(severity: Any, level: str, number: str) -> None:
     assert "helpUri" not in rule
 
 
-@pytest.mark.parametrize(
-    ("report", "good", "last"),
-    [(FAILED, False, FAILED.error), (STOPPED, False, STOPPED.error)],
-    ids=["failed", "stopped"],
-)
-def test_a_target_that_could_not_be_looked_at(report: Report, good: bool, last: str) -> None:
+@pytest.mark.parametrize("report", [FAILED, STOPPED], ids=["failed", "stopped"])
+def test_a_target_that_could_not_be_looked_at(report: Report) -> None:
     (invocation,) = log(report)["runs"][0]["invocations"]
-    assert invocation["executionSuccessful"] is good
-    assert invocation["toolExecutionNotifications"][-1] == {"level": "error", "message": {"text": last}}
+    assert invocation["executionSuccessful"] is False
+    assert invocation["toolExecutionNotifications"][-1] == {"level": "error", "message": {"text": report.error}}
 
 
-def test_several_targets_are_runs_that_can_be_told_apart() -> None:
-    runs = log(AUDIT, CLEAN, FAILED)["runs"]
-    assert [it["automationDetails"]["id"] for it in runs] == [
-        "crossorigin audit/https://api.example.com/items?page=2/",
-        "crossorigin check/main:app/",
-        "crossorigin audit/https://gone.example//",
-    ]
+def test_several_targets_are_one_run_with_an_invocation_for_each() -> None:
+    (run,) = log(AUDIT, CLEAN, FAILED, STOPPED)["runs"]
+    assert run["automationDetails"] == {"id": "crossorigin audit check/"}
+    assert [it["executionSuccessful"] for it in run["invocations"]] == [True, True, False, False]
+    ids = [it["id"] for it in run["tool"]["driver"]["rules"]]
+    assert len(set(ids)) == len(ids) == 4
+    assert all(ids[it["ruleIndex"]] == it["ruleId"] for it in run["results"])
+    assert len({it["partialFingerprints"]["crossorigin/v1"] for it in run["results"]}) == len(run["results"]) == 6
 
 
 def prints(*findings: Finding) -> list[str]:

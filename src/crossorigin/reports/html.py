@@ -29,8 +29,8 @@ _TITLES = {"check": "Configuration check", "audit": "Security audit", "verify": 
 def as_html(reports: Sequence[Report]) -> str:
     """The reports as one page."""
     loader = PackageLoader("crossorigin.reports", "page")
-    blocks = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    pages = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, **blocks)
+    pages = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages.keep_trailing_newline = True
     pages.filters |= {"shown": _shown, "code": _code, "line": _line}
     style = Markup("\n" + pages.get_template("style.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
