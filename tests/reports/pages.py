@@ -98,7 +98,7 @@ def pictures(folder: Path, where: dict[str, str]) -> None:
     )
     text = report.read_text()
     for name, address in where.items():
-        text = text.replace(address, name)
+        text = text.replace(address, name).replace(address.partition(":")[2], name.partition(":")[2])
     report.write_text(text)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
