@@ -158,12 +158,16 @@ def test_what_a_server_says_is_no_markup() -> None:
     ids=["colours", "no colours", "dumb"],
 )
 def test_colours(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], bold: bool, coloured: bool) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    for name, value in {"TERM": "xterm-256color", **environment}.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     text = drawn([AUDIT], force_terminal=True)
     assert ("\x1b[1m" in text) is bold
     assert any(it in text for it in ("\x1b[1;31m", "\x1b[1;37;41m", "\x1b[36m")) is coloured
+
+
+def test_only_the_place_is_underlined() -> None:
+    line = next(it for it in drawn([AUDIT], force_terminal=True).split("\n") if "deploy/nginx.conf:7" in it)
+    assert line.partition("deploy/nginx.conf:7")[2].strip() == "\x1b[0m"
 
 
 def test_what_is_no_terminal_gets_no_escapes() -> None:

@@ -75,7 +75,7 @@ def _body(group: Findings, told: set[str]) -> Iterator[Table]:
     rows.add_column(overflow="fold")
     for it in group.findings[:_SHOWN]:
         if it.place is not None:
-            rows.add_row("where", Text(_text(str(it.place)), style="underline"))
+            rows.add_row("where", Text.assemble((_text(str(it.place)), "underline")))
         if it.evidence:
             rows.add_row("seen", Text(_text(it.evidence)))
     if len(group.findings) > _SHOWN:
