@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reports import pages
 from tests.test_starlette_parity import DIFFERENCES
 
 ROOT = Path(__file__).parent.parent
@@ -49,3 +50,17 @@ def test_what_the_commands_print_is_what_the_page_shows() -> None:
 def test_the_picture_is_what_the_terminal_shows() -> None:
     made = runpy.run_path(str(ROOT / "tools" / "picture"))["picture"]()
     assert (ROOT / "docs" / "explain.svg").read_text() == made + "\n", "run tools/picture"
+
+
+def test_what_verify_and_reports_print_is_what_their_pages_show() -> None:
+    with pages.servers() as (folder, where):
+        for file, here in ((pages.VERIFY, folder), (pages.REPORTS, ROOT)):
+            made = pages.timeless(pages.page(file, here, where))
+            assert pages.timeless(file.read_text()) == made, "run python -m tests.reports.pages"
+            assert "$ echo $?" in made
+
+
+def test_the_pictures_of_the_report_are_there() -> None:
+    names = re.findall(r'(?:src|srcset)="([^"]+)"', pages.REPORTS.read_text())
+    assert sorted(names) == ["report-dark.png", "report-light.png"]
+    assert all((pages.REPORTS.parent / it).read_bytes().startswith(b"\x89PNG") for it in names)

@@ -37,7 +37,7 @@ class Format(StrEnum):
     HTML = "html"
 
 
-_LIBRARIES: Final = {Format.SARIF: "sarif_pydantic", Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
+_LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
 _WIDEST: Final = 100
 
 
@@ -62,11 +62,11 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
     raise typer.Exit(max((it.exit_code for it in reports), default=0))
 
 
-def _rendered(reports: Sequence[Report], format: Format) -> str:
+def _rendered(reports: Sequence[Report], format: Format, width: int = _WIDEST) -> str:
     if format is not Format.TEXT:
         return render(reports, format)
     paper = StringIO()
-    draw(reports, Console(file=paper, width=_WIDEST, highlight=False, color_system=None))
+    draw(reports, Console(file=paper, width=width, highlight=False, color_system=None))
     return "\n".join(line.rstrip() for line in paper.getvalue().split("\n"))
 
 
@@ -74,11 +74,12 @@ def _show(reports: Sequence[Report], format: Format) -> None:
     with suppress(AttributeError):  # a terminal without ✓ gets a ?, never a traceback
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        if format is Format.TEXT:
-            width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
-            draw(reports, Console(width=width, highlight=False))
+        width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
+        console = Console(width=width, highlight=False)
+        if format is Format.TEXT and console.is_terminal:
+            draw(reports, console)
         else:
-            sys.stdout.write(render(reports, format))
+            sys.stdout.write(_rendered(reports, format, width))
         sys.stdout.flush()
     except OSError:
         # What is left in the buffer would fail once more when Python ends, with a traceback.

@@ -32,30 +32,31 @@ _SHOWN: Final = 8  # of the findings that say the same
 
 def draw(reports: Sequence[Report], console: Console) -> None:
     """All reports, one below the other, and what they come to."""
+    told: set[str] = set()
     for number, report in enumerate(reports):
         if number:
             console.print()
-        _draw(report, console)
+        _draw(report, console, told)
     if len(reports) > 1:
         console.print()
-        failed = sum(bool(it.error) for it in reports)
-        failures = f"; {failed} could not be looked at" if failed else ""
-        console.print(Text(f"{len(reports)} targets, {summary(reports)}{failures}", style="bold"))
+        console.print(Text(f"{len(reports)} targets, {summary(reports)}", style="bold"))
 
 
-def _draw(report: Report, console: Console) -> None:
+def _draw(report: Report, console: Console, told: set[str]) -> None:
     head = Text.assemble((f"crossorigin {report.kind}", "dim"), "  ", (_text(report.target), "bold"))
     console.print(head)
     for group in groups(report):
         console.print()
         console.print(_head(group.first))
-        console.print(Padding(Group(*_body(group)), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Group(*_body(group, told)), (0, 0, 0, 2), expand=False))
     for note in report.notes:
         console.print()
         console.print(Text(_text(note), style=""))
     console.print()
     if report.error:
-        console.print(Text.assemble(("✗ could not run: ", "bold red"), _text(report.error)))
+        console.print(
+            Text.assemble((f"✗ {'stopped' if report.findings else 'could not run'}: ", "bold red"), _text(report.error))
+        )
     if report.findings or not report.error:
         console.print(_last(report))
 
@@ -66,23 +67,26 @@ def _head(first: Finding) -> Text:
     )
 
 
-def _body(group: Findings) -> Iterator[Table | Text]:
+def _body(group: Findings, told: set[str]) -> Iterator[Table]:
+    """The rows of a group. A story is told once, and named where it would come again."""
     first, advisory = group.first, group.advisory
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
     for it in group.findings[:_SHOWN]:
         if it.place is not None:
-            rows.add_row("where", Text(_text(str(it.place)), style="underline"))
+            rows.add_row("where", Text.assemble((_text(str(it.place)), "underline")))
         if it.evidence:
             rows.add_row("seen", Text(_text(it.evidence)))
     if len(group.findings) > _SHOWN:
         rows.add_row("", Text(f"and {len(group.findings) - _SHOWN} more; --format json has all", style="dim"))
     rows.add_row("why", Text(_text(first.why)))
     rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
-    if advisory is not None:
-        known = Text.assemble(advisory.story, " ", (", ".join(advisory.ids), "dim"))
-        rows.add_row("known", known)
+    if advisory is not None and first.advisory in told:
+        rows.add_row("known", Text(f"as above: {advisory.name}"))
+    elif advisory is not None:
+        told.add(first.advisory)
+        rows.add_row("known", Text.assemble(advisory.story, " ", (", ".join(advisory.ids), "dim")))
     yield rows
 
 

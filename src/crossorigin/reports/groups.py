@@ -45,8 +45,13 @@ def counted(reports: Iterable[Report]) -> dict[Severity, int]:
 
 
 def summary(reports: Sequence[Report]) -> str:
-    """One line: what was found, or that nothing was."""
+    """One line: what was found, or that nothing was, and how many targets could not be looked at."""
     counts = counted(reports)
     parts = ", ".join(f"{number} {severity}" for severity, number in counts.items())
     total = sum(counts.values())
-    return f"{total} finding{'s' if total != 1 else ''}: {parts}" if total else "no findings"
+    words = f"{total} finding{'s' if total != 1 else ''}: {parts}" if total else "no findings"
+    failed = sum(bool(it.error) for it in reports)
+    if not failed:
+        return words
+    failure = "could not run" if len(reports) == 1 else f"{failed} could not be looked at"
+    return failure if failed == len(reports) and not total else f"{words}; {failure}"

@@ -7,6 +7,7 @@ template's escaping.
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import json
@@ -29,9 +30,11 @@ def as_html(reports: Sequence[Report]) -> str:
     """The reports as one page."""
     loader = PackageLoader("crossorigin.reports", "page")
     pages = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    pages.filters |= {"shown": _shown, "code": _code}
+    pages.keep_trailing_newline = True
+    pages.filters |= {"shown": _shown, "code": _code, "line": _line}
     style = Markup("\n" + pages.get_template("style.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    contents = groups(reports[0]) if len(reports) == 1 else []
     kinds = list(dict.fromkeys(it.kind for it in reports))
     return pages.get_template("report.html").render(
         style=style,
@@ -48,6 +51,8 @@ def as_html(reports: Sequence[Report]) -> str:
         by_severity=_by_severity,
         counted=lambda it: counted([it]),
         details=_details,
+        contents=contents,
+        anchor=lambda it: f"finding-{contents.index(it) + 1}",
     )
 
 
@@ -70,6 +75,20 @@ def _value(value: object) -> str:
 
 def _shown(text: object) -> str:
     return visible(cut(str(text)))
+
+
+def _line(text: object) -> Markup:
+    """A remedy: as code where all of it is code, one call or one setting of Python, or a line of nginx."""
+    shown = _shown(text)
+    return Markup("<code>{}</code>").format(shown) if shown.endswith(";") or _python(shown) else _code(text)
+
+
+def _python(text: str) -> bool:
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):  # no Python, or not one statement of it
+        return False
+    return isinstance(statement, ast.Assign) or isinstance(getattr(statement, "value", None), ast.Call)
 
 
 def _code(text: object) -> Markup:

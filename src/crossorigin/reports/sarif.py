@@ -1,4 +1,4 @@
-"""A report as SARIF 2.1.0, for code scanning: one run for each target.
+"""A report as SARIF 2.1.0, for code scanning: one run, with an invocation for each target.
 
 Here belongs where everything goes in that format. Not here: the words, which are the findings' own. Plain
 dictionaries, since the tests hold them against the schema of the standard.
@@ -35,13 +35,15 @@ _LEVELS: Final[dict[Severity, tuple[str, str]]] = {
 
 def as_sarif(reports: Sequence[Report]) -> str:
     """The reports as one log."""
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(it) for it in reports]}, indent=2) + "\n"
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(reports)]}, indent=2) + "\n"
 
 
-def _run(report: Report) -> dict[str, Any]:
+def _run(reports: Sequence[Report]) -> dict[str, Any]:
+    """All targets: code scanning takes 20 runs and no more, and an audit has hundreds of targets."""
     rules: dict[str, Group] = {}
-    for group in groups(report):
-        rules.setdefault(group.first.code, group)
+    for report in reports:
+        for group in groups(report):
+            rules.setdefault(group.first.code, group)
     return {
         "tool": {
             "driver": {
@@ -50,11 +52,11 @@ def _run(report: Report) -> dict[str, Any]:
                 "rules": [_rule(it) for it in rules.values()],
             }
         },
-        # SARIF § 3.17.3: what tells this run from another of the same tool, in the same log too.
-        "automationDetails": {"id": f"crossorigin {report.kind}/{visible(report.target)}/"},
-        "invocations": [_invocation(report)],
+        # SARIF § 3.17.3: keeps the alerts of `check` and of `audit` apart.
+        "automationDetails": {"id": " ".join(["crossorigin", *dict.fromkeys(it.kind for it in reports)]) + "/"},
+        "invocations": [_invocation(it) for it in reports],
         "columnKind": "unicodeCodePoints",
-        "results": _results(report, list(rules)),
+        "results": [result for it in reports for result in _results(it, list(rules))],
     }
 
 
@@ -113,15 +115,16 @@ def _results(report: Report, rules: list[str]) -> list[dict[str, Any]]:
 
 
 def _location(it: Finding, report: Report) -> dict[str, Any]:
-    """The file, or where there is none what was looked at: code scanning shows nothing without a place."""
+    """The file, or where there is none what was looked at: code scanning shows nothing without a place and a line.
+
+    It rejects every URL that is not of a file, so https://api.example.com/items is written as a path.
+    """
     logical = (it.place.name if it.place is not None else "") or report.target
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": visible(logical)}]}
     file = it.place.file if it.place is not None else ""
-    artifact: dict[str, Any] = {"uri": _uri(_relative(file) if file else report.target)}
-    physical: dict[str, Any] = {"artifactLocation": artifact}
-    if it.place is not None and it.place.line:
-        physical["region"] = {"startLine": it.place.line}
-    location["physicalLocation"] = physical
+    path = _relative(file) if file else report.target.rpartition("://")[2]
+    line = it.place.line if it.place is not None else 0
+    location["physicalLocation"] = {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": max(line, 1)}}
     return location
 
 
@@ -134,8 +137,4 @@ def _relative(file: str) -> str:
 
 
 def _uri(text: str) -> str:
-    return quote(text.encode("utf-8", "surrogatepass"), safe=_URL if "://" in text else _PATH)
-
-
-_PATH: Final = "/~+,;!$'()*.-_@=&"
-_URL: Final = _PATH + ":?"
+    return quote(text.encode("utf-8", "surrogatepass"), safe="/~+,;!$'()*.-_@=&")

@@ -1,0 +1,1 @@
+"""How findings are written down: every format, for the same reports."""
