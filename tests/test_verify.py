@@ -443,6 +443,14 @@ def test_what_no_browser_takes_differently_is_no_difference(what: str) -> None:
     assert [it.evidence for it in report.findings] == []
 
 
+def test_a_host_of_the_operators_gives_way_to_names_that_are_tried() -> None:
+    server = Recorder(POLICIES["enforced"])
+    verify(URL, POLICIES["enforced"], server, headers=[(b"Host", b"usual.example")])
+    hosts = [[value for name, value in it.headers if name.lower() == b"host"] for it in server.asked]
+    assert {len(it) for it in hosts} == {1}
+    assert len({it for (it,) in hosts}) > 2
+
+
 def test_where_every_visit_is_forbidden_names_tell_nothing() -> None:
     policy = POLICIES["enforced"]
     forbidden = Recorder(policy, lambda request, it: it._replace(status=403) if request.method == "GET" else it)

@@ -66,7 +66,9 @@ class Side:
         url = urlsplit(self.url)
         scheme = url.scheme.replace("http", "ws") if request.url.startswith("wss:") else url.scheme
         real = f"{scheme}://{url.netloc}{request.url.partition(_NAME)[2]}"
-        request = request._replace(url=real, headers=[*request.headers, *self.headers])
+        said = {name.lower() for name, _ in request.headers} & {b"host"}  # a name that is tried, in place of the usual
+        more = [it for it in self.headers if it[0].lower() not in said]
+        request = request._replace(url=real, headers=[*request.headers, *more])
         answer = self._asked(request)
         if isinstance(answer, Failure):
             answer = self._asked(request)
