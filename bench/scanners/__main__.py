@@ -151,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="a folder for environments and answers, used again the next time")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     targets = [*BROKEN, *SOUND]
     with workplace(arguments.keep) as folder:
         pythons = {it.name: installed(it, folder) for it in PEERS}
@@ -173,10 +174,13 @@ def main() -> None:
 
         with served(targets, folder / "servers") as addresses, ThreadPoolExecutor(PARALLEL) as pool:
             running = {pool.submit(one, it, addresses[it.name]): it for it in targets}
-            for at, done in enumerate(as_completed(running), 1):
-                for name, said in done.result().items():
-                    all_heard[name][running[done].name] = said
-                print(f"{at} of {len(targets)}: {running[done].name}", flush=True)
+            try:
+                for at, done in enumerate(as_completed(running), 1):
+                    for name, said in done.result().items():
+                        all_heard[name][running[done].name] = said
+                    print(f"{at} of {len(targets)}: {running[done].name}", flush=True)
+            finally:
+                pool.shutdown(cancel_futures=True)
     made = page(targets, all_heard, parallel=PARALLEL, cores=os.cpu_count() or 1, patience=PATIENCE)
     (ROOT / "docs" / "scanners.md").write_text(made)
     print("docs/scanners.md is written")
