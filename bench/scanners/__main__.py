@@ -102,6 +102,7 @@ def asked_by(peer: Peer, python: Path, target: Target, address: str, folder: Pat
             "HOME": str(folder),
             "PYTHONPATH": str(NAMES),
             "REQUESTS_CA_BUNDLE": str(pem),
+            "SSL_CERT_FILE": str(pem),  # reading all of the system's for every request is what takes the time
             "TLDEXTRACT_CACHE": str(folder / "suffixes"),
             "SCANNED_NAMES": " ".join(asked.hosts),
             "SCANNED_PORT": str(front.port),

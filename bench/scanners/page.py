@@ -152,12 +152,13 @@ what was reported instead, in the scanner's own language, and in brackets where 
 SETTING = """
 ## How they were run
 
-Each scanner has a virtual environment of its own with the versions of `bench/scanners/pins.txt`. They make hostile
-origins out of the target's name, so a name table (`bench/scanners/names/sitecustomize.py`, in `socket.getaddrinfo`)
-leads api.example.com, and the names of the allowed origins, to loopback; every other name is unknown to them. A front
-with TLS stands before each target, since they give their origins the URL's scheme, and counts what is asked.
-`crossorigin audit` is the command with `--origin` for each allowed origin, `--write` where a target has it, and
-`--connect`; it asks directly. A run may take {patience:g} s. What each of the others is given:
+Each scanner has a virtual environment of its own with the versions of `bench/scanners/pins.txt`; none of them needs an
+old dependency or a shim. They make hostile origins out of the target's name, so a name table
+(`bench/scanners/names/sitecustomize.py`, in `socket.getaddrinfo`) leads api.example.com, and the names of the allowed
+origins, to loopback; every other name is unknown to them. A front with TLS stands before each target, since they give
+their origins the URL's scheme, and counts what is asked. `crossorigin audit` is the command with `--origin` for each
+allowed origin, `--write` where a target has it, and `--connect`; it asks directly, without TLS, so *Seconds* is no race.
+A run may take {patience:g} s. What each of the others is given:
 
 """
 END = """
