@@ -157,8 +157,8 @@ old dependency or a shim. They make hostile origins out of the target's name, so
 (`bench/scanners/names/sitecustomize.py`, in `socket.getaddrinfo`) leads api.example.com, and the names of the allowed
 origins, to loopback; every other name is unknown to them. A front with TLS stands before each target, since they give
 their origins the URL's scheme, and counts what is asked. `crossorigin audit` is the command with `--origin` for each
-allowed origin, `--write` where a target has it, and `--connect`; it asks directly, without TLS, so *Seconds* is no race.
-A run may take {patience:g} s. What each of the others is given:
+allowed origin, `--write` where a target has it, and `--connect`; it asks directly, without TLS, so *Seconds* is no
+race. A run may take {patience:g} s. What each of the others is given:
 
 """
 END = """

@@ -123,8 +123,8 @@ PEERS = (
             "https_trust_http": ("origin-scheme",),
         },
         "the target's URL under its own name, and under the name of each allowed origin; all its checks, where its"
-        " command ends at the first that finds something; it is the distribution `cors`, since `corscanner` 0.9.7 is older"
-        " and has the same checks",
+        " command ends at the first that finds something; it is the distribution `cors`, since `corscanner` 0.9.7 is"
+        " older and has the same checks",
     ),
     Peer(
         "corsair-scan",
