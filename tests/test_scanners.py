@@ -80,6 +80,7 @@ WORDS = [  # scanner, answer, what it says
     ("OverReacher", "start", ("Post domain wildcard",)),
     ("OverReacher", "star", ("Target has wildcard ACAO",)),
     ("OverReacher", "sound", ()),
+    ("OverReacher", "slash", ("Target has a 3rd Party set as allowed",)),
 ]
 
 

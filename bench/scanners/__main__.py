@@ -116,6 +116,8 @@ def asked_by(peer: Peer, python: Path, target: Target, address: str, folder: Pat
         seconds = time.monotonic() - began
         if not front.asked:
             error = error or "asked nothing"
+        if unknown := [it for it in words if it not in peer.words]:
+            words, error = (), f"no row in peers.py for {', '.join(unknown)}"
         return heard(words, peer.words, requests=front.asked, seconds=seconds, error=error)
 
 

@@ -100,8 +100,8 @@ def _overreacher(python: Path, asked: Asked) -> list[str]:
 
 def _overreacher_words(answer: Any) -> Words:
     found = [it for results in answer["scan_res"].values() for it in results]
-    passive = "Passive Tests"
-    return tuple(dict.fromkeys(it["attack_result" if it["attack_name"] == passive else "attack_name"] for it in found))
+    words = (it["attack_result" if it["attack_name"] == "Passive Tests" else "attack_name"] for it in found)
+    return tuple(dict.fromkeys(it for it in words if it))  # a passive result without words is none: its threads race
 
 
 PEERS = (
