@@ -162,6 +162,9 @@ race. A run may take {patience:g} s. What each of the others is given:
 
 """
 END = """
+None of the others was given a cookie, which they could send: a server that reflects an origin only where a cookie comes
+along is missed by them for that reason. With one, those that answer `*` to everybody else would be taken for broken.
+
 To run it again: `make scanners`. It needs Python 3.11 and PyPI, installs nginx and openssl from Debian where they are
 absent, contacts nothing but PyPI and loopback, and writes this page. `make scanners KEEP=folder` keeps the
 environments and every scanner's answers there.

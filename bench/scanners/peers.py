@@ -53,6 +53,7 @@ class Peer:
 
 _HOSTS_THAT_BEGIN = ("origin-prefix", "origin-infix")
 _HOSTS_THAT_END = ("origin-suffix", "origin-infix")
+_SUBDOMAINS = ("origin-subdomain", "origin-shared-platform")
 _STARS = ("wildcard-origin", "wildcard-with-credentials", "wildcard-on-private-network")
 _SPECIAL = ("origin-special-characters", "origin-prefix")
 
@@ -119,7 +120,7 @@ PEERS = (
             "not_escape_dot": ("origin-unescaped-dot",),
             "custom_third_parties": ("origin-shared-platform",),
             "special_characters_bypass": _SPECIAL,
-            "trust_any_subdomain": ("origin-subdomain",),
+            "trust_any_subdomain": _SUBDOMAINS,
             "https_trust_http": ("origin-scheme",),
         },
         "the target's URL under its own name, and under the name of each allowed origin; all its checks, where its"
@@ -135,7 +136,7 @@ PEERS = (
             "fake_origin": ("reflected-origin",),
             "post-domain": _HOSTS_THAT_BEGIN,
             "pre-domain": _HOSTS_THAT_END,
-            "sub-domain": ("origin-subdomain",),
+            "sub-domain": _SUBDOMAINS,
             "*": _STARS,
             "null": ("null-origin",),
         },
