@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fidelity reload clean
+.PHONY: help demo test lint bench scanners fidelity reload clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ lint: $(READY) ## ruff and mypy --strict
 
 bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
 	@$(BIN)/python bench/bench.py
+
+scanners: $(READY) ## The audit beside other CORS scanners, run for real; writes docs/scanners.md
+	@tools/need nginx openssl
+	@$(BIN)/python -m bench.scanners $(if $(KEEP),--keep $(KEEP))
 
 SEED ?= 20260702
 
