@@ -1,6 +1,6 @@
 """Every target: importing this fills the register."""
 
-from . import proxies, raw, wsgi  # noqa: F401
+from . import proxies, quart, raw, wsgi  # noqa: F401
 from .target import TARGETS
 
 BROKEN = [it for it in TARGETS.values() if it.finds]

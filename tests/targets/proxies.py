@@ -2,15 +2,73 @@
 
 from __future__ import annotations
 
-from .target import site
+from .target import APP, site
 
+ADMIN = "https://admin.example.com"
+
+# name, what it says or forgets, what an audit finds
+for name, story, found in (
+    (
+        "reflects",
+        "`add_header Access-Control-Allow-Origin $http_origin`, with credentials",
+        "reflected-origin null-origin missing-vary preflight-refused",
+    ),
+    (
+        "infix",
+        r"`if ($http_origin ~* (example\.com|example\.org))`: no anchor at either end",
+        "origin-infix origin-scheme missing-vary",
+    ),
+    ("prefix", r"`~^https://app\.example\.com` in a map, without `$`", "origin-prefix"),
+    ("dot", "`~^https://app.example.com$`, its dots unescaped", "origin-unescaped-dot"),
+    ("suffix", r"`~example\.com$`: whatever ends so", "origin-suffix origin-scheme"),
+    ("null", "`null` in the map, for a page opened from a file", "null-origin"),
+    ("previews", "every preview host of a shared platform", "origin-shared-platform"),
+    ("forgets", "a map of two origins, and no `Vary`", "missing-vary"),
+    ("cached", "a map of two origins with `expires 1h`, and no `Vary`", "cacheable-reflection"),
+    ("silent_errors", "`add_header` without `always`", "errors-without-cors"),
+    ("twice", "the app sends CORS headers already", "duplicate-headers"),
+    ("several", "two origins in one header", "invalid-allow-origin"),
+    ("star_credentials", "`*` with credentials", "wildcard-with-credentials"),
+    ("wide_open", "the wide open snippet of enable-cors.org", "max-age-overlong errors-without-cors"),
+    ("slash", "a rewrite to the trailing slash, of preflights too", "preflight-redirected"),
+    ("login", "`auth_basic`, of preflights too", "preflight-behind-auth"),
+    ("bare_preflight", "one `add_header` in `if` drops those outside it", "preflight-refused"),
+    (
+        "timing",
+        "`Timing-Allow-Origin: *` and `Access-Control-Expose-Headers: *` beside credentials",
+        "timing-allow-star expose-star-with-credentials",
+    ),
+):
+    site("nginx", name, story, *found.split())
 site(
-    "nginx",
-    "reflects",
-    "`add_header Access-Control-Allow-Origin $http_origin`, with credentials",
-    "reflected-origin",
-    "null-origin",
-    "missing-vary",
-    "preflight-refused",
+    "nginx", "socket", "a WebSocket behind a proxy, and nobody asks its origin", "websocket-foreign-origin", path="/ws"
+)
+site("nginx", "sound_list", "a map of whole origins, `always`, and `Vary: Origin`", origins=(APP, ADMIN))
+site("nginx", "sound_regex", "an expression with both anchors and escaped dots", origins=(APP, ADMIN))
+site("nginx", "sound_app", "CORS is left to the app alone")
+
+for name, story, found in (
+    (
+        "reflects",
+        "`header Access-Control-Allow-Origin {http.request.header.Origin}`, with credentials",
+        "reflected-origin null-origin missing-vary",
+    ),
+    ("infix", r"`header_regexp Origin https?://.*example\.com`, without anchors", "origin-infix origin-scheme"),
+    ("glob", "`header Origin *example.com`: whatever ends so", "origin-suffix origin-scheme"),
+    ("http_too", "`https?` in an otherwise sound expression", "origin-scheme"),
+    ("any_port", r"`(:\d+)?` in an otherwise sound expression", "origin-port"),
+    ("localhost", "development's localhost reached production", "origin-loopback"),
+    ("no_vary", "one origin by a matcher, and no `Vary`", "missing-vary"),
+    ("star_credentials", "`*` with credentials, for ten days", "wildcard-with-credentials max-age-overlong"),
+    ("no_preflight", "`header`, and nothing answers OPTIONS", "preflight-refused"),
+    ("login", "`basic_auth` stands before OPTIONS", "preflight-behind-auth"),
+    ("twice", "`header_down +Access-Control-Allow-Origin`, and the app sends it already", "duplicate-headers"),
+    ("silent_errors", "`handle_errors` without CORS headers", "errors-without-cors"),
+):
+    site("caddy", name, story, *found.split())
+site(
+    "caddy", "socket", "a WebSocket behind a proxy, and nobody asks its origin", "websocket-foreign-origin", path="/ws"
 )
 site("caddy", "sound", "One origin by a matcher, and `Vary: Origin` on everything")
+site("caddy", "sound_regex", "an expression with both anchors and escaped dots", origins=(APP, ADMIN))
+site("caddy", "sound_app", "CORS is left to the app alone")
