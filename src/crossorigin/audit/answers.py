@@ -72,7 +72,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
     twice = [name for name in _ONCE if len(get_all(headers, name)) > 1]
     if twice:
         yield "duplicate-headers", f"{len(get_all(headers, twice[0]))} lines of {twice[0]}: {get(headers, twice[0])}"
-    elif allow is not None and allow not in ("*", "null", seen.origin) and not _serialised(allow):
+    elif allow is not None and allow not in ("*", "null", seen.origin) and not is_serialised(allow):
         yield "invalid-allow-origin", f"Access-Control-Allow-Origin: {allow}"
     if allow == "*" and seen.credentials:
         yield "wildcard-with-credentials", "Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials: true"
@@ -92,7 +92,8 @@ def _preflight(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "max-age-overlong", f"Access-Control-Max-Age: {age}"
 
 
-def _serialised(value: str) -> bool:
+def is_serialised(value: str) -> bool:
+    """Whether it is one origin, as browsers write it; `null` is none."""
     try:
         return split_serialised(value.encode("ascii")) is not None
     except UnicodeEncodeError:

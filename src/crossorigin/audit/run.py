@@ -18,7 +18,7 @@ from ..findings import Finding, Report, finding, gravest_first
 from ..origin import Origin, is_loopback
 from . import beyond
 from .acceptance import Reading, accepted, read
-from .answers import Seen, of_errors, of_headers
+from .answers import Seen, is_serialised, of_errors, of_headers
 from .asking import Asker, BudgetSpentError, Client, HTTPClient
 from .hostile import Names, Probe, around, guesses, strangers
 from .limits import Options
@@ -110,9 +110,11 @@ class _Audit:
 
     def _known(self, baseline: Response) -> list[str]:
         """Origins that may be allowed: as told, as the answer itself names them, as one would guess."""
-        named = [it for it in get_all(baseline.headers, "access-control-allow-origin") if "://" in it]
+        lines = ",".join(get_all(baseline.headers, "access-control-allow-origin"))
+        named = re.split(r"[\s,]+", lines)  # some send a list, which no browser accepts
         policy = get(baseline.headers, "content-security-policy") or ""
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
+        named = [it for it in named if is_serialised(it)]  # a server may write anything
         return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
 
     async def _probe(self, probes: Iterable[Probe]) -> None:
