@@ -105,7 +105,8 @@ def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
     values = {it.allow_origin for it in seen if it.answer.status < 400}
     if len(values) < 2:
         return  # one answer for everybody
-    by = [it for it in seen if it.answer.status < 400 and not _varies(it)]
+    public = values == {None, "*"}  # a kept `*` does for everybody, where none is named
+    by = [it for it in seen if it.answer.status < 400 and not _varies(it) and not (public and it.allow_origin == "*")]
     named = [it for it in by if it.allow_origin not in (None, "*")]
     if named and _cacheable(named[0].answer):
         it = named[0]
