@@ -72,7 +72,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
     twice = [name for name in _ONCE if len(get_all(headers, name)) > 1]
     if twice:
         yield "duplicate-headers", f"{len(get_all(headers, twice[0]))} lines of {twice[0]}: {get(headers, twice[0])}"
-    elif allow is not None and allow not in ("*", "null", seen.origin) and not is_serialised(allow):
+    elif seen.origin is not None and allow not in (None, "*", "null", seen.origin) and not is_serialised(allow or ""):
         yield "invalid-allow-origin", f"Access-Control-Allow-Origin: {allow}"
     if allow == "*" and seen.credentials:
         yield "wildcard-with-credentials", "Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials: true"
