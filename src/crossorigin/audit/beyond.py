@@ -15,6 +15,7 @@ from .answers import Seen
 from .asking import Asker
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
+_ABSENT = (400, 404, 410, 426)  # the same to GET and to its preflight: nothing to ask for here, a WebSocket perhaps
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
@@ -24,7 +25,8 @@ async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Se
     if isinstance(answer, Response):
         seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
         if fine is not None and fine.reads:
-            for it in _refused(origin, answer):
+            absent = answer.status == fine.answer.status and answer.status in _ABSENT
+            for it in () if absent else _refused(origin, answer):
                 yield it
     private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
     if isinstance(private, Response):
