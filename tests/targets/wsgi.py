@@ -12,6 +12,7 @@ from flask_cors import CORS, cross_origin
 from .target import APP, ASGIApp, app
 
 NARROW: dict[str, Any] = {"origins": [APP], "methods": ["GET"], "allow_headers": ["content-type"]}
+VARY = "missing-vary"  # flask-cors leaves it out of what denied origins get, and of what no origin gets
 ECHO = ("request-headers-unbounded", "header-injection")  # flask-cors allows any request header, if not told
 
 
@@ -38,31 +39,31 @@ def flask(**cors: Any) -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "reflected-origin", "null-origin", "missing-vary", *ECHO)
+@app("flask-cors", "reflected-origin", "null-origin", VARY, *ECHO)
 def star_with_credentials() -> ASGIApp:
     """`CORS(app, supports_credentials=True)`: the default `*` becomes a reflection of every origin."""
     return flask(supports_credentials=True)
 
 
-@app("flask-cors", "origin-infix", "origin-unescaped-dot", *ECHO)
+@app("flask-cors", "origin-infix", VARY, *ECHO)
 def star_in_a_name() -> ASGIApp:
     """`origins=["https://.*.example.com"]`: taken for an expression, whose end is open and whose dots match all."""
     return flask(origins=["https://.*.example.com"], supports_credentials=True)
 
 
-@app("flask-cors", "origin-unescaped-dot")
+@app("flask-cors", "origin-unescaped-dot", VARY)
 def dots() -> ASGIApp:
     """An expression, anchored at both ends, with its dots unescaped."""
     return flask(**NARROW | {"origins": [r"^https://app.example.com$"]}, supports_credentials=True)
 
 
-@app("flask-cors", "origin-prefix")
+@app("flask-cors", "origin-prefix", VARY)
 def no_end() -> ASGIApp:
     """A well-escaped expression without `$`: flask-cors compares the start alone."""
     return flask(**NARROW | {"origins": [r"https://app\.example\.com"]}, supports_credentials=True)
 
 
-@app("flask-cors", "duplicate-headers")
+@app("flask-cors", "duplicate-headers", VARY)
 def twice() -> ASGIApp:
     """`CORS(app)`, and the `after_request` of an older answer on the same forum."""
     api = bare()
@@ -78,27 +79,27 @@ def twice() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "max-age-overlong")
+@app("flask-cors", "max-age-overlong", VARY)
 def a_year() -> ASGIApp:
     """`max_age=timedelta(days=365)`, to save preflights."""
     return flask(**NARROW, max_age=timedelta(days=365))
 
 
-@app("flask-cors", "private-network-granted")
+@app("flask-cors", "private-network-granted", VARY)
 def private_network() -> ASGIApp:
     """`allow_private_network=True`, which was the default until 4.0.2."""
     return flask(**NARROW, allow_private_network=True)
 
 
-@app("flask-cors", "expose-star-with-credentials")
+@app("flask-cors", "expose-star-with-credentials", VARY)
 def exposes_star() -> ASGIApp:
     """`expose_headers="*"` with cookies, where `*` is the name of a header."""
     return flask(**NARROW, expose_headers="*", supports_credentials=True)
 
 
-@app("flask-cors", "missing-vary")
+@app("flask-cors", VARY)
 def no_vary() -> ASGIApp:
-    """A list of two origins, and `vary_header=False` because a CDN kept too many copies."""
+    """A list of two origins, and `vary_header=False`, since a CDN kept too many copies."""
     origins = [APP, "https://admin.example.com"]
     return flask(**NARROW | {"origins": origins}, supports_credentials=True, vary_header=False)
 
@@ -118,19 +119,19 @@ def login_first() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "null-origin")
+@app("flask-cors", "null-origin", VARY)
 def null_listed() -> ASGIApp:
     """`"null"` in the list, for a page that was opened from a file."""
     return flask(**NARROW | {"origins": [APP, "null"]}, supports_credentials=True)
 
 
-@app("flask-cors", "origin-loopback", "origin-prefix")
+@app("flask-cors", "origin-loopback", "origin-prefix", VARY)
 def localhost_left() -> ASGIApp:
     """Development's `http://localhost:*` reached production: it is an expression, and `:*` is any number of colons."""
     return flask(**NARROW | {"origins": [APP, "http://localhost:*"]}, supports_credentials=True)
 
 
-@app("flask-cors", "errors-without-cors")
+@app("flask-cors", "errors-without-cors", VARY)
 def decorated() -> ASGIApp:
     """`@cross_origin` on the one route: errors of the app carry nothing."""
     api = Flask(__name__)
@@ -143,7 +144,7 @@ def decorated() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "cross-site-write", write=True)
+@app("flask-cors", "cross-site-write", VARY, write=True)
 def cookie_alone() -> ASGIApp:
     """A sound list, and a POST that takes any form: CORS does not keep it out."""
     api = bare()
@@ -158,8 +159,16 @@ def cookie_alone() -> ASGIApp:
 
 @app("flask-cors", origins=(APP, "https://admin.example.com"))
 def sound_list() -> ASGIApp:
-    """Two origins, written out, with cookies."""
-    return flask(**NARROW | {"origins": [APP, "https://admin.example.com"]}, supports_credentials=True, max_age=600)
+    """Two origins, written out, with cookies, and the `Vary` that flask-cors leaves out."""
+    api = bare()
+
+    @api.after_request
+    def vary(response: Response) -> Response:
+        response.vary.add("Origin")
+        return response
+
+    CORS(api, **NARROW | {"origins": [APP, "https://admin.example.com"]}, supports_credentials=True, max_age=600)
+    return served(api)
 
 
 @app("flask-cors")
