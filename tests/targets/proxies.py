@@ -34,6 +34,22 @@ for name, story, found in (
     ("login", "`auth_basic`, of preflights too", "preflight-behind-auth"),
     ("bare_preflight", "one `add_header` in `if` drops those outside it", "preflight-refused"),
     (
+        "special",
+        "the expression of many answers: after the name, all but letters, digits, `.`, `-`",
+        "origin-special-characters origin-port",
+    ),
+    ("any_start", r"`^https://.*example\.com$`: `.*` where `(.*\.)?` was meant", "origin-suffix"),
+    ("extensions", "the own extension, by the scheme of them all", "origin-extension"),
+    (
+        "echo",
+        "`Access-Control-Allow-Headers $http_access_control_request_headers`",
+        "request-headers-unbounded header-injection",
+    ),
+    ("capital", "`Access-Control-Allow-Credentials True`", "invalid-allow-credentials"),
+    ("trailing_slash", "an origin, copied with its slash from the address bar", "invalid-allow-origin"),
+    ("glob", "`https://*.example.com` as the value", "invalid-allow-origin"),
+    ("preflight_only", "preflights reflect everybody, the answer names one origin", "preflight-only"),
+    (
         "timing",
         "`Timing-Allow-Origin: *` and `Access-Control-Expose-Headers: *` beside credentials",
         "timing-allow-star expose-star-with-credentials",
@@ -43,6 +59,20 @@ for name, story, found in (
 site(
     "nginx", "socket", "a WebSocket behind a proxy, and nobody asks its origin", "websocket-foreign-origin", path="/ws"
 )
+site(
+    "nginx",
+    "own_previews",
+    "the own preview hosts, by a pattern that anybody can meet with a project of their own",
+    "origin-shared-platform",
+    origins=("https://shop.vercel.app",),
+)
+site(
+    "nginx", "lan", r"`^http://192\.168\.`, which is no address yet", "origin-prefix", origins=("http://192.168.1.10",)
+)
+site("nginx", "rebound", "a tool on localhost that answers to any name", "dns-rebinding", host="127.0.0.1")
+site("nginx", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
+site("nginx", "sound_public", "`*` without credentials")
+site("nginx", "sound_no_store", "a map of whole origins, which no cache keeps", origins=(APP, ADMIN))
 site("nginx", "sound_list", "a map of whole origins, `always`, and `Vary: Origin`", origins=(APP, ADMIN))
 site("nginx", "sound_regex", "an expression with both anchors and escaped dots", origins=(APP, ADMIN))
 site("nginx", "sound_app", "CORS is left to the app alone")
@@ -58,6 +88,7 @@ for name, story, found in (
     ("http_too", "`https?` in an otherwise sound expression", "origin-scheme"),
     ("any_port", r"`(:\d+)?` in an otherwise sound expression", "origin-port"),
     ("localhost", "development's localhost reached production", "origin-loopback"),
+    ("localhost_prefix", "`localhost` without an end", "origin-loopback origin-prefix origin-scheme"),
     ("no_vary", "one origin by a matcher, and no `Vary`", "missing-vary"),
     ("star_credentials", "`*` with credentials, for ten days", "wildcard-with-credentials max-age-overlong"),
     ("no_preflight", "`header`, and nothing answers OPTIONS", "preflight-refused"),
@@ -69,6 +100,15 @@ for name, story, found in (
 site(
     "caddy", "socket", "a WebSocket behind a proxy, and nobody asks its origin", "websocket-foreign-origin", path="/ws"
 )
+site(
+    "caddy",
+    "private_star",
+    "`*` on a tool on localhost, which answers to any name too",
+    "wildcard-on-private-network",
+    "dns-rebinding",
+    host="127.0.0.1",
+)
+site("caddy", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
 site("caddy", "sound", "One origin by a matcher, and `Vary: Origin` on everything")
 site("caddy", "sound_regex", "an expression with both anchors and escaped dots", origins=(APP, ADMIN))
 site("caddy", "sound_app", "CORS is left to the app alone")
