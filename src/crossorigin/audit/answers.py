@@ -106,7 +106,8 @@ def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
     if len(values) < 2:
         return  # one answer for everybody
     public = values == {None, "*"}  # a kept `*` does for everybody, where none is named
-    by = [it for it in seen if it.answer.status < 400 and not _varies(it) and not (public and it.allow_origin == "*")]
+    kept = [it for it in seen if it.answer.status < 400 and not (public and it.allow_origin == "*")]
+    by = [it for it in kept if not _varies(it) and "no-store" not in (it.value("cache-control") or "").lower()]
     named = [it for it in by if it.allow_origin not in (None, "*")]
     if named and _cacheable(named[0].answer):
         it = named[0]
