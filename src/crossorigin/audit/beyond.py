@@ -84,7 +84,9 @@ async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding
     port = urlsplit(asker.url).port
     host = f"{name}:{port}" if port is not None else name
     answer = await asker.get(headers=[("Host", host)])
-    if isinstance(answer, Response) and answer.status == baseline.status < 400:
+    if not isinstance(answer, Response) or (baseline.body and not answer.body):
+        return []  # Caddy answers a name that it does not serve with 200 and nothing
+    if answer.status == baseline.status < 400:
         return [finding("dns-rebinding", f"GET with Host: {host} → {answer.status}, as with its own name", host=host)]
     return []
 
