@@ -48,6 +48,8 @@ for name, story, found in (
     ("capital", "`Access-Control-Allow-Credentials True`", "invalid-allow-credentials"),
     ("trailing_slash", "an origin, copied with its slash from the address bar", "invalid-allow-origin"),
     ("glob", "`https://*.example.com` as the value", "invalid-allow-origin"),
+    ("error_page", "errors come from a location of their own, without the headers", "errors-without-cors"),
+    ("options_only", "headers on OPTIONS, and none on the answer itself", "preflight-only"),
     ("preflight_only", "preflights reflect everybody, the answer names one origin", "preflight-only"),
     (
         "timing",
@@ -71,6 +73,16 @@ site(
 )
 site("nginx", "rebound", "a tool on localhost that answers to any name", "dns-rebinding", host="127.0.0.1")
 site("nginx", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
+site(
+    "nginx",
+    "socket_infix",
+    r"`if ($http_origin !~ \"example\.com\")` guards a WebSocket, without anchors",
+    "websocket-foreign-origin",
+    path="/ws",
+)
+site("nginx", "sound_socket", "an anchored expression guards a WebSocket", path="/ws")
+site("nginx", "sound_silent", "not a word of CORS, and so no other origin reads it")
+site("nginx", "sound_gzip", "`Vary` in two lines: the list's, and gzip's")
 site("nginx", "sound_public", "`*` without credentials")
 site("nginx", "sound_no_store", "a map of whole origins, which no cache keeps", origins=(APP, ADMIN))
 site("nginx", "sound_list", "a map of whole origins, `always`, and `Vary: Origin`", origins=(APP, ADMIN))
@@ -89,6 +101,8 @@ for name, story, found in (
     ("any_port", r"`(:\d+)?` in an otherwise sound expression", "origin-port"),
     ("localhost", "development's localhost reached production", "origin-loopback"),
     ("localhost_prefix", "`localhost` without an end", "origin-loopback origin-prefix origin-scheme"),
+    ("errors_only", "`handle_errors` sends `*`, the answer itself nothing", "cors-on-errors-only"),
+    ("get_only", "`method GET HEAD POST` in the matcher, and OPTIONS stays bare", "preflight-refused"),
     ("no_vary", "one origin by a matcher, and no `Vary`", "missing-vary"),
     ("star_credentials", "`*` with credentials, for ten days", "wildcard-with-credentials max-age-overlong"),
     ("no_preflight", "`header`, and nothing answers OPTIONS", "preflight-refused"),
@@ -109,6 +123,7 @@ site(
     host="127.0.0.1",
 )
 site("caddy", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
+site("caddy", "sound_socket", "a matcher guards a WebSocket", path="/ws")
 site("caddy", "sound", "One origin by a matcher, and `Vary: Origin` on everything")
 site("caddy", "sound_regex", "an expression with both anchors and escaped dots", origins=(APP, ADMIN))
 site("caddy", "sound_app", "CORS is left to the app alone")

@@ -123,6 +123,12 @@ def socket_exempt() -> ASGIApp:
     return cors(api, **NARROW, allow_credentials=True)
 
 
+@app("quart-cors", "websocket-foreign-origin", "origin-prefix", path="/ws")
+def socket_prefix() -> ASGIApp:
+    """The WebSocket asks the same expression, and its end is open there too."""
+    return quart(**NARROW | {"allow_origin": re.compile(r"https://app\.example\.com")}, allow_credentials=True)
+
+
 @app("quart-cors")
 def sound_list() -> ASGIApp:
     """One origin, written out, with cookies."""

@@ -157,6 +157,49 @@ def cookie_alone() -> ASGIApp:
     return served(api)
 
 
+@app("flask-cors", "cross-site-write", VARY, write=True)
+def forced_json() -> ASGIApp:
+    """`get_json(force=True)` reads JSON from `text/plain`, which needs no preflight."""
+    api = bare()
+    CORS(api, **NARROW, supports_credentials=True)
+
+    @api.post("/items")
+    def add() -> object:
+        return jsonify(request.get_json(force=True)), 201
+
+    return served(api)
+
+
+@app("flask-cors", "wildcard-on-private-network", "dns-rebinding", host="127.0.0.1")
+def local_tool() -> ASGIApp:
+    """A notebook's server on localhost, open to everybody because "it is only local"."""
+    return flask(send_wildcard=True, allow_headers=["content-type"])
+
+
+@app("flask-cors", write=True)
+def sound_writes() -> ASGIApp:
+    """Writes need an Origin of the list; `Vary: Origin` is there."""
+    api = bare()
+
+    @api.before_request
+    def guard() -> Response | None:
+        foreign = request.method == "POST" and request.headers.get("Origin") != APP
+        return Response("not from there", 403) if foreign else None
+
+    @api.after_request
+    def vary(response: Response) -> Response:
+        response.vary.add("Origin")
+        return response
+
+    CORS(api, **NARROW, supports_credentials=True)
+
+    @api.post("/items")
+    def add() -> object:
+        return jsonify(request.get_data(as_text=True)), 201
+
+    return served(api)
+
+
 @app("flask-cors", origins=(APP, "https://admin.example.com"))
 def sound_list() -> ASGIApp:
     """Two origins, written out, with cookies, and the `Vary` that flask-cors leaves out."""
