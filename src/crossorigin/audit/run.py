@@ -102,8 +102,9 @@ class _Audit:
             probes.pop(origin, None)
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
-        fine = next((it for it in self.seen if it.origin == allowed), None)
+        fine = self._answer(allowed)
         await self._once(baseline, stranger, allowed, fine)
+        await self._hoped(fine or self._answer(known[0]), fine is None)
         await self._probe(lab)
         self._conclude(allowed, fine)
         return ""
@@ -139,8 +140,18 @@ class _Audit:
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
         self.found += await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
-        if fine is not None and allowed is not None:
-            self.found += of_errors(allowed, await self._errors(allowed), fine)
+
+    def _answer(self, origin: str | None) -> Seen | None:
+        """What this origin got; nothing for no origin."""
+        return next((it for it in self.seen if origin is not None and it.origin == origin), None)
+
+    async def _hoped(self, seen: Seen | None, refused: bool) -> None:
+        """What an allowed origin gets beside the answer; where there is none, the likeliest, whom it `refused`."""
+        if seen is None or seen.origin is None:
+            return
+        self.found += of_errors(seen.origin, await self._errors(seen.origin), seen)
+        if refused and all(it.code != "preflight-only" for it in self.found):
+            self.found += await beyond.preflight_only(self.asker, seen.origin, seen.answer, self.seen)
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
         """Answers that are likely to be errors: no such path, no such method, no such parameter."""
@@ -164,5 +175,5 @@ class _Audit:
             self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
         if fine is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
-        elif allowed is not None:
+        else:
             self.notes.append(f"allowed, and therefore where the search began: {allowed}")
