@@ -13,9 +13,11 @@ from ..browser.wire import get
 from ..findings import Finding, finding
 from .answers import Seen
 from .asking import Asker
+from .hostile import Names, around
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
 _ABSENT = (400, 404, 410, 426)  # the same to GET and to its preflight: nothing to ask for here, a WebSocket perhaps
+_LOOSE = ("origin-prefix", "origin-suffix", "origin-infix", "origin-unescaped-dot")
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
@@ -69,14 +71,29 @@ async def preflight_only(asker: Asker, stranger: str, answer: Response | Failure
     return []
 
 
-async def websocket(asker: Asker, stranger: str) -> list[Finding]:
-    """Whether a stranger's page can open a WebSocket here."""
-    answer = await asker.handshake(stranger)
-    if isinstance(answer, Response) and answer.status == 101:
-        return [
-            finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {stranger} → 101", origin=stranger)
-        ]
+async def websocket(asker: Asker, stranger: str, likely: str, names: Names) -> list[Finding]:
+    """Whether a stranger's page can open a WebSocket here, or one whose origin is much like an allowed one's."""
+    if await _opens(asker, stranger):
+        return [_opened(stranger)]
+    if not await _opens(asker, likely):
+        return []
+    alike: dict[str, str] = {"": "null"}
+    for it in around(likely, names):
+        if it.code in _LOOSE:
+            alike.setdefault(it.code, it.origin)
+    for origin in alike.values():
+        if await _opens(asker, origin):
+            return [_opened(origin)]
     return []
+
+
+async def _opens(asker: Asker, origin: str) -> bool:
+    answer = await asker.handshake(origin)
+    return isinstance(answer, Response) and answer.status == 101
+
+
+def _opened(origin: str) -> Finding:
+    return finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {origin} → 101", origin=origin)
 
 
 async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding]:

@@ -103,7 +103,7 @@ class _Audit:
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
         fine = self._answer(allowed)
-        await self._once(baseline, stranger, allowed, fine)
+        await self._once(baseline, stranger, allowed or known[0], fine)
         await self._hoped(fine or self._answer(known[0]), fine is None)
         await self._probe(lab)
         self._conclude(allowed, fine)
@@ -129,12 +129,12 @@ class _Audit:
             for probe in probes:
                 group.create_task(one(probe))
 
-    async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
+    async def _once(self, baseline: Response, stranger: str, likely: str, fine: Seen | None) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off."""
-        asker, asking = self.asker, allowed or stranger
+        asker, asking = self.asker, likely if fine is not None else stranger
         async for it in beyond.preflights(asker, asking, fine, self.seen):
             self.found.append(it)
-        self.found += await beyond.websocket(asker, stranger)
+        self.found += await beyond.websocket(asker, stranger, likely, self.names)
         if self.origin.loopback:
             self.found += await beyond.rebinding(asker, self.names.host, baseline)
         if self.options.write:
