@@ -92,7 +92,11 @@ class _Audit:
         stranger = next(iter(strangers(self.names))).origin
         known = self._known(baseline)
         await self._probe([Probe(it, "") for it in known])
-        learned = [it.probe.origin for it in self.readings if it.readable and not it.probe.code]
+        readable = {it.probe.origin for it in self.readings if it.readable}
+        learned = sorted(  # as told, then https:, whose http: twin is a mistake
+            (it for it in known if it in readable),
+            key=lambda it: (it not in self.options.origins, not it.startswith("https:")),
+        )
         listed = list(dict.fromkeys([*self.options.origins, *learned, *known[:2]]))
         probes = {it.origin: it for it in strangers(self.names)}
         for base in listed[:3]:
