@@ -1,6 +1,6 @@
 """Every target: importing this fills the register."""
 
-from . import fastapi, headers, litestar, proxies, raw, starlette, wsgi  # noqa: F401
+from . import fastapi, headers, litestar, proxies, quart, raw, starlette, wsgi  # noqa: F401
 from .target import TARGETS
 
 BROKEN = [it for it in TARGETS.values() if it.finds]

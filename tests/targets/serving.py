@@ -21,7 +21,7 @@ import uvicorn
 
 from tests.served.servers import ROOT, free_ports
 
-from .target import TARGETS, ASGIApp, Target
+from .target import APP, TARGETS, ASGIApp, Target
 
 PATIENCE = 30.0
 NGINX = """
@@ -98,21 +98,40 @@ def _await(port: int, running: list[subprocess.Popen[bytes]], folder: Path) -> N
     raise RuntimeError(f"port {port} did not open:\n{logs}")
 
 
-async def backend(scope: dict[str, object], receive: object, send: object) -> None:
-    """What proxies stand before: an API without a word of CORS."""
+def backend() -> ASGIApp:
+    """What proxies stand before: an API without a word of CORS, a WebSocket, and below /own a sound policy."""
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
-    from starlette.routing import Route
+    from starlette.routing import Mount, Route, WebSocketRoute
+    from starlette.websockets import WebSocket
 
-    app = Starlette(routes=[Route("/items", lambda _: JSONResponse([1, 2, 3]), methods=["GET", "POST"])])
-    await app(scope, receive, send)  # type: ignore[arg-type]
+    from crossorigin import CORSMiddleware, Policy
+
+    async def news(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    items = Route("/items", lambda _: JSONResponse([1, 2, 3]), methods=["GET", "POST"])
+    policy = Policy(
+        allow_origins=[APP], allow_credentials=True, allow_methods=["GET", "POST"], allow_headers=["content-type"]
+    )
+    own = Mount("/own", CORSMiddleware(Starlette(routes=[items]), policy=policy))
+    return Starlette(routes=[items, WebSocketRoute("/ws", news), own])
+
+
+class _Plain(uvicorn.Server):
+    """One of many in a process, which a signal ends as it ends any other."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _serve(named: dict[str, int]) -> None:
     apps: dict[str, ASGIApp] = {name: TARGETS[name].app() for name in named if name != "backend"}  # type: ignore[misc]
-    apps["backend"] = backend
+    apps["backend"] = backend()
     servers = [
-        uvicorn.Server(uvicorn.Config(apps[name], host="127.0.0.1", port=port, log_level="warning", lifespan="auto"))
+        _Plain(uvicorn.Config(apps[name], host="127.0.0.1", port=port, log_level="warning", lifespan="auto"))
         for name, port in named.items()
     ]
     await asyncio.gather(*(it.serve() for it in servers))

@@ -72,7 +72,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
     twice = [name for name in _ONCE if len(get_all(headers, name)) > 1]
     if twice:
         yield "duplicate-headers", f"{len(get_all(headers, twice[0]))} lines of {twice[0]}: {get(headers, twice[0])}"
-    elif allow is not None and allow not in ("*", "null", seen.origin) and not _serialised(allow):
+    elif seen.origin is not None and allow not in (None, "*", "null", seen.origin) and not is_serialised(allow or ""):
         yield "invalid-allow-origin", f"Access-Control-Allow-Origin: {allow}"
     if allow == "*" and seen.credentials:
         yield "wildcard-with-credentials", "Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials: true"
@@ -92,7 +92,8 @@ def _preflight(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "max-age-overlong", f"Access-Control-Max-Age: {age}"
 
 
-def _serialised(value: str) -> bool:
+def is_serialised(value: str) -> bool:
+    """Whether it is one origin, as browsers write it; `null` is none."""
     try:
         return split_serialised(value.encode("ascii")) is not None
     except UnicodeEncodeError:
@@ -104,7 +105,9 @@ def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
     values = {it.allow_origin for it in seen if it.answer.status < 400}
     if len(values) < 2:
         return  # one answer for everybody
-    by = [it for it in seen if it.answer.status < 400 and not _varies(it)]
+    public = values == {None, "*"}  # a kept `*` does for everybody, where none is named
+    kept = [it for it in seen if it.answer.status < 400 and not (public and it.allow_origin == "*")]
+    by = [it for it in kept if not _varies(it) and "no-store" not in (it.value("cache-control") or "").lower()]
     named = [it for it in by if it.allow_origin not in (None, "*")]
     if named and _cacheable(named[0].answer):
         it = named[0]

@@ -15,6 +15,7 @@ from ..browser.wire import get
 from ..findings import Finding, finding
 from .answers import Seen
 from .asking import Asker
+from .hostile import Names, around
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
 # What a page sends without a preflight. A Blob without a type has no Content-Type, and FastAPI may read it as JSON.
@@ -23,6 +24,8 @@ _SIMPLE_BODIES: Final = (
     ("text/plain", b'{"audit": 1}'),
     ("", b'{"audit": 1}'),
 )
+_ABSENT: Final = (400, 404, 410, 426)  # the same to GET and its preflight: nothing to ask here, a WebSocket perhaps
+_LOOSE: Final = ("origin-prefix", "origin-suffix", "origin-infix", "origin-unescaped-dot")
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
@@ -34,7 +37,8 @@ async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Se
     answer = await asker.preflight(origin, "GET", "content-type")
     if isinstance(answer, Response):
         seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
-        if fine is not None:
+        absent = fine is not None and answer.status == fine.answer.status and answer.status in _ABSENT
+        if fine is not None and not absent:
             for it in _refused(origin, answer):
                 if fine.reads or it.code != "preflight-refused":
                     yield it
@@ -79,14 +83,29 @@ async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, 
     return []
 
 
-async def websocket(asker: Asker, stranger: str) -> list[Finding]:
-    """Whether a stranger's page can open a WebSocket here."""
-    answer = await asker.handshake(stranger)
-    if isinstance(answer, Response) and answer.status == 101:
-        return [
-            finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {stranger} → 101", origin=stranger)
-        ]
+async def websocket(asker: Asker, stranger: str, likely: str, names: Names) -> list[Finding]:
+    """Whether a stranger's page can open a WebSocket here, or one whose origin is much like an allowed one's."""
+    if await _opens(asker, stranger):
+        return [_opened(stranger)]
+    if not await _opens(asker, likely):
+        return []
+    alike: dict[str, str] = {"": "null"}
+    for it in around(likely, names):
+        if it.code in _LOOSE:
+            alike.setdefault(it.code, it.origin)
+    for origin in alike.values():
+        if await _opens(asker, origin):
+            return [_opened(origin)]
     return []
+
+
+async def _opens(asker: Asker, origin: str) -> bool:
+    answer = await asker.handshake(origin)
+    return isinstance(answer, Response) and answer.status == 101
+
+
+def _opened(origin: str) -> Finding:
+    return finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {origin} → 101", origin=origin)
 
 
 async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding]:
@@ -94,7 +113,9 @@ async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding
     port = urlsplit(asker.url).port
     host = f"{name}:{port}" if port is not None else name
     answer = await asker.get(headers=[("Host", host)])
-    if isinstance(answer, Response) and answer.status == baseline.status < 400:
+    if not isinstance(answer, Response) or (baseline.body and not answer.body):
+        return []  # Caddy answers a name that it does not serve with 200 and nothing
+    if answer.status == baseline.status < 400:
         return [finding("dns-rebinding", f"GET with Host: {host} → {answer.status}, as with its own name", host=host)]
     return []
 

@@ -154,6 +154,8 @@ def _around_name(scheme: str, host: str, at: str, names: Names) -> Iterator[Prob
     yield from _look_alikes(scheme, parent, at)
     if suffix and "." in suffix and open_to_registration(suffix):
         yield Probe(f"{scheme}://{names.label}.{suffix}{at}", "origin-shared-platform")
+        # As `shop-.*` and the platform, meant for previews of shop: a project's name is anybody's choice.
+        yield Probe(f"{scheme}://{parent.partition('.')[0]}-{names.label}.{suffix}{at}", "origin-shared-platform")
     # Another registry's name, which may be anybody's: named, asked about, never contacted.
     yield Probe(
         f"{scheme}://{parent.partition('.')[0]}.{'net' if suffix != 'net' else 'org'}{at}", "origin-unregistered"

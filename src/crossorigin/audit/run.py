@@ -15,10 +15,10 @@ from ..browser import Failure, Response
 from ..browser.wire import get, get_all
 from ..checks import is_private
 from ..findings import Finding, Report, finding, gravest_first
-from ..origin import Origin, is_loopback, split_serialised
+from ..origin import Origin, is_loopback
 from . import beyond
 from .acceptance import Reading, accepted, read
-from .answers import Seen, of_errors, of_headers
+from .answers import Seen, is_serialised, of_errors, of_headers
 from .asking import Asker, BudgetSpentError, Client, HTTPClient
 from .hostile import Names, Probe, around, guesses, strangers
 from .limits import Options
@@ -92,7 +92,11 @@ class _Audit:
         stranger = next(iter(strangers(self.names))).origin
         known = self._known(baseline)
         await self._probe([Probe(it, "") for it in known])
-        learned = [it.probe.origin for it in self.readings if it.readable and not it.probe.code]
+        readable = {it.probe.origin for it in self.readings if it.readable}
+        learned = sorted(  # as told, then https:, whose http: twin is a mistake
+            (it for it in known if it in readable),
+            key=lambda it: (it not in self.options.origins, not it.startswith("https:")),
+        )
         listed = list(dict.fromkeys([*self.options.origins, *learned, *known[:2]]))
         probes = {it.origin: it for it in strangers(self.names)}
         for base in listed[:3]:
@@ -102,9 +106,9 @@ class _Audit:
             probes.pop(origin, None)
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
-        told = allowed or next(iter(self.options.origins), None)
-        first = next((it for it in self.seen if it.origin == told), None) if told is not None else None
-        await self._once(baseline, stranger, first)
+        likely = allowed or known[0]
+        first = next((it for it in self.seen if it.origin == likely), None)
+        await self._once(baseline, stranger, first, told=allowed is not None or likely in self.options.origins)
         await self._probe(lab)
         await self._with_cookie()
         self._conclude(allowed)
@@ -112,11 +116,12 @@ class _Audit:
 
     def _known(self, baseline: Response) -> list[str]:
         """Origins that may be allowed: as told, as the answer itself names them, as one would guess."""
-        named = re.split(r"[\s,]+", ",".join(get_all(baseline.headers, "access-control-allow-origin")))
+        lines = ",".join(get_all(baseline.headers, "access-control-allow-origin"))
+        named = re.split(r"[\s,]+", lines)  # some send a list, which no browser accepts
         policy = get(baseline.headers, "content-security-policy") or ""
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
-        origins = [it for it in named if split_serialised(it.encode("ascii", "replace")) is not None]
-        return list(dict.fromkeys([*self.options.origins, *origins, *guesses(self.origin)]))
+        named = [it for it in named if is_serialised(it)]  # a server may write anything
+        return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
 
     async def _probe(self, probes: Iterable[Probe]) -> None:
         async def one(probe: Probe) -> None:
@@ -130,7 +135,7 @@ class _Audit:
                 group.create_task(one(probe))
 
     async def _with_cookie(self) -> None:
-        """Strangers that got `*`, once more with a cookie: Litestar and older Starlettes reflect them then."""
+        """Strangers that got `*`, once more with a cookie: Litestar reflects them then."""
         for reading in list(self.readings):
             probe, allow = reading.probe, get(reading.answer.headers, "access-control-allow-origin")
             if allow != "*" or probe.code not in ("reflected-origin", "null-origin"):
@@ -139,25 +144,29 @@ class _Audit:
             if isinstance(answer, Response) and (again := read(probe, answer)).with_cookies:
                 self.readings.append(again)
 
-    async def _once(self, baseline: Response, stranger: str, first: Seen | None) -> None:
+    async def _once(self, baseline: Response, stranger: str, first: Seen | None, *, told: bool) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off.
 
-        `first` is what an allowed origin got, or else one that was said to be allowed.
+        `first` is what an allowed origin got, or else the likeliest; `told` says that it is no mere guess.
         """
-        asker, allowed = self.asker, first.origin if first is not None else None
-        async for it in beyond.preflights(asker, allowed or stranger, first, self.seen):
+        asker, likely = self.asker, first.origin if first is not None else None
+        sure = first if told else None
+        async for it in beyond.preflights(asker, likely if sure and likely else stranger, sure, self.seen):
             self.found.append(it)
-        self.found += await beyond.websocket(asker, stranger)
+        self.found += await beyond.websocket(asker, stranger, likely or stranger, self.names)
         if self.origin.loopback:
             self.found += await beyond.rebinding(asker, self.names.host, baseline)
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
         only = await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
-        if not only and first is not None and allowed is not None and not first.reads and first.answer.status < 400:
-            only = await beyond.preflight_only(asker, allowed, first.answer, self.seen)
-        self.found += only
-        if first is not None and allowed is not None:
-            self.found += of_errors(allowed, await self._errors(allowed), first)
+        if first is None or likely is None:
+            self.found += only
+            return
+        if not only and not first.reads and first.answer.status < 400:
+            only = await beyond.preflight_only(asker, likely, first.answer, self.seen)
+        errors = of_errors(likely, await self._errors(likely), first)
+        # A guess may well be no front end of this server: then only what speaks of CORS itself says anything.
+        self.found += [*only, *(it for it in errors if told or it.code == "cors-on-errors-only")]
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
         """Answers that are likely to be errors: no such path, no such method, no such parameter."""
