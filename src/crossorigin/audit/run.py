@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
@@ -19,7 +21,7 @@ from ..origin import Origin, is_loopback
 from . import beyond
 from .acceptance import Reading, accepted, read
 from .answers import Seen, of_errors, of_headers
-from .asking import Asker, BudgetSpentError, Client, HTTPClient
+from .asking import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
 from .hostile import Names, Probe, around, guesses, strangers
 from .limits import Options
 
@@ -43,6 +45,8 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
         error = f"the target was not done within {options.limit:g} s"
     except BudgetSpentError:
         notes.append(f"the budget of {options.budget} requests was spent; what is left was not asked")
+    except SilentError as why:
+        error = f"{PATIENCE} requests in a row got no answer, the last: {why}"
     finally:
         if own is not None:
             await own.aclose()
@@ -52,16 +56,24 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
 
 
 async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncIterator[Report]:
-    """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory."""
+    """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory.
+
+    Where there is a rate, the URLs of one server wait for each other: it is the server's rate, and their own time.
+    """
     options = options or Options()
+    client = HTTPClient(options)
     waiting = iter(urls)
     running: set[asyncio.Task[Report]] = set()
+    servers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def one(url: str) -> Report:
+        async with servers[urlsplit(url).netloc] if options.rate else nullcontext():
+            return await audit(url, options=options, client=client)
+
     try:
         while True:
-            for url in waiting:
-                running.add(asyncio.create_task(audit(url, options=options)))
-                if len(running) >= options.concurrency:
-                    break
+            while len(running) < options.concurrency and (url := next(waiting, None)) is not None:
+                running.add(asyncio.create_task(one(url)))
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -71,6 +83,7 @@ async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> A
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await client.aclose()
 
 
 class _Audit:
@@ -103,9 +116,11 @@ class _Audit:
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
         fine = next((it for it in self.seen if it.origin == allowed), None)
-        await self._once(baseline, stranger, allowed, fine)
-        await self._probe(lab)
-        self._conclude(allowed, fine)
+        try:
+            await self._once(baseline, stranger, allowed, fine)
+            await self._probe(lab)
+        finally:  # what was seen before the time or the budget was spent stands
+            self._conclude(allowed, fine)
         return ""
 
     def _known(self, baseline: Response) -> list[str]:
@@ -122,9 +137,12 @@ class _Audit:
                 self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answer))
                 self.readings.append(read(probe, answer))
 
-        async with asyncio.TaskGroup() as group:
-            for probe in probes:
-                group.create_task(one(probe))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for probe in probes:
+                    group.create_task(one(probe))
+        except* (BudgetSpentError, SilentError) as ended:
+            raise ended.exceptions[0] from None
 
     async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off."""
