@@ -37,6 +37,12 @@ def ask(url: str, options: Options = QUICK, method: str = "GET", headers: Any = 
     return asyncio.run(once())
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _loaded() -> None:
+    """The first request loads the client's parts, which is no fault of any server."""
+    assert isinstance(ask("http://127.0.0.1:1/", Options(timeout=30)), Failure)
+
+
 # -- servers that do not answer --------------------------------------------------------------------------
 
 
@@ -79,8 +85,12 @@ def repeats(start: bytes, part: bytes, most: int = MANY) -> Behaviour:
 
 HOSTILE: list[tuple[str, Behaviour, str]] = [
     ("hangs", hangs, "no answer within 0.4 s"),
-    ("drips a head", drips(OK), "no whole answer within 0.4 s"),
-    ("floods with 1xx", repeats(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n" * 99, 2**40), "within 0.4 s"),
+    ("drips a head", drips(OK), "no answer within 0.4 s"),
+    (
+        "floods with 1xx",
+        repeats(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n" * 99, 2**40),
+        "no answer within 0.4 s",
+    ),
     ("closes", sends(), "the server closed the connection without an answer"),
     ("closes within the head", sends(OK, b"content-le"), "the server closed the connection without an answer"),
     ("HTTP/0.9", sends(b"<html>hello"), "the server closed the connection without an answer"),
