@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import nullcontext
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
     )
 
 
-async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncIterator[Report]:
+async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncGenerator[Report, None]:
     """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory.
 
     Where there is a rate, the URLs of one server wait for each other: it is the server's rate, and their own time.
