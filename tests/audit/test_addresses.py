@@ -156,7 +156,8 @@ def test_routes_of_apps() -> None:
         """Never called."""
 
     inner = Starlette(routes=[Route("/b/{x:uuid}", no), WebSocketRoute("/ws", no)])
-    app = Starlette(routes=[Route("/a/{id:int}", no), Mount("/m", inner), Route("/hidden", no, include_in_schema=False)])
+    hidden = Route("/hidden", no, include_in_schema=False)
+    app = Starlette(routes=[Route("/a/{id:int}", no), Mount("/m", inner), hidden])
     assert of_routes(app.routes, "http://a") == ["http://a/a/1", f"http://a/m/b/{UUID}", "http://a/m/ws"]
 
     router = fastapi.APIRouter(prefix="/r")

@@ -50,5 +50,5 @@ def test_a_damaged_line_is_asked_again(tmp_path: Path, damage: bytes) -> None:
 
 @pytest.mark.parametrize("name", [".", "gone/done.jsonl"])
 def test_what_is_no_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OSError, match="no file|No such file"):
+    with pytest.raises(OSError, match=r"no file|No such file"):
         Progress(tmp_path / name)
