@@ -77,8 +77,9 @@ class Server:
             body = json.dumps({"openapi": "3.1.0", "paths": {"/star": {"get": {}}, "/sound/{id}": {}}}).encode()
         if scope["path"] == "/broken.json":
             body = b"{"
+        status = 404 if scope["path"] == "/gone.json" else 200
         known = headers["host"] == f"127.0.0.1:{self.port}"  # no rebinding here
-        await send({"type": "http.response.start", "status": 200 if known else 421, "headers": star})
+        await send({"type": "http.response.start", "status": status if known else 421, "headers": star})
         await send({"type": "http.response.body", "body": body})
 
 
@@ -154,6 +155,7 @@ def test_targets(server: Server) -> None:
     assert said("api.yaml") == (0, [(f"{server.url}/yaml", [], "")])
     assert said(f"{server.url}/openapi.json") == (1, [star, (f"{server.url}/sound/1", [], "")])
     assert said(f"{server.url}/broken.json") == (0, [(f"{server.url}/broken.json", [], "")])
+    assert said(f"{server.url}/gone.json") == (0, [(f"{server.url}/gone.json", [], "")])
     codes = ["preflight-refused", "errors-without-cors"]
     apps = [(f"https://api.example.com/{it}", codes, "") for it in ("items/1", "more")]
     assert said("main:app") == (1, apps)
@@ -307,12 +309,13 @@ def test_a_disk_that_is_full(server: Server) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert ran.code == 2
-    assert "done.jsonl cannot be written: File too large" in ran.out
+    assert "crossorigin audit: done.jsonl cannot be written: File too large\n" in ran.err
+    assert "1 of 2 targets" in ran.out
 
 
 @pytest.mark.parametrize(
     ("words", "how"),
-    [(["--resume", "done.jsonl"], "go on with --resume done.jsonl"), ([], "--resume FILE keeps what is done")],
+    [(["--resume", "done.jsonl"], "--resume done.jsonl goes on"), ([], "--resume FILE keeps what is done")],
 )
 def test_ctrl_c(server: Server, words: list[str], how: str) -> None:
     """A real SIGINT, as soon as the second target is asked: the first is reported, and the end is no success."""
@@ -322,7 +325,7 @@ def test_ctrl_c(server: Server, words: list[str], how: str) -> None:
     assert ran.code == 2
     first, stopped = ran.reports
     assert (first["target"], first["error"]) == (f"{server.url}/sound", None)
-    assert (stopped["target"], stopped["error"]) == ("1 of 2 targets", f"stopped before they were done; {how}")
+    assert (stopped["target"], stopped["error"]) == ("1 of 2 targets", f"stopped before these; {how}")
 
 
 def test_the_bar_is_for_terminals(server: Server) -> None:

@@ -327,6 +327,16 @@ def test_an_audit_ends_where_it_must(answers: Any, budget: int, error: str, note
     assert report.requests <= budget
 
 
+def test_the_limit_is_kept() -> None:
+    with serving(
+        sends(OK + b"access-control-allow-origin: *\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    ) as server:
+        began = time.monotonic()
+        report = asyncio.run(audit(server.url, options=Options(rate=5, limit=0.5)))
+        assert time.monotonic() - began < 3
+    assert report.error == "the target was not done within 0.5 s"
+
+
 def test_what_was_seen_before_the_end_stands() -> None:
     """A `*` on the first answer is reported, although nothing more could be asked."""
     star = Response(200, [(b"access-control-allow-origin", b"*")], b"")

@@ -22,6 +22,7 @@ class Progress:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         if path.exists() and not path.is_file():
             raise OSError(EINVAL, "it is no file")
         self.done: dict[str, Report] = {}
@@ -33,6 +34,9 @@ class Progress:
         self._file = path.open("ab", buffering=0)  # nothing waits in a buffer to be lost
         if content and not content.endswith(b"\n"):
             self._file.write(b"\n")
+
+    def __str__(self) -> str:
+        return str(self._path)
 
     def keep(self, report: Report) -> None:
         """Writes one report down, at once. Raises OSError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing, closing, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -162,20 +162,21 @@ def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> l
     except OSError as why:
         return [Report("audit", str(resume), error=f"{resume} cannot be written: {why.strerror}")]
     done: dict[str, Report] = {}
-    try:
+    with suppress(KeyboardInterrupt), nullcontext() if kept is None else closing(kept):
         urls = asyncio.run(_described(urls, options))
         done |= {it: kept.done[it] for it in urls if kept is not None and it in kept.done}
         asyncio.run(_ask([it for it in urls if it not in done], options, done, kept))
-    except KeyboardInterrupt:
-        how = f"go on with --resume {resume}" if kept is not None else "--resume FILE keeps what is done"
-        left = f"{len(urls) - len(done)} of {len(urls)} targets"
-        done[""] = Report("audit", left, error=f"stopped before they were done; {how}")
-    except OSError as why:
-        done[""] = Report("audit", str(resume), error=f"{resume} cannot be written: {why.strerror}")
-    finally:
-        if kept is not None:
-            kept.close()
-    return [done[it] for it in (*urls, "") if it in done]
+    return _ended(urls, done, resume)
+
+
+def _ended(urls: Sequence[str], done: dict[str, Report], resume: Path | None) -> list[Report]:
+    """The reports in the order of the URLs; and one more where some were not asked, so that this is no success."""
+    reports = [done[it] for it in urls if it in done]
+    left = len(urls) - len(reports)
+    if left:
+        how = f"--resume {resume} goes on" if resume is not None else "--resume FILE keeps what is done"
+        reports.append(Report("audit", f"{left} of {len(urls)} targets", error=f"stopped before these; {how}"))
+    return reports
 
 
 async def _described(urls: Sequence[str], options: Options) -> list[str]:
@@ -205,8 +206,12 @@ async def _ask(urls: Sequence[str], options: Options, done: dict[str, Report], k
         async with aclosing(audit_all(urls, options=options)) as reports:
             async for report in reports:
                 done[report.target] = report
-                if kept is not None:
-                    kept.keep(report)
+                try:
+                    if kept is not None:
+                        kept.keep(report)
+                except OSError as why:
+                    typer.echo(f"crossorigin audit: {kept} cannot be written: {why.strerror}", err=True)
+                    return
                 bar.advance(task)
 
 
