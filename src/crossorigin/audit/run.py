@@ -115,7 +115,7 @@ class _Audit:
             probes.pop(origin, None)
         lab = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
-        fine = next((it for it in self.seen if it.origin == allowed), None)
+        fine = next((it for it in self.seen if allowed is not None and it.origin == allowed), None)
         try:
             await self._once(baseline, stranger, allowed, fine)
             await self._probe(lab)
