@@ -74,7 +74,7 @@ def command(
     """What a stranger's website could do to this server: asked, as a browser would ask.
 
     Some hundred GET and OPTIONS requests, with origins that an attacker could own; nothing is sent that changes
-    anything, unless --write says so, and no other host is contacted. What is let in is held against four browsers.
+    anything, unless --write says so, and no hostile host is contacted. What is let in is judged as a browser would.
 
     `crossorigin audit https://api.example.com/items --origin https://app.example.com`
 
