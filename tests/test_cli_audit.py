@@ -27,6 +27,10 @@ from crossorigin.cli import audit
 ROOT = Path(__file__).parent.parent
 
 APP = """
+import asyncio
+import os
+import signal
+
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -34,6 +38,11 @@ from starlette.routing import Route
 async def items(request):
     return JSONResponse([1], headers={"access-control-allow-origin": "*"})
 
+async def interrupting(request):
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(30)
+
+slow = Starlette(routes=[Route("/items", items), Route("/slow", interrupting)])
 app = Starlette(routes=[Route("/items/{id:int}", items), Route("/more", items)])
 text = "no app"
 
@@ -326,6 +335,15 @@ def test_ctrl_c(server: Server, words: list[str], how: str) -> None:
     first, stopped = ran.reports
     assert (first["target"], first["error"]) == (f"{server.url}/sound", None)
     assert (stopped["target"], stopped["error"]) == ("1 of 2 targets", f"stopped before these; {how}")
+
+
+def test_ctrl_c_while_an_app_is_audited() -> None:
+    code, rows = said("main:slow")
+    assert code == 2
+    assert [(it[0], it[2]) for it in rows] == [
+        ("https://api.example.com/items", ""),
+        ("1 of 2 targets", "stopped before these"),
+    ]
 
 
 def test_the_bar_is_for_terminals(server: Server) -> None:

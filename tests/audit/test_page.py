@@ -58,13 +58,13 @@ def made() -> str:
 
 
 def test_the_page_is_what_the_command_prints() -> None:
-    page = PAGE.read_text()
-    assert made() == page, "run python -m tests.audit.test_page"
+    printed, page = made(), PAGE.read_text()
+    assert page == printed, "run python -m tests.audit.test_page"
 
 
 def test_every_class_of_origin_is_in_the_catalogue() -> None:
     assert senders().keys() <= CATALOGUE.keys() - NOT_OURS
-    assert NOT_OURS <= CATALOGUE.keys()
+    assert CATALOGUE.keys() >= NOT_OURS
 
 
 def test_the_options_are_those_of_the_command() -> None:

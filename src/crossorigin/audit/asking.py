@@ -34,8 +34,7 @@ PATIENCE: Final = 5
 # most 100 KiB of a head (httpcore2's MAX_INCOMPLETE_EVENT_SIZE), however long it is.
 _WORDS: Final[tuple[tuple[type[BaseException], str, str], ...]] = (
     (httpx2.ConnectTimeout, "", "no connection within {seconds:g} s"),
-    (httpx2.TimeoutException, "", "no answer within {seconds:g} s"),
-    (TimeoutError, "", "no whole answer within {seconds:g} s"),
+    (TimeoutError, "", "no answer within {seconds:g} s"),
     (socket.gaierror, "", "there is no host of this name"),
     (ConnectionRefusedError, "", "nobody listens there"),
     (ssl.SSLCertVerificationError, "", "its certificate is not trusted ({why}); --insecure takes any"),

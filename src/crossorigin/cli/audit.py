@@ -166,16 +166,15 @@ def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> l
         urls = asyncio.run(_described(urls, options))
         done |= {it: kept.done[it] for it in urls if kept is not None and it in kept.done}
         asyncio.run(_ask([it for it in urls if it not in done], options, done, kept))
-    return _ended(urls, done, resume)
+    return _ended(urls, done, f"; --resume {resume} goes on" if resume else "; --resume FILE keeps what is done")
 
 
-def _ended(urls: Sequence[str], done: dict[str, Report], resume: Path | None) -> list[Report]:
+def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[Report]:
     """The reports in the order of the URLs; and one more where some were not asked, so that this is no success."""
     reports = [done[it] for it in urls if it in done]
     left = len(urls) - len(reports)
     if left:
-        how = f"--resume {resume} goes on" if resume is not None else "--resume FILE keeps what is done"
-        reports.append(Report("audit", f"{left} of {len(urls)} targets", error=f"stopped before these; {how}"))
+        reports.append(Report("audit", f"{left} of {len(urls)} targets", error=f"stopped before these{how}"))
     return reports
 
 
@@ -235,13 +234,17 @@ def _audit_app(name: str, options: Options) -> list[Report]:
         app = load_app(name)
         urls = of_routes(getattr(app, "routes", ()), _PUBLIC) or [f"{_PUBLIC}/"]
         _announce(len(urls), 0, options)
-        return asyncio.run(_in_process(app, urls, options))
+        done: dict[str, Report] = {}
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_in_process(app, urls, options, done))
+        return _ended(urls, done)
     except TargetError as why:
         return [Report("audit", name, error=str(why))]
     except RuntimeError as why:  # its lifespan
         return [Report("audit", name, error=f"{name} does not start: {why}")]
 
 
-async def _in_process(app: Any, urls: Sequence[str], options: Options) -> list[Report]:
+async def _in_process(app: Any, urls: Sequence[str], options: Options, done: dict[str, Report]) -> None:
     async with ASGITransport(app) as transport:
-        return [await audit(it, options=options, client=transport) for it in urls]
+        for url in urls:
+            done[url] = await audit(url, options=options, client=transport)
