@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import nullcontext
 from urllib.parse import urlsplit
 
@@ -130,12 +130,13 @@ class _Audit:
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
         return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
 
-    async def _probe(self, probes: Iterable[Probe]) -> None:
+    async def _probe(self, probes: Sequence[Probe]) -> None:
+        answers: dict[Probe, Response] = {}
+
         async def one(probe: Probe) -> None:
             answer = await self.asker.get(probe.origin)
             if isinstance(answer, Response):
-                self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answer))
-                self.readings.append(read(probe, answer))
+                answers[probe] = answer
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -143,6 +144,11 @@ class _Audit:
                     group.create_task(one(probe))
         except* (BudgetSpentError, SilentError) as ended:
             raise ended.exceptions[0] from None
+        finally:  # in the order of the probes, not of the answers: the same report every time
+            for probe in probes:
+                if probe in answers:
+                    self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answers[probe]))
+                    self.readings.append(read(probe, answers[probe]))
 
     async def _once(self, baseline: Response, stranger: str, allowed: str | None, fine: Seen | None) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off."""
@@ -180,5 +186,5 @@ class _Audit:
             self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
         if fine is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
-        elif allowed is not None:
+        else:
             self.notes.append(f"allowed, and therefore where the search began: {allowed}")
