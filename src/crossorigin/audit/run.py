@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
@@ -19,7 +21,7 @@ from ..origin import Origin, is_loopback
 from . import beyond
 from .acceptance import Reading, accepted, read
 from .answers import Seen, is_serialised, of_errors, of_headers
-from .asking import Asker, BudgetSpentError, Client, HTTPClient
+from .asking import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
 from .hostile import Names, Probe, around, guesses, strangers
 from .limits import Options
 
@@ -43,6 +45,8 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
         error = f"the target was not done within {options.limit:g} s"
     except BudgetSpentError:
         notes.append(f"the budget of {options.budget} requests was spent; what is left was not asked")
+    except SilentError as why:
+        error = f"{PATIENCE} requests in a row got no answer, the last: {why}"
     finally:
         if own is not None:
             await own.aclose()
@@ -51,17 +55,25 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
     )
 
 
-async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncIterator[Report]:
-    """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory."""
+async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> AsyncGenerator[Report, None]:
+    """Audits many URLs, `concurrency` at once, each as it ends. Only so many are held in memory.
+
+    Where there is a rate, the URLs of one server wait for each other: it is the server's rate, and their own time.
+    """
     options = options or Options()
+    client = HTTPClient(options)
     waiting = iter(urls)
     running: set[asyncio.Task[Report]] = set()
+    servers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def one(url: str) -> Report:
+        async with servers[urlsplit(url).netloc] if options.rate else nullcontext():
+            return await audit(url, options=options, client=client)
+
     try:
         while True:
-            for url in waiting:
-                running.add(asyncio.create_task(audit(url, options=options)))
-                if len(running) >= options.concurrency:
-                    break
+            while len(running) < options.concurrency and (url := next(waiting, None)) is not None:
+                running.add(asyncio.create_task(one(url)))
             if not running:
                 return
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -71,6 +83,7 @@ async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> A
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await client.aclose()
 
 
 class _Audit:
@@ -108,10 +121,13 @@ class _Audit:
         allowed = next(iter(learned), None)
         likely = allowed or known[0]
         first = next((it for it in self.seen if it.origin == likely), None)
-        await self._once(baseline, stranger, first, told=allowed is not None or likely in self.options.origins)
-        await self._probe(lab)
-        await self._with_cookie()
-        self._conclude(allowed)
+        told = allowed is not None or likely in self.options.origins
+        try:
+            await self._once(baseline, stranger, first, told=told)
+            await self._probe(lab)
+            await self._with_cookie()
+        finally:  # what was seen before the time or the budget was spent stands
+            self._conclude(allowed)
         return ""
 
     def _known(self, baseline: Response) -> list[str]:
@@ -123,16 +139,25 @@ class _Audit:
         named = [it for it in named if is_serialised(it)]  # a server may write anything
         return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
 
-    async def _probe(self, probes: Iterable[Probe]) -> None:
+    async def _probe(self, probes: Sequence[Probe]) -> None:
+        answers: dict[Probe, Response] = {}
+
         async def one(probe: Probe) -> None:
             answer = await self.asker.get(probe.origin)
             if isinstance(answer, Response):
-                self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answer))
-                self.readings.append(read(probe, answer))
+                answers[probe] = answer
 
-        async with asyncio.TaskGroup() as group:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for probe in probes:
+                    group.create_task(one(probe))
+        except* (BudgetSpentError, SilentError) as ended:
+            raise ended.exceptions[0] from None
+        finally:  # in the order of the probes, not of the answers: the same report every time
             for probe in probes:
-                group.create_task(one(probe))
+                if probe in answers:
+                    self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answers[probe]))
+                    self.readings.append(read(probe, answers[probe]))
 
     async def _with_cookie(self) -> None:
         """Strangers that got `*`, once more with a cookie: Litestar reflects them then."""

@@ -7,12 +7,11 @@ Here belong the command's options, its progress and its end. Not here: what is a
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import aclosing, closing, nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import typer
@@ -20,16 +19,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..audit import Options, audit, audit_all
-from ..audit.addresses import UnreadableError, addresses, openapi
+from ..audit.addresses import DOCUMENTS, UnreadableError, addresses, described, of_routes
+from ..audit.asking import HTTPClient
 from ..audit.progress import Progress as Kept
-from ..browser import Request, Response
+from ..browser import Response
+from ..fetch import is_token
 from ..findings import Report
-from ..origin import is_loopback
-from ..transport import ASGITransport, HTTPTransport
+from ..origin import Origin, is_loopback
+from ..transport import ASGITransport
 from .ending import Format, finish, ready
 from .target import TargetError, load_app
 
-_POLITE = 20.0  # requests a second, to a server that is not on this machine
+_POLITE: Final = 20.0  # requests a second, to a server that is not on this machine
+_PUBLIC: Final = "https://api.example.com"  # what an app in this process is called
+# What `--header` may not name: the question itself, and how the request is framed.
+_OURS: Final = {"origin", "connection", "content-length", "transfer-encoding", "upgrade"}
 
 
 def command(
@@ -51,10 +55,10 @@ def command(
     write: Annotated[bool, typer.Option("--write", help="Also POST, which may change something there.")] = False,
     rate: Annotated[
         float | None,
-        typer.Option(help="Requests a second to one target; 0 for no bound.", show_default="20, loopback 0"),
+        typer.Option(min=0, help="Requests a second to one server; 0 for no bound.", show_default="20, loopback 0"),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds for one request.")] = 5.0,
-    limit: Annotated[float, typer.Option(help="Seconds for one target.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0.01, help="Seconds for one request.")] = 5.0,
+    limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one target.")] = 60.0,
     concurrency: Annotated[int, typer.Option(min=1, max=100, help="Targets, and requests to one, at once.")] = 8,
     header: Annotated[
         list[str] | None, typer.Option(help="A header for every request: 'Cookie: session=…'.", show_default=False)
@@ -70,7 +74,7 @@ def command(
     """What a stranger's website could do to this server: asked, as a browser would ask.
 
     Some hundred GET and OPTIONS requests, with origins that an attacker could own; nothing is sent that changes
-    anything, unless --write says so, and no other host is contacted. What is let in is held against four browsers.
+    anything, unless --write says so, and no hostile host is contacted. What is let in is judged as a browser would.
 
     `crossorigin audit https://api.example.com/items --origin https://app.example.com`
 
@@ -83,93 +87,135 @@ def command(
     Exit status: 0 clean, 1 findings, 2 a target could not be looked at.
     """
     ready(format)
+    urls, apps, failed = _sorted(targets)
+    loopback = all(is_loopback(urlsplit(it).hostname or "") for it in urls)
     options = Options(
-        origins=tuple(origin or ()),
+        origins=tuple(_origin(it) for it in origin or ()),
         lab=lab,
         write=write,
+        rate=rate if rate is not None else 0.0 if loopback else _POLITE,
         timeout=timeout,
         limit=limit,
         headers=tuple(_header(it) for it in header or ()),
-        connect=connect,
+        connect=_place(connect),
         concurrency=concurrency,
         verify=not insecure,
     )
-    reports: list[Report] = []
-    try:
-        with suppress(KeyboardInterrupt):
-            for target in targets:
-                reports += _audited(target, options, rate, resume)
-    except (UnreadableError, TargetError, OSError) as why:
-        reports.append(Report("audit", target, error=str(why)))
+    reports = [*failed]
+    if urls:
+        reports += _audit_urls(urls, options, resume)
+    for app in apps:
+        reports += _audit_app(app, options)
     finish(reports, format=format, output=output)
 
 
+def _sorted(targets: Sequence[str]) -> tuple[list[str], list[str], list[Report]]:
+    """URLs, apps, and what is neither."""
+    urls: list[str] = []
+    apps: list[str] = []
+    failed: list[Report] = []
+    for target in dict.fromkeys(targets):
+        try:
+            if re.fullmatch(r"[\w.-]+:\d+", target):
+                raise UnreadableError(f"{target} says no scheme: write http://{target}")
+            if ":" in target and "/" not in target and not Path(target).exists():
+                apps.append(target)
+            else:
+                urls += addresses(target)
+        except UnreadableError as why:
+            failed.append(Report("audit", target, error=str(why)))
+    return list(dict.fromkeys(urls)), apps, failed
+
+
 def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip() or not f"{name}{value}".isprintable():
+    name, _, value = (it.strip() for it in text.partition(":"))
+    if not is_token(name) or not value.isprintable():
         raise typer.BadParameter(f"{text!r}: write --header 'Cookie: session=…'")
-    return name.strip(), value.strip()
+    if name.lower() in _OURS:
+        raise typer.BadParameter(f"{name} is what the audit itself sends")
+    return name, value
 
 
-def _audited(target: str, options: Options, rate: float | None, resume: Path | None) -> list[Report]:
-    if ":" in target and "/" not in target and not Path(target).exists():
-        return _audit_app(target, options)
-    urls = _described(target, options) or addresses(target)
-    bound = (
-        rate if rate is not None else 0.0 if all(is_loopback(urlsplit(it).hostname or "") for it in urls) else _POLITE
-    )
-    options = _with_rate(options, bound)
-    return _audit_urls(urls, options, resume)
-
-
-def _with_rate(options: Options, rate: float) -> Options:
-
-    return replace(options, rate=rate)
-
-
-def _described(target: str, options: Options) -> list[str]:
-    """The paths of an OpenAPI document that a server serves; nothing for any other URL."""
-    if not (target.startswith(("http://", "https://")) and urlsplit(target).path.endswith((".json", ".yaml", ".yml"))):
-        return []
-    with HTTPTransport(timeout=options.timeout, verify=options.verify) as transport:
-        answer = transport(Request("GET", target, [(b"Accept", b"application/json")]))
-    if not isinstance(answer, Response) or answer.status != 200:
-        return []
+def _origin(text: str) -> str:
     try:
-        document = json.loads(answer.body)
+        found = Origin.parse(text)
     except ValueError:
-        return []
-    return openapi(document, base=target) if isinstance(document, dict) and "paths" in document else []
+        found = Origin("", "")
+    if found.opaque:
+        raise typer.BadParameter(f"{text!r} is no origin: write --origin https://app.example.com")
+    return str(found)
+
+
+def _place(text: str) -> str:
+    try:
+        good = not text or (urlsplit(f"//{text}").netloc == text and urlsplit(f"//{text}").port is not None)
+    except ValueError:
+        good = False
+    if not good:
+        raise typer.BadParameter(f"{text!r} is no place to connect to: write --connect 127.0.0.1:8000")
+    return text
 
 
 def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> list[Report]:
-    kept = Kept(resume) if resume is not None else None
-    done = {it: kept.done[it] for it in urls if kept is not None and it in kept.done}
-    waiting = [it for it in urls if it not in done]
-    _announce(len(waiting), len(done), options)
-
-    async def all_of_them() -> None:
-        with _bar(len(waiting)) as bar:
-            task = bar.add_task("Asking", total=len(waiting))
-            async for report in audit_all(waiting, options=options):
-                done[report.target] = report
-                if kept is not None:
-                    kept.keep(report)
-                bar.advance(task)
-
     try:
-        asyncio.run(all_of_them())
-    except KeyboardInterrupt:
-        where = f"; go on with --resume {resume}" if resume is not None else ""
-        typer.echo(f"crossorigin audit: stopped after {len(done)} of {len(urls)} targets{where}", err=True)
+        kept = Kept(resume) if resume is not None else None
+    except OSError as why:
+        return [Report("audit", str(resume), error=f"{resume} cannot be written: {why.strerror}")]
+    done: dict[str, Report] = {}
+    with suppress(KeyboardInterrupt), nullcontext() if kept is None else closing(kept):
+        urls = asyncio.run(_described(urls, options))
+        done |= {it: kept.done[it] for it in urls if kept is not None and it in kept.done}
+        asyncio.run(_ask([it for it in urls if it not in done], options, done, kept))
+    return _ended(urls, done, f"; --resume {resume} goes on" if resume else "; --resume FILE keeps what is done")
+
+
+def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[Report]:
+    """The reports in the order of the URLs; and one more where some were not asked, so that this is no success."""
+    reports = [done[it] for it in urls if it in done]
+    left = len(urls) - len(reports)
+    if left:
+        reports.append(Report("audit", f"{left} of {len(urls)} targets", error=f"stopped before these{how}"))
+    return reports
+
+
+async def _described(urls: Sequence[str], options: Options) -> list[str]:
+    """The same, each OpenAPI document that a server gives replaced by what it describes."""
+    found: list[str] = []
+    client = HTTPClient(options)
+    try:
+        for url in urls:
+            found += await _paths_of(url, client) if urlsplit(url).path.lower().endswith(DOCUMENTS) else [url]
     finally:
-        if kept is not None:
-            kept.close()
-    return [done[it] for it in urls if it in done]
+        await client.aclose()
+    return list(dict.fromkeys(found))
+
+
+async def _paths_of(url: str, client: HTTPClient) -> list[str]:
+    answer = await client.document(url)
+    if isinstance(answer, Response) and answer.status == 200:
+        with suppress(UnreadableError):
+            return described(answer.body, url)
+    return [url]  # it is a target itself, and what keeps it from answering is told there
+
+
+async def _ask(urls: Sequence[str], options: Options, done: dict[str, Report], kept: Kept | None) -> None:
+    _announce(len(urls), len(done), options)
+    with _bar(len(urls)) as bar:
+        task = bar.add_task("Asking", total=len(urls))
+        async with aclosing(audit_all(urls, options=options)) as reports:
+            async for report in reports:
+                done[report.target] = report
+                try:
+                    if kept is not None:
+                        kept.keep(report)
+                except OSError as why:
+                    typer.echo(f"crossorigin audit: {kept} cannot be written: {why.strerror}", err=True)
+                    return
+                bar.advance(task)
 
 
 def _announce(count: int, done: int, options: Options) -> None:
-    rate = f", at most {options.rate:g} a second each" if options.rate else ""
+    rate = f", at most {options.rate:g} a second to one server" if options.rate else ""
     kinds = "GET, OPTIONS and POST" if options.write else "GET and OPTIONS"
     before = f" ({done} done before)" if done else ""
     noun = "target" if count == 1 else "targets"
@@ -182,20 +228,23 @@ def _bar(count: int) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal or count == 0)
 
 
-def _audit_app(target: str, options: Options) -> list[Report]:
-    """Every route of an app in this process that takes GET, under a public name."""
-    app = load_app(target)
-    document = app.openapi() if hasattr(app, "openapi") else {}
-    base = "https://api.example.com"
-    urls = openapi({**document, "servers": []}, base=base) if document.get("paths") else [base + "/"]
-    # A document says nothing of WebSockets.
-    urls += [
-        base + it.path for it in getattr(app, "routes", ()) if "WebSocket" in type(it).__name__ and "{" not in it.path
-    ]
-    _announce(len(urls), 0, options)
+def _audit_app(name: str, options: Options) -> list[Report]:
+    """Every route of an app in this process, under a public name."""
+    try:
+        app = load_app(name)
+        urls = of_routes(getattr(app, "routes", ()), _PUBLIC) or [f"{_PUBLIC}/"]
+        _announce(len(urls), 0, options)
+        done: dict[str, Report] = {}
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_in_process(app, urls, options, done))
+        return _ended(urls, done)
+    except TargetError as why:
+        return [Report("audit", name, error=str(why))]
+    except RuntimeError as why:  # its lifespan
+        return [Report("audit", name, error=f"{name} does not start: {why}")]
 
-    async def all_of_them() -> list[Report]:
-        async with ASGITransport(app) as transport:
-            return [await audit(it, options=options, client=transport) for it in urls]
 
-    return asyncio.run(all_of_them())
+async def _in_process(app: Any, urls: Sequence[str], options: Options, done: dict[str, Report]) -> None:
+    async with ASGITransport(app) as transport:
+        for url in urls:
+            done[url] = await audit(url, options=options, client=transport)

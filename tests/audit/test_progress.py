@@ -1,0 +1,54 @@
+"""What is done, as it is kept in a file: read back whole, or asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crossorigin.audit.progress import Progress
+from crossorigin.findings import Place, Report, finding
+
+FOUND = finding("wildcard-origin", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
+DONE = Report("audit", "http://a/", (FOUND,), ("a note",), 90, 0.5)
+CLEAN = Report("audit", "http://b/", requests=90)
+FAILED = Report("audit", "http://c/", requests=1, error="nobody listens there")
+
+
+def kept(path: Path) -> dict[str, Report]:
+    progress = Progress(path)
+    progress.close()
+    return progress.done
+
+
+def test_reports_come_back_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "done.jsonl"
+    progress = Progress(file)
+    for it in (DONE, CLEAN, FAILED):
+        progress.keep(it)
+    assert set(progress.done) == {it.target for it in (DONE, CLEAN, FAILED)}
+    progress.close()
+    assert kept(file) == {it.target: it for it in (DONE, CLEAN)}, "what failed is asked again"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b'{"kind": "audit", "tar', b"\xff\xfe", b"7", b"[]", b"{}", b'{"findings": [7]}', b"[" * 200_000, b"", b"\n\n"],
+)
+def test_a_damaged_line_is_asked_again(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "done.jsonl"
+    first = Progress(file)
+    first.keep(CLEAN)
+    first.close()
+    with file.open("ab") as end:
+        end.write(damage)
+    second = Progress(file)
+    second.keep(DONE)
+    second.close()
+    assert kept(file) == {it.target: it for it in (CLEAN, DONE)}
+
+
+@pytest.mark.parametrize("name", [".", "gone/done.jsonl"])
+def test_what_is_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OSError, match=r"no file|No such file"):
+        Progress(tmp_path / name)
