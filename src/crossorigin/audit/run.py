@@ -117,14 +117,14 @@ class _Audit:
                 probes.setdefault(it.origin, it)
         for origin in (*known, *learned):
             probes.pop(origin, None)
-        lab = [it for it in probes.values() if it.engines or self.options.lab]
+        asked = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
         likely = allowed or known[0]
         first = next((it for it in self.seen if it.origin == likely), None)
         told = allowed is not None or likely in self.options.origins
         try:
             await self._once(baseline, stranger, first, told=told)
-            await self._probe(lab)
+            await self._probe(asked)
             await self._with_cookie()
         finally:  # what was seen before the time or the budget was spent stands
             self._conclude(allowed)
