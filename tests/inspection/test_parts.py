@@ -73,3 +73,11 @@ def test_an_app_without_routes_has_no_parts() -> None:
     async def bare(scope: Any, receive: Any, send: Any) -> None: ...
 
     assert inspect_app(CORSMiddleware(bare, policy=DEFAULT), "main:app").findings == []
+
+
+def test_a_policy_that_no_call_says_has_no_line() -> None:
+    app = Starlette()
+    install(app, DEFAULT, routes={"/orders": Policy(allow_origins=["https://other.example"], max_age=8000)})
+    (finding,) = inspect_app(app, "tests.inspection.apps.parts:app").findings
+    assert finding.place is not None
+    assert (finding.place.file, finding.place.name) == ("", "tests.inspection.apps.parts:app")

@@ -44,7 +44,7 @@ def of_marks(app: Any) -> dict[Policy, list[str]]:
 def judge(parts: Mapping[Policy, list[str]], name: str, sources: Sources) -> Iterator[Finding]:
     """What is worth saying of the policies of parts."""
     for policy, who in parts.items():
-        call = sources.take(["Policy"], policy.model_dump(exclude_defaults=True))
+        call = sources.take(["Policy"], policy.model_dump(exclude_defaults=True), sure=True)
         for problem in policy.warnings:
             place = call.place(problem.field) if call else Place(name=name)
             yield from_problem(problem, place, before=f"{_listed(who)}: ")

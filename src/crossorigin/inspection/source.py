@@ -66,10 +66,15 @@ class Call:
         score = 2 * len(mine.keys() & said.keys()) - len(mine.keys() ^ said.keys())
         for name in mine.keys() & said.keys():
             try:
-                score += 3 if ast.literal_eval(mine[name]) == said[name] else -3
+                score += 3 if _plain(ast.literal_eval(mine[name])) == _plain(said[name]) else -3
             except (ValueError, TypeError, SyntaxError):
                 continue
         return score
+
+
+def _plain(value: Any) -> Any:
+    """A list and a tuple are the same to a policy."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 class Sources:
@@ -78,12 +83,12 @@ class Sources:
     def __init__(self, module: str) -> None:
         self._calls = [call for file in _files(module) for call in calls(file)]
 
-    def take(self, kinds: Iterable[str], said: Mapping[str, Any], receiver: str = "") -> Call | None:
-        """The call of one of these kinds that fits best; each is taken once."""
-        fitting = [it for it in self._calls if it.kind in kinds and receiver in ("", it.receiver)]
-        if not fitting:
+    def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Call | None:
+        """The call of one of these kinds that fits best; each is taken once. If `sure`, more has to fit than not."""
+        fitting = [it for it in self._calls if it.kind in kinds]
+        best = max(fitting, key=lambda it: it.likeness(said), default=None)
+        if best is None or (sure and best.likeness(said) <= 0):
             return None
-        best = max(fitting, key=lambda it: it.likeness(said))
         self._calls.remove(best)
         return best
 

@@ -1,0 +1,72 @@
+"""One audit over a client whose answers are scripted: what it does where some of them are missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from crossorigin.audit import Options, audit
+from crossorigin.browser import Failure, Request, Response
+from crossorigin.findings import Report
+
+PAGE = "https://app.example.com"
+Script = Callable[[Request, str | None], Response | Failure]
+
+
+class Scripted:
+    """A client that answers as its script says: to the request, and the origin that it names."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    async def asend(self, request: Request, /) -> Response | Failure:
+        origin = dict(request.headers).get(b"Origin")
+        return self.script(request, origin.decode() if origin is not None else None)
+
+
+def listed(origin: str | None, *, status: int = 200) -> Response:
+    """An answer of a server that lets one page in."""
+    vary = (b"vary", b"origin")
+    allowed = [(b"access-control-allow-origin", PAGE.encode())] if origin == PAGE else []
+    return Response(status, [vary, *allowed], b"{}")
+
+
+def no_preflights(request: Request, origin: str | None) -> Response | Failure:
+    return Failure("reset") if request.method == "OPTIONS" else listed(origin)
+
+
+def forbidden_preflights(request: Request, origin: str | None) -> Response | Failure:
+    if request.method == "OPTIONS":
+        return Response(403, [(b"www-authenticate", b"Bearer"), (b"vary", b"origin")], b"")
+    return listed(origin)
+
+
+def nothing_for_the_page(request: Request, origin: str | None) -> Response | Failure:
+    return Failure("reset") if origin == PAGE else listed(origin)
+
+
+def audited(script: Script) -> Report:
+    options = Options(origins=(PAGE,), rate=0)
+    return asyncio.run(audit("https://api.example.com/items", options=options, client=Scripted(script)))
+
+
+@pytest.mark.parametrize(
+    ("script", "codes", "note"),
+    [
+        (lambda request, origin: listed(origin), [], f"allowed, and therefore where the search began: {PAGE}"),
+        (no_preflights, [], f"allowed, and therefore where the search began: {PAGE}"),
+        (
+            forbidden_preflights,
+            ["preflight-behind-auth", "errors-without-cors"],
+            f"allowed, and therefore where the search began: {PAGE}",
+        ),
+        (nothing_for_the_page, [], "no allowed origin was found; name one with --origin, and more can be asked"),
+    ],
+)
+def test_what_is_found_where_answers_are_missing(script: Script, codes: list[str], note: str) -> None:
+    report = audited(script)
+    assert [it.code for it in report.findings] == codes
+    assert report.notes == (note,)
+    assert report.error == ""
