@@ -132,6 +132,7 @@ def test_folders_are_all_in_which_a_link_or_the_file_stands(tmp_path: Path) -> N
     (base / "c" / "link").symlink_to("../a/b")
     (base / "c" / "up.toml").symlink_to("link/../x.toml")
     (base / "loop").symlink_to("loop")
+    (base / "here").symlink_to(".")
 
     def found(path: Path) -> set[str]:
         return {str(it.relative_to(base)) for it, _ in folders(path)}
@@ -141,6 +142,7 @@ def test_folders_are_all_in_which_a_link_or_the_file_stands(tmp_path: Path) -> N
     assert found(base / "c" / "up.toml") == {"c", "a"}
     assert found(base / "no" / "such" / "x.toml") == {"."}
     assert found(base / "loop") == {"."}
+    assert found(base / "here") == {"."}
     assert found(base / "loop" / "x.toml") == {"."}
 
 
@@ -182,6 +184,23 @@ def test_a_bad_file_changes_nothing_and_every_problem_is_logged_once(
         assert heard.next() == (level, message)
         replace(file, TEXT[B])
         assert heard.next() == now(file, A, B)
+    assert applied.policies == [POLICY[B]]
+
+
+def test_what_would_never_end_to_read_is_not_read(file: Path, heard: Heard) -> None:
+    with Applied(file) as applied:
+        file.unlink()
+        os.mkfifo(file)
+        level, message = heard.next()
+        while "No such file" in message:  # a slow machine saw the moment in between
+            level, message = heard.next()
+        assert (level, "It is no file." in message) == ("ERROR", True), message
+        file.unlink()
+        write(file, TEXT[B])
+        record = heard.next()
+        while record[0] == "ERROR":
+            record = heard.next()
+        assert record == now(file, A, B)
     assert applied.policies == [POLICY[B]]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from pathlib import Path
 from types import MethodType
@@ -78,6 +79,7 @@ class CORSMiddleware:
         self._many = True  # whether routes, or apps further in, may have policies of their own
         self._looked = self._met = False
         self.tally = Tally()
+        self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: Watch | None = None
         try:
             self.follow(Rules(_policy_of(policy, keywords), routes))
@@ -100,12 +102,14 @@ class CORSMiddleware:
         """The rules in force; a middleware further out follows them on the paths of this one (`routing.OURS`)."""
         return self._rules
 
-    def reconfigure(self, policy: Policy) -> None:
+    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
         """Puts another policy in force, for every request that begins from now on.
 
-        A request that is under way keeps the answers of the policy it began with. Policies for paths stay.
+        A request that is under way keeps the answers of the policy it began with. Policies for paths stay, unless
+        `routes` are given. Raises PolicyError for a path that cannot be read.
         """
-        self.follow(Rules(policy, self._rules.routes))
+        with self._changing:  # or what another thread puts in force meanwhile would be lost
+            self.follow(Rules(policy, self._rules.routes if routes is None else routes))
 
     def follow(self, rules: Rules) -> None:
         """Puts other rules in force. Raises PolicyError where they need routes that this app does not show."""
@@ -113,9 +117,10 @@ class CORSMiddleware:
             raise PolicyError([problem("methods-without-routes", "allow_methods", FROM_ROUTES)])
         for warning in rules.policy.warnings:
             logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
-        # In this order: between the two, a request in another thread follows either the old rules or the new.
-        self._rules = rules
-        self.look_again()
+        with self._changing:
+            # In this order: between the two, a request in another thread follows either the old rules or the new.
+            self._rules = rules
+            self.look_again()
 
     def look_again(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""

@@ -119,6 +119,8 @@ def is_loopback(host: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     address = ip_address(host)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped  # what a socket for both families says of 127.0.0.1; Python 3.11 looks past it
     return address is not None and address.is_loopback
 
 

@@ -58,7 +58,7 @@ def way(app: Any, scope: Scope) -> Iterator[Step]:
     """
     scope = dict(scope)  # FastAPI's routes write into the one that they are asked with
     for _ in range(_DEEPEST):
-        scope = _inside(app, scope)
+        scope = inside(app, scope)
         yield Step(app, scope)
         found = _find(app, scope)
         if found is None:
@@ -73,14 +73,16 @@ def way(app: Any, scope: Scope) -> Iterator[Step]:
         endpoint = getattr(route, "endpoint", None)
         if endpoint is not None:
             yield Step(endpoint, scope)
+            yield Step(_handler(endpoint, scope), scope)
             return
         if app is None:
+            yield Step(_innermost(route), scope)
             return
 
 
 def methods(app: Any, scope: Scope) -> frozenset[str]:
     """The methods that a core really serves at the path of a request; empty where no route takes the path."""
-    scope = _inside(app, scope)
+    scope = inside(app, scope)
     served = _served(app, scope)
     redirected = None if served else _other_slash(app, scope)
     return frozenset(served if redirected is None else _served(app, redirected))
@@ -112,6 +114,17 @@ def middleware(app: Any) -> Iterator[Any]:
                 waiting.append(within)
 
 
+def _handler(endpoint: Any, scope: Scope) -> Any:
+    """The method of a class that serves a request (starlette.endpoints.HTTPEndpoint); of a function, nothing."""
+    name = str(scope.get("method", "")).lower()
+    return getattr(endpoint, "get" if name == "head" and not hasattr(endpoint, "head") else name, None)
+
+
+def _innermost(route: Any) -> Any:
+    """What is mounted, and routes nothing that we can read."""
+    return next(iter([*layers(getattr(route, "app", None))][-1:]), None)
+
+
 def carriers(app: Any) -> Iterator[Any]:
     """Everything in a core that can say a policy, each once: apps, routers, mounts, routes, endpoints."""
     seen: set[int] = set()
@@ -134,8 +147,12 @@ def _within(routes: Iterable[Any], depth: int) -> Iterator[Any]:
             continue
         yield getattr(leaf, "original_route", leaf)
         route = _route(leaf)
-        yield getattr(route, "endpoint", None)
+        endpoint = getattr(route, "endpoint", None)
+        yield endpoint
+        yield from (getattr(endpoint, it.lower(), None) for it in _VERBS)
         mounted = core(getattr(route, "app", None))
+        if endpoint is None and mounted is None:
+            yield _innermost(route)
         if mounted is not None and depth < _DEEPEST:
             yield from _carriers(mounted, depth + 1)
 
@@ -171,7 +188,8 @@ def _is_ours(layer: Any) -> bool:
     return hasattr(layer, OURS)
 
 
-def _inside(app: Any, scope: Scope) -> Scope:
+def inside(app: Any, scope: Scope) -> Scope:
+    """The scope as a core itself sees it."""
     # FastAPI § __call__: its own root_path takes the place of the server's, or of the mount's.
     root_path = getattr(app, "root_path", "")
     return {**scope, "root_path": root_path} if root_path else scope

@@ -52,6 +52,7 @@ class Rules:
         self._closed = Policy.model_construct(**enforced)
         self._answers: dict[object, Answers] = {policy: self.default}
         self._guards: dict[Policy, Guard] = {}
+        self._raised = False
 
     @property
     def one_for_all(self) -> bool:
@@ -64,6 +65,8 @@ class Rules:
         `many` is whether anything on the way may say a policy; if not, nothing is looked for.
         """
         try:
+            if app is not None:
+                scope = routing.inside(app, scope)
             announced = _announced(scope)
             rules, policy, entered = self._said(app if many else None, announced or scope)
             answers = rules._of(policy)
@@ -73,7 +76,10 @@ class Rules:
             return Ruling(answers, rules._guard(answers), route_path(entered))
         except Exception:
             # A route of somebody's own may raise. What nobody can judge is let in by nobody.
-            logger.exception("the route of %r cannot be found, so no other origin is let in", scope["path"])
+            # With its traceback once: a stranger chooses the path, and shall not fill a disk with it.
+            level, self._raised = (logging.DEBUG if self._raised else logging.ERROR), True
+            words = "the route of %r cannot be found, so no other origin is let in"
+            logger.log(level, words, scope["path"][:200], exc_info=True)
             answers = self._of(None)
             return Ruling(answers, self._guard(answers), scope["path"])
 
@@ -135,4 +141,5 @@ def _announced(scope: Scope) -> Scope | None:
     method = headers.get(b"access-control-request-method")
     if method is None or b"origin" not in headers:
         return None
-    return {**scope, "method": method.decode("latin-1").strip(" \t")}
+    # Some servers, hypercorn for one, write every method in capitals: what is announced as `patch` comes as PATCH.
+    return {**scope, "method": method.decode("latin-1").strip(" \t").upper()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from .asgi import ASGIApp, CORSMiddleware
-from .marks import mark
+from .marks import announce, mark
 from .policy import Policy
 from .rules import Rules
 from .watch import followed
@@ -38,7 +38,8 @@ def install(
 
     The order of calls does not matter: whatever middleware is added, before or after, stands inside, and
     so do the handlers of crashes, of too large bodies and of untrusted hosts. All they answer carries
-    CORS headers, and no preflight reaches any of them. Called again, it puts the new policy and routes in force.
+    CORS headers, and no preflight reaches any of them. Called again, it puts the new policy in force, and the new
+    routes where any are given; `routes={}` takes them away.
 
     `routes` are policies for paths, the first that matches counts: `/public/{rest:path}` as in Starlette, or
     `/public/*`; None lets no other origin in. What `@cors` and `cors_router` say goes before them, and a
@@ -49,7 +50,8 @@ def install(
     `Policy.load()` reads. A good change is in force for the requests that begin after it; a bad one is logged,
     and changes nothing. Needs `crossorigin[watch]`.
 
-    Raises TypeError where the app is neither; any other is wrapped: `CORSMiddleware(app, policy=policy)`.
+    Raises TypeError where `watch` comes with a later call, and where the app is neither; any other is wrapped:
+    `CORSMiddleware(app, policy=policy)`.
     Raises PolicyError for a path that cannot be read, and where there is no file to follow.
     """
     if not hasattr(app, "build_middleware_stack"):
@@ -58,15 +60,17 @@ def install(
             "wrap any other ASGI app: app = CORSMiddleware(app, policy=policy)"
         )
     application = cast(_Application, app)
-    rules = Rules(policy, routes)
     build = application.build_middleware_stack
     if isinstance(build, _Outermost):
-        build.follow(rules)
+        if watch:
+            raise TypeError("watch= belongs to the first install() of an application")
+        build.reconfigure(policy, routes)
         return
-    outermost = _Outermost(build, rules, followed(watch) if watch else False)
+    outermost = _Outermost(build, Rules(policy, routes), followed(watch) if watch else False)
     application.build_middleware_stack = outermost
     if application.middleware_stack is not None:  # the application has started
         application.middleware_stack = outermost.around(application.middleware_stack)
+    announce()  # an application around this one may have looked already
 
 
 def cors(policy: Policy | None) -> Callable[[_Endpoint], _Endpoint]:
@@ -132,7 +136,7 @@ class _Outermost:
             self._built.follow(self._rules)
         return self._built
 
-    def follow(self, rules: Rules) -> None:
-        self._rules = rules
+    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None) -> None:
+        self._rules = Rules(policy, self.crossorigin_rules.routes if routes is None else routes)
         if self._built is not None:
-            self._built.follow(rules)
+            self._built.reconfigure(policy, routes)

@@ -26,8 +26,13 @@ SETTLED: Final = 0.2
 # Seconds until the file is looked at though nothing was reported: network file systems report nothing.
 PATIENCE: Final = 1.0
 
+# Seconds that whoever ends it waits for a disk that does not answer.
+_ENDING: Final = 5.0
+
 # How many links are followed, as Linux does; a longer chain is a loop.
 _LINKS: Final = 40
+
+_NO_FILE: Final = "it is no file"
 
 # How much of a value a log line shows.
 _SHOWN: Final = 120
@@ -70,7 +75,7 @@ class Watch:
         thread, self._thread = self._thread, None
         self._stopping.set()
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(timeout=_ENDING)
 
     def _follow(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
@@ -157,7 +162,7 @@ def folders(path: Path) -> frozenset[tuple[Path, int]]:
         if step.is_symlink() and links < _LINKS:
             links += 1
             found.add((here, here.stat().st_ino))
-            left.extend(reversed(step.readlink().parts))
+            left.extend(reversed(step.readlink().parts or (".",)))
         elif left and step.is_dir():
             here = step.resolve()  # `..` after a link leaves the folder that the link leads to
         else:
@@ -167,14 +172,24 @@ def folders(path: Path) -> frozenset[tuple[Path, int]]:
 
 def _load(path: Path) -> Policy | Exception:
     try:
+        if _endless(path):
+            raise PolicyError([problem("file-unreadable", "watch", str(path), _NO_FILE, 'watch="crossorigin.toml"')])
         return Policy.load(path)
     except Exception as error:
         return error
 
 
+def _endless(path: Path) -> bool:
+    """Whether it is something whose reading may never end."""
+    try:
+        return path.is_fifo() or path.is_char_device()
+    except OSError:  # reading it says why
+        return False
+
+
 def _content(path: Path) -> bytes | str:
     try:
-        return path.read_bytes()
+        return _NO_FILE if _endless(path) else path.read_bytes()
     except OSError as why:
         return why.strerror or str(why)
 

@@ -78,7 +78,9 @@ def test_an_app_without_routes_has_no_parts() -> None:
 
 
 def test_a_policy_that_no_call_says_has_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "shop.py").write_text("from crossorigin import Policy\n" + 2 * "Policy(allow_origins=['https://a.example'])\n")
+    (tmp_path / "shop.py").write_text(
+        "from crossorigin import Policy\n" + 2 * "Policy(allow_origins=['https://a.example'])\n"
+    )
     monkeypatch.chdir(tmp_path)
     app = Starlette()
     install(app, DEFAULT, routes={"/orders": Policy(allow_origins=["https://other.example"], max_age=8000)})
