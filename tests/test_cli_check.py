@@ -85,6 +85,22 @@ TWO = ["errors-without-cors", "wildcard-origin"]
 NOWHERE = "name an app (main:app), or say --kind"
 UNKNOWN = f"it is no configuration that is known here; {NOWHERE}"
 GUARD = 'put that below if __name__ == "__main__":'
+NEITHER = "is neither an app nor a function that makes one, called with nothing"
+FACTORY = """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+def make(debug=False):
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com/"])
+    return app
+async def raw(*message): ...
+def takes(settings): ...
+def fails(): return {}["x"]
+def refuses():
+    from crossorigin import Policy
+    return Policy(allow_origins=["https://app.example.com/login"])
+print = print
+"""
 LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n"
 
 
@@ -107,6 +123,22 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
         ({}, ["nginx.conf"], 2, [("nginx.conf", [], "nginx.conf cannot be read: No such file or directory")]),
         ({"x": "?"}, ["x"], 2, [("x", [], f"x: {UNKNOWN}")]),
         ({"main.py": APP}, ["main:text"], 2, [("main:text", [], "main:text is no app: it is str")]),
+        ({"main.py": FACTORY}, ["main:make"], 1, [("main:make", ["main.py:6 no-effect"], "")]),
+        ({"main.py": FACTORY}, ["main:make()"], 1, [("main:make()", ["main.py:6 no-effect"], "")]),
+        ({"main.py": FACTORY}, ["main:raw"], 0, [("main:raw", [], "")]),
+        ({"main.py": FACTORY}, ["main:FastAPI"], 2, [("main:FastAPI", [], "main:FastAPI is no app: it is a class")]),
+        (
+            {"main.py": FACTORY},
+            ["main:takes", "main:fails", "main:refuses", "main:print"],
+            2,
+            [
+                ("main:takes", [], f"main:takes {NEITHER}"),
+                ("main:fails", [], "main:fails() fails: KeyError: 'x'"),
+                ("main:refuses", ["main.py:13 origin-path"], ""),
+                ("main:print", [], "main:print is no app: it is NoneType"),
+            ],
+        ),
+        ({"main.py": APP}, ["main.py"], 2, [("main.py", [], "main.py is a program: name the app in it (main:app)")]),
         (
             {"main.py": "1 / 0\n"},
             ["main:app"],

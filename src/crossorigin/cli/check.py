@@ -76,7 +76,10 @@ def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str
     if Path(target).is_dir():
         return [], [], f"nothing to check in {target}: name an app (main:app), or a file"
     if kind is None:
-        there = "there is no such file" if not Path(target).exists() else "it is no configuration that is known here"
+        path = Path(target)
+        if path.suffix == ".py" and path.exists():
+            return [], [], f"{target} is a program: name the app in it ({'.'.join(path.with_suffix('').parts)}:app)"
+        there = "it is no configuration that is known here" if path.exists() else "there is no such file"
         return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
     if kind is Kind.APP:
         return look_at_app(target)

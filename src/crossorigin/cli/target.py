@@ -7,8 +7,10 @@ being loaded is a `TargetError` of one line.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +26,10 @@ class TargetError(Exception):
 
 
 def load_app(name: str) -> Any:
-    """The object that `module:attribute` names, with the working directory importable, as servers do it."""
+    """The app that `module:attribute` names, or that the function of this name makes when it is called.
+
+    The working directory is importable, as servers do it. Raises TargetError.
+    """
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise TargetError(f"{name!r} is neither a URL nor an app: write main:app, or http://localhost:8000")
@@ -40,14 +45,38 @@ def load_app(name: str) -> Any:
         raise TargetError(f"{module_name} cannot be imported: {error}") from None
     except (Exception, SystemExit) as error:
         raise TargetError(f"{module_name} cannot be imported: {type(error).__name__}: {error}") from None
-    for part in attribute.split("."):
+    for part in attribute.removesuffix("()").split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
             raise TargetError(f"module {module_name!r} has no {attribute!r}") from None
-    if not callable(found):
-        raise TargetError(f"{name} is no app: it is {type(found).__name__}")
+    if inspect.isroutine(found):
+        if _takes(found, 0) and not inspect.iscoroutinefunction(found):
+            found = _made(found, name)
+        elif not _takes(found, 3):
+            raise TargetError(f"{name} is neither an app nor a function that makes one, called with nothing")
+    if not callable(found) or inspect.isclass(found):
+        raise TargetError(f"{name} is no app: it is {'a class' if inspect.isclass(found) else type(found).__name__}")
     return found
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether it can be called with so many arguments: an ASGI app takes three."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):  # ValueError: a built-in function may hide what it takes
+        return False
+    return True
+
+
+def _made(factory: Callable[..., Any], name: str) -> Any:
+    """What an application factory makes."""
+    try:
+        return factory()
+    except PolicyError as error:
+        raise TargetError(str(error)) from None
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"{name.removesuffix('()')}() fails: {type(error).__name__}: {error}") from None
 
 
 @dataclass

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     ENVOY = "envoy"
 
 
-_APP: Final = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*")
+_APP: Final = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*(?:\(\))?")
 
 # By name first: what these are called is settled.
 _NAMES: Final = (
