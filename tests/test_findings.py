@@ -86,3 +86,8 @@ def test_the_catalogue(code: str, row: Row) -> None:
 def test_no_two_rows_say_the_same() -> None:
     titles = [row.title for row in CATALOGUE.values()]
     assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize(("why", "told"), [("No end.", True), ("No end", True), ("No end. Nor a start.", False)])
+def test_what_the_title_tells_is_not_told_again(why: str, told: bool) -> None:
+    assert Finding("origin-prefix", "high", "No end", why, "", "").told_by_title is told

@@ -47,6 +47,11 @@ class Finding:
     advisory: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def told_by_title(self) -> bool:
+        """Whether `why` says again what the title says, and need not be shown beside it."""
+        return self.why.rstrip(".") == self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

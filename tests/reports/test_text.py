@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from crossorigin.cli.findings import draw
-from crossorigin.findings import Report
+from crossorigin.findings import Finding, Report
 from crossorigin.reports.visible import visible
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, MILD, SAME, SHOWN, STOPPED, STRANGE
@@ -172,3 +172,9 @@ def test_only_the_place_is_underlined() -> None:
 
 def test_what_is_no_terminal_gets_no_escapes() -> None:
     assert "\x1b" not in drawn([AUDIT])
+
+
+def test_what_the_title_tells_is_not_told_again() -> None:
+    found = Finding("max-age-capped", "info", "Kept for less", "Kept for less.", "max_age = 80000", "max_age=7200")
+    rows = [it.split()[0] for it in drawn([Report("check", "main:app", (found,))]).splitlines() if it.startswith("  ")]
+    assert rows == ["seen", "do"]

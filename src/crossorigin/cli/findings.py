@@ -80,7 +80,8 @@ def _body(group: Findings, told: set[str]) -> Iterator[Table]:
             rows.add_row("seen", Text(_text(it.evidence)))
     if len(group.findings) > _SHOWN:
         rows.add_row("", Text(f"and {len(group.findings) - _SHOWN} more; --format json has all", style="dim"))
-    rows.add_row("why", Text(_text(first.why)))
+    if not first.told_by_title:
+        rows.add_row("why", Text(_text(first.why)))
     rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
     if advisory is not None and first.advisory in told:
         rows.add_row("known", Text(f"as above: {advisory.name}"))
