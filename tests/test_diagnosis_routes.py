@@ -57,7 +57,7 @@ def wrapped() -> Any:
     return CORSMiddleware(application(), policy=DEFAULT, routes=ROUTES)
 
 
-def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool) -> Rules:
+def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool, served: bool = False) -> Rules:
     return Rules(
         policy.allow_origins,
         policy.allow_origin_regex,
@@ -66,6 +66,7 @@ def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool) -> 
         policy.allow_credentials,
         True,
         own,
+        served,
     )
 
 
@@ -73,12 +74,12 @@ def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool) -> 
 @pytest.mark.parametrize(
     ("method", "path", "rules"),
     [
-        ("GET", "/items", of(DEFAULT, ("GET", "PUT"), own=False)),
+        ("GET", "/items", of(DEFAULT, ("GET", "PUT"), own=False, served=True)),
         ("PUT", "/items", of(OWN, own=True)),
         ("GET", "/partners/orders", of(OWN, own=True)),
         ("GET", "/public/items", of(Policy.public(), own=True)),
         ("GET", "/internal/items", of(Policy.model_construct(), own=True)),
-        ("GET", "/nothing", of(DEFAULT, (), own=False)),
+        ("GET", "/nothing", of(DEFAULT, (), own=False, served=True)),
     ],
 )
 def test_the_settings_of_the_route(make: Any, method: str, path: str, rules: Rules) -> None:
@@ -114,7 +115,13 @@ OWN_POLICY = "this path has a policy of its own, by @cors, cors_router() or a pa
             (OWN_POLICY, "allow_origins = []"),
             f'allow_origins=["{PAGE}"]',
         ),
-        ("DELETE", "/items", "method-not-listed", ("allowed: GET, PUT",), 'allow_methods=["GET", "PUT", "DELETE"]'),
+        (
+            "DELETE",
+            "/items",
+            "method-not-listed",
+            ("allowed: GET, PUT",),
+            'serve DELETE at /items; allow_methods="routes" then names it',
+        ),
     ],
 )
 def test_what_is_said_of_it(method: str, path: str, cause: str, seen: tuple[str, ...], remedy: str) -> None:

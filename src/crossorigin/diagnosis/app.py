@@ -35,7 +35,8 @@ _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "co
 class Rules:
     """The CORS settings of one layer, ours or Starlette's, as far as both have them.
 
-    `own` is whether a route, a router or a path rule said them, in place of the app's default.
+    `own` is whether a route, a router or a path rule said them, in place of the app's default; `served` whether
+    the methods are what the path serves (`allow_methods="routes"`).
     """
 
     origins: tuple[str, ...]
@@ -45,6 +46,7 @@ class Rules:
     credentials: bool
     ours: bool
     own: bool = False
+    served: bool = False
 
     def takes_origin(self, page: str) -> bool:
         """Whether these settings allow the page."""
@@ -139,9 +141,11 @@ def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Laye
     scope = {"type": "http", "method": "OPTIONS", "path": unquote(path), "root_path": "", "headers": headers}
     policy = layer.governing.ruling(core_of(app), scope).answers.policy
     default = layer.governing.policy
-    if FROM_ROUTES in default.allow_methods:  # what stands there now is what the routes serve
+    served = FROM_ROUTES in default.allow_methods
+    if served:  # what stands there now is what the routes serve
         default = default.model_copy(update={"allow_methods": policy.allow_methods})
-    return replace(layer, rules=replace(_ours(policy), own=policy != default))
+    own = policy != default
+    return replace(layer, rules=replace(_ours(policy), own=own, served=served and not own))
 
 
 def layers_of(app: Any) -> Iterator[Layer]:

@@ -143,6 +143,10 @@ def method(case: Case) -> Diagnosis | None:
         return case.is_("method-lower-case", shown, upper=upper, near_miss=f"the call says {asked}; HTTP says {upper}")
     if "*" in listed:
         return case.is_("method-star-with-credentials", shown)
+    if case.rules and case.rules.served:  # allow_methods="routes"
+        return case.is_(
+            "method-not-listed", shown, remedy=f'serve {asked} at {case.path}; allow_methods="routes" then names it'
+        )
     return case.is_("method-not-listed", shown, remedy=_list("allow_methods", [*listed, asked]))
 
 
