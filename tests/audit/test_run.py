@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from crossorigin.audit import Options, audit
+from crossorigin.audit.hostile import Names
 from crossorigin.browser import Failure, Request, Response
 from crossorigin.findings import Report
 
@@ -70,3 +71,25 @@ def test_what_is_found_where_answers_are_missing(script: Script, codes: list[str
     assert [it.code for it in report.findings] == codes
     assert report.notes == (note,)
     assert report.error == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong"),
+    [
+        ("/items/7?page=2", "/items/{label}?page=2"),
+        ("/v1/items?page=2&size=10", "/v1/items?page={label}&size=10"),
+        ("/v1/items", None),
+    ],
+)
+def test_where_a_number_stands_a_word_is_tried(target: str, wrong: str | None) -> None:
+    asked: list[str] = []
+
+    def script(request: Request, origin: str | None) -> Response:
+        asked.append(request.url)
+        return listed(origin)
+
+    url = f"https://api.example.com{target}"
+    asyncio.run(audit(url, options=Options(origins=(PAGE,), rate=0), client=Scripted(script)))
+    tried = f"https://api.example.com{wrong.format(label=Names(url).label)}" if wrong else None
+    missing = f"https://api.example.com{target.partition('?')[0]}/{Names(url).label}"
+    assert set(asked) == {url, url.replace("https", "wss"), missing} | ({tried} if tried else set())

@@ -105,6 +105,31 @@ def crash() -> ASGIApp:
     return with_cors(made)
 
 
+@app("fastapi", "errors-without-cors", path="/pages?page=1")
+def crash_over_a_parameter() -> ASGIApp:
+    """CORSMiddleware is right; a parameter that is no number crashes outside it."""
+    made = api()
+
+    @made.get("/pages")
+    def pages(page: str) -> int:
+        return int(page)
+
+    return with_cors(made)
+
+
+@app("fastapi", path="/pages/1")
+def ours_over_a_crash() -> ASGIApp:
+    """crossorigin's install: a crash carries the headers too."""
+    made = api()
+
+    @made.get("/pages/{page}")
+    def pages(page: str) -> int:
+        return int(page)
+
+    install(made, Policy(allow_origins=[APP], allow_credentials=True))
+    return made
+
+
 @app("fastapi", "cors-on-errors-only")
 def handler_only() -> ASGIApp:
     """The handler of HTTPException sets the headers, in the hope of readable errors."""

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import nullcontext
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
@@ -24,6 +25,8 @@ from .answers import Seen, is_serialised, of_errors, of_headers
 from .asking import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
 from .hostile import Names, Probe, around, guesses, strangers
 from .limits import Options
+
+_NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
 
 
 async def audit(url: str, *, options: Options | None = None, client: Client | None = None) -> Report:
@@ -194,13 +197,18 @@ class _Audit:
         self.found += [*only, *(it for it in errors if told or it.code == "cors-on-errors-only")]
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
-        """Answers that are likely to be errors: no such path, no such method, no such parameter."""
+        """Answers that are likely to be errors: no such path, no such method, no such number."""
         path = urlsplit(self.asker.url)
         missing = path._replace(path=path.path.rstrip("/") + f"/{self.names.label}", query="").geturl()
         answers = {
             "a path that is not there": await self.asker.ask("GET", origin=allowed, url=missing),
             "OPTIONS that is no preflight": await self.asker.ask("OPTIONS", origin=allowed),
         }
+        target = path.path + (f"?{path.query}" if path.query else "")
+        wrong = _NUMBER.sub(self.names.label, target, count=1)
+        if wrong != target:  # 422 where it is checked, 500 where it is not
+            url = f"{path.scheme}://{path.netloc}{wrong}"
+            answers["no number where one was"] = await self.asker.ask("GET", origin=allowed, url=url)
         return {words: it for words, it in answers.items() if isinstance(it, Response)}
 
     def _conclude(self, allowed: str | None) -> None:
