@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("tests", deadline=None, max_examples=200)
 settings.load_profile("tests")
+
+# A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit that:
+# the tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
