@@ -13,6 +13,7 @@ from typing import Final
 
 from ..browser import Response
 from ..browser.wire import get, get_all
+from ..checks import MAX_AGE_LIMIT
 from ..findings import Finding, finding
 from ..origin import split_serialised
 
@@ -23,7 +24,6 @@ _ONCE: Final = (
     "access-control-allow-headers",
     "access-control-max-age",
 )
-_LONGEST_AGE: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
 
 def _preflight(seen: Seen) -> Iterator[tuple[str, str]]:
     age = seen.value("access-control-max-age")
-    if age is not None and age.isdecimal() and int(age) > _LONGEST_AGE:
+    if age is not None and age.isdecimal() and int(age) > MAX_AGE_LIMIT:
         yield "max-age-overlong", f"Access-Control-Max-Age: {age}"
 
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from ..asgi import CORSMiddleware
 from ..checks import FROM_ROUTES
+from ..fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
 from ..origin import Origin, OriginPattern
 from ..policy import Policy
 from ..problems import PolicyError
@@ -26,8 +27,7 @@ from ..rules import Rules as Governing
 from ..starlette import installed_policy
 from .near import matches
 
-_SAFELISTED_METHODS: Final = frozenset({"GET", "HEAD", "POST"})
-_STANDARD_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
 _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
 
 
@@ -61,7 +61,7 @@ class Rules:
         allowed = {it.lower() for it in self.headers} | _ALWAYS
         return (
             self.takes_origin(page)
-            and ("*" in self.methods or method in self.methods or method in _SAFELISTED_METHODS)
+            and ("*" in self.methods or method in self.methods or method in CORS_SAFELISTED_METHODS)
             and ("*" in allowed or set(headers) <= allowed)
         )
 
@@ -227,7 +227,7 @@ def _said_by(layer: Any) -> dict[str, Any]:
     said = {
         "allow_origins": layer.allow_origins,
         "allow_origin_regex": regex.pattern if regex is not None else None,
-        "allow_methods": ["*"] if set(methods) >= _STANDARD_METHODS else methods,
+        "allow_methods": ["*"] if set(methods) >= _ALL_METHODS else methods,
         "allow_headers": ["*"] if layer.allow_all_headers else headers,
         "allow_credentials": "Access-Control-Allow-Credentials" in layer.simple_headers,
         "expose_headers": [it for it in exposed.split(", ") if it],

@@ -67,9 +67,10 @@ def inspect_app(app: Any, name: str) -> Inspection:
     """Every CORS layer in the app that `module:attribute` names, and in what is mounted in it."""
     module, _, attribute = name.partition(":")
     sources, found = Sources(module), Inspection()
-    for spot in spots(app):
+    everywhere = list(spots(app))
+    for spot in everywhere:
         _inspect(spot, name, attribute, sources, found)
-    layers = [it for spot in spots(app) for it in spot.layers]
+    layers = [it for spot in everywhere for it in spot.layers]
     said = parts.of_rules(layers)
     for policy, who in parts.of_marks(app).items():
         said.setdefault(policy, []).extend(who)
@@ -108,13 +109,12 @@ def _inspect(spot: Spot, name: str, attribute: str, sources: Sources, found: Ins
         call = _declaration(layer, sources)
         judged = list(_judge(layer, call, here))
         found.findings += judged
-        if outer and outer[-1].governing and layer.governing and spot.around:
-            pass  # ours asks the ours of a mounted app, and that one decides
-        elif outer:
-            found.findings.append(_stacked(outer[-1], layer, spot, _place(call, here)))
-        else:
+        if not outer:
             found.findings += _order(before, layer, _place(call, here))
-        if layer.said is not None and layer.name.startswith("Starlette"):
+        elif not (outer[-1].governing and layer.governing and spot.around):
+            # Ours asks the ours of a mounted app, and that one decides.
+            found.findings.append(_stacked(outer[-1], layer, spot, _place(call, here)))
+        if layer.governing is None:  # Starlette's
             found.notes += _migration(layer, spot, at, call, attribute, judged)
         outer.append(layer)
         before.append(layer)
@@ -125,12 +125,7 @@ def _declaration(layer: Layer, sources: Sources) -> Call | None:
     if layer.name == "install()":
         sources.take(["install"], {})
     if layer.policy is not None:
-        said = {
-            name: it
-            for name, it in layer.policy.model_dump().items()
-            if it != type(layer.policy).model_fields[name].default
-        }
-        return sources.take(["Policy"], said)
+        return sources.take(["Policy"], layer.policy.model_dump(exclude_defaults=True))
     return sources.take(["add_middleware", "Middleware", "CORSMiddleware"], layer.said or {})
 
 
@@ -140,7 +135,7 @@ def _place(call: Call | None, name: str, problem_field: str = "") -> Place:
 
 def _judge(layer: Layer, call: Call | None, name: str) -> Iterator[Finding]:
     """What is wrong with the settings of one layer."""
-    if layer.name.startswith("Starlette"):
+    if layer.governing is None:  # Starlette's
         yield from starlette.judge(layer, lambda it: _place(call, name, it))
         return
     try:

@@ -14,13 +14,22 @@ from typing import Final
 
 from ..findings import Finding, Place
 from .caddyfile import Line, read
-from .headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, Sent, first, found, judge, listed
+from .headers import (
+    ALLOW_CREDENTIALS,
+    ALLOW_ORIGIN,
+    Sent,
+    first,
+    found,
+    judge,
+    judge_preflight,
+    listed,
+    tells_caches,
+)
 from .patterns import holes, judge_regex
 from .patterns import judge as judge_holes
 
 _ORIGIN_VALUE: Final = re.compile(r"\{(?:http\.request\.)?header\.origin\}|\{http\.regexp\.|\{re\.", re.IGNORECASE)
 _BLOCKS: Final = ("handle", "handle_path", "handle_errors", "route")
-_ASKED: Final = ("access-control-allow-methods", "access-control-allow-headers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +206,13 @@ def _origin(headers: Sequence[Sent], matcher: Matcher, guard: Matcher) -> Iterat
     made = bool(_ORIGIN_VALUE.search(allowed.value))
     if made and not narrow:
         yield found("reflected-origin", str(allowed), allowed.place)
-    vary = any(it.name == "vary" and ("origin" in it.value.lower() or it.value == "*") for it in headers)
-    if (made or narrow) and not vary:
+    if (made or narrow) and not tells_caches(headers):
         yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", allowed.place, remedy="header +Vary Origin")
 
 
 def _preflight(answer: Line, headers: Sequence[Sent]) -> Iterator[Finding]:
     status = next((it for it in answer.words[1:] if re.fullmatch(r"\d{3}", it)), "200")
-    written = " ".join(answer.words)
-    if first(headers, ALLOW_ORIGIN) is None:
-        yield found("preflight-refused", f"{written} without Access-Control-Allow-Origin", answer.place)
-    elif not status.startswith("2"):
-        yield found("preflight-refused", f"{written}: a preflight needs a status of 200 to 299", answer.place)
-    elif all(first(headers, it) is None for it in _ASKED):
-        lacking = " and ".join(it.title() for it in _ASKED)
-        yield found("preflight-refused", f"{written} without {lacking}", answer.place)
+    yield from judge_preflight(" ".join(answer.words), status, headers, answer.place)
 
 
 def _behind_proxy(block: Sequence[Line], own: Sequence[tuple[str, Sent]]) -> Iterator[Finding]:

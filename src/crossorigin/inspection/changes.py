@@ -14,11 +14,10 @@ from typing import Any, Final
 from ..browser import Browser, Failure, Response
 from ..browser.call import FetchOptions
 from ..diagnosis.app import Layer
-from ..origin import Origin, OriginPattern
 from ..policy import Policy
 from ..starlette import install
 from ..transport import ASGITransport
-from .probe import STRANGER
+from .probe import STRANGER, sample
 
 _API: Final = "https://api.example"
 _MAX_PAGES: Final = 4
@@ -108,13 +107,7 @@ def _app() -> Any:
 
 def _pages(policy: Policy) -> list[str]:
     """Pages that the policy means to let in: of its first patterns, one each."""
-    return [_example(it) for it in policy.patterns[:_MAX_PAGES]]
-
-
-def _example(pattern: OriginPattern) -> str:
-    origin = pattern.origin
-    host = f"app.{origin.host}" if pattern.subdomains else origin.host
-    return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
+    return [sample(it) for it in policy.patterns[:_MAX_PAGES]]
 
 
 def _ask(transport: ASGITransport, page: str, path: str, call: FetchOptions) -> _Seen:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..checks import MAX_AGE_LIMIT
 from ..policy import Policy
 from ..problems import PolicyError, Problem
 
@@ -36,10 +37,12 @@ class Equivalent:
             else ("CORSMiddleware", "Middleware(CORSMiddleware, policy=policy)")
         )
         names = sorted((how[0], "Policy"))
+        # The environment is the process's to say.
+        said = self.policy.model_dump(exclude_defaults=True, exclude={"environment"})
         lines = [f"from crossorigin import {', '.join(names)}"]
         lines += [] if app else ["from starlette.middleware import Middleware"]
         lines += ["", *(f"# {it}" for it in self.remarks), "policy = Policy("]
-        lines += [f"    {name}={_literal(value)}," for name, value in _said(self.policy)]
+        lines += [f"    {name}={_literal(value)}," for name, value in said.items()]
         return "\n".join([*lines, ")", how[1]])
 
 
@@ -134,7 +137,7 @@ def _pattern(fields: dict[str, Any], name: str, index: int | None, problem: Prob
 
 
 def _day(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
-    fields[name] = 86_400 if fields[name] > 0 else -1
+    fields[name] = MAX_AGE_LIMIT if fields[name] > 0 else -1
     return f"max_age is {fields[name]}, the most (or -1, the least) that there is"
 
 
@@ -160,14 +163,6 @@ _REPAIRS: Final[dict[str, _Repair]] = {
         _nearest,
     ),
 }
-
-
-def _said(policy: Policy) -> list[tuple[str, Any]]:
-    """The fields that are not at their default; the environment is the process's to say."""
-    defaults = {name: it.default for name, it in Policy.model_fields.items()}
-    return [
-        (name, it) for name in defaults if name != "environment" and (it := getattr(policy, name)) != defaults[name]
-    ]
 
 
 def _literal(value: Any) -> str:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..checks import MAX_AGE_LIMIT
 from ..findings import Finding, Place, finding
 from ..mistakes import Severity
 from ..origin import InvalidOrigin, OriginPattern
 
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 ALLOW_CREDENTIALS: Final = "access-control-allow-credentials"
-_DAY: Final = 86_400
-
+_ASKED: Final = ("access-control-allow-methods", "access-control-allow-headers")
 
 # What to do in a proxy's configuration, where the catalogue speaks of an app's policy.
 _REMEDIES: Final = {
@@ -83,6 +83,21 @@ def first(headers: Iterable[Sent], name: str) -> Sent | None:
     return next((it for it in headers if it.name == name), None)
 
 
+def tells_caches(headers: Iterable[Sent]) -> bool:
+    """Whether a `Vary` says that the answer depends on the origin."""
+    return any(it.name == "vary" and ("origin" in it.value.lower() or it.value == "*") for it in headers)
+
+
+def judge_preflight(answer: str, status: str, headers: Sequence[Sent], place: Place) -> Iterator[Finding]:
+    """What is wrong with an `answer`, as it is written, to a preflight: what it sends is all that the browser gets."""
+    if first(headers, ALLOW_ORIGIN) is None:
+        yield found("preflight-refused", f"{answer} without Access-Control-Allow-Origin", place)
+    elif not 200 <= int(status) < 300:
+        yield found("preflight-refused", f"{answer}: a preflight needs a status of 200 to 299", place)
+    elif all(first(headers, it) is None for it in _ASKED):
+        yield found("preflight-refused", f"{answer} without {' and '.join(it.title() for it in _ASKED)}", place)
+
+
 def judge(headers: Sequence[Sent]) -> Iterator[Finding]:
     """What is wrong with headers that are sent together."""
     yield from _twice(headers)
@@ -141,7 +156,11 @@ def _other(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     ):
         remedy = "name them: beside credentials `*` is a name like any other"
         yield found("no-effect", str(it), it.place, remedy=remedy)
-    elif it.name == "access-control-max-age" and it.value.strip("s").isdigit() and int(it.value.strip("s")) > _DAY:
+    elif (
+        it.name == "access-control-max-age"
+        and it.value.strip("s").isdigit()
+        and int(it.value.strip("s")) > MAX_AGE_LIMIT
+    ):
         yield found("max-age-overlong", str(it), it.place)
     elif it.name == "access-control-allow-private-network" and it.value == "true":
         yield found("private-network-granted", str(it), it.place)

@@ -16,13 +16,12 @@ from typing import Any, Final
 import crossplane  # type: ignore[import-untyped]
 
 from ..findings import Finding, Place
-from .headers import ALLOW_ORIGIN, Sent, first, found, judge
+from .headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight
 from .nginx_origin import Conditions
 from .source import shorten
 from .unread import Unreadable
 
 _PREFLIGHT: Final = re.compile(r"\$request_method\b.*\bOPTIONS\b")
-_ASKED: Final = ("access-control-allow-methods", "access-control-allow-headers")
 _FOREIGN: Final = ("more_set_headers", "more_add_headers", "header_filter_by_lua", "header_filter_by_lua_block")
 
 
@@ -153,15 +152,8 @@ def _behind_proxy(block: Sequence[Directive], own: Sequence[Sent]) -> Iterator[F
 
 
 def _preflight(block: Sequence[Directive], headers: Sequence[Sent]) -> Iterator[Finding]:
-    """A block that answers OPTIONS by itself: what it sends is all that the browser gets."""
+    """A block that answers OPTIONS by itself."""
     answer = next((it for it in block if it.name == "return"), None)
-    if answer is None:
-        return
-    if first(headers, ALLOW_ORIGIN) is None:
-        yield found("preflight-refused", f"{answer} without Access-Control-Allow-Origin", place=answer.place)
-    elif answer.args and answer.args[0].isdigit() and not 200 <= int(answer.args[0]) < 300:
-        yield found("preflight-refused", f"{answer}: a preflight needs a status of 200 to 299", place=answer.place)
-    else:
-        lacking = [it.title() for it in _ASKED if first(headers, it) is None]
-        if len(lacking) == len(_ASKED):
-            yield found("preflight-refused", f"{answer} without {' and '.join(lacking)}", place=answer.place)
+    if answer is not None:
+        status = answer.args[0] if answer.args and answer.args[0].isdigit() else "200"
+        yield from judge_preflight(str(answer), status, headers, answer.place)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..findings import Finding, Place
-from .headers import ALLOW_CREDENTIALS, Sent, found, listed
+from .headers import ALLOW_CREDENTIALS, Sent, found, listed, tells_caches
 from .patterns import judge_regex
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class Conditions:
         guarded = opened_by is not None and opened_by.name == "if" and self._depends(opened_by.args[0])
         if names == {_ORIGIN} and not guarded:
             yield found("reflected-origin", str(allowed), place=allowed.place)
-        vary = [it for it in own if it.name == "vary"]
-        if not any("origin" in it.value.lower() or it.value == "*" for it in vary):
+        if not tells_caches(own):
             remedy = "add_header Vary Origin always;"
             yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", place=allowed.place, remedy=remedy)
 

@@ -1,7 +1,7 @@
 """One CORS layer, asked alone: what it really answers to an origin.
 
-Here belong the app behind the layer, and the few requests that settle what the layer does. Not here: what to
-think of the answers (`starlette`, `changes`).
+Here belong the app behind the layer, the origins to ask with, and the few requests that settle what the layer does.
+Not here: what to think of the answers (`starlette`, `changes`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..browser import Failure, Request
+from ..origin import Origin, OriginPattern
 from ..transport import ASGITransport
 
 STRANGER = "https://evil.example"
@@ -19,6 +20,13 @@ async def quiet(scope: Any, receive: Any, send: Any) -> None:
     """An app that answers 200, and nothing else."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+def sample(pattern: OriginPattern) -> str:
+    """An origin that a pattern stands for, as a browser sends it."""
+    origin = pattern.origin
+    host = f"app.{origin.host}" if pattern.subdomains else origin.host
+    return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
 
 
 class Probe:

@@ -14,12 +14,12 @@ from typing import Any, Final
 from ..diagnosis.app import Layer
 from ..fetch import STANDARD_METHODS
 from ..findings import Finding, Place, finding
-from ..origin import Origin, OriginPattern
+from ..origin import OriginPattern
 from ..policy import Policy
 from ..problems import PolicyError, Problem
 from .equivalent import told
 from .grades import from_problem
-from .probe import STRANGER, Probe
+from .probe import STRANGER, Probe, sample
 
 _Where = Callable[[str], Place]
 _PAGE: Final = "https://app.example.com"
@@ -97,15 +97,7 @@ def _strangers(problem: Problem) -> Iterable[str]:
 def _meant(problem: Problem) -> str:
     """The origin that the writer had in mind."""
     near = re.match(r'write "([^"]+)"', problem.remedy)
-    return _sample(near[1]) if near and problem.field.startswith("allow_origins[") else ""
-
-
-def _sample(text: str) -> str:
-    """An origin that a pattern stands for, as a browser sends it."""
-    pattern = OriginPattern.parse(text)
-    origin = pattern.origin
-    host = f"app.{origin.host}" if pattern.subdomains else origin.host
-    return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
+    return sample(OriginPattern.parse(near[1])) if near and problem.field.startswith("allow_origins[") else ""
 
 
 # -- what only Starlette gets wrong -------------------------------------------------------------------
@@ -117,14 +109,14 @@ def _without_effect(said: Mapping[str, Any], probe: Probe, where: _Where, refuse
         text = str(value)
         if field in refused:
             continue
-        sent = _sample(text)
+        pattern = OriginPattern.parse(text)
+        sent = sample(pattern)
         if not probe.allows(sent):
             yield finding(
                 "no-effect",
                 f"{field} = {value!r}\nStarlette refuses {sent}",
                 place=where(field),
-                remedy=f'write "{OriginPattern.parse(text)}"'
-                + ("; it is a pattern of crossorigin's" if "*" in text else ""),
+                remedy=f'write "{pattern}"' + ("; it is a pattern of crossorigin's" if "*" in text else ""),
                 field=field,
             )
     for field, value in _elements(said, "allow_methods"):  # of which `*` covers every spelling
