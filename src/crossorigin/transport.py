@@ -231,8 +231,10 @@ class HTTPTransport:
         # The jar is the browser's; this client keeps none.
         self._client.cookies.clear()
         with _failures(httpx2) as failed:
-            sent = self._client.build_request(request.method, _http(request.url), content=request.body or None)
-            sent.headers = httpx2.Headers([*_upgrade(request, sent.url), *request.headers])
+            sent = self._client.build_request(request.method, as_http(request.url), content=request.body or None)
+            sent.headers = httpx2.Headers(
+                [*_named(request, urlsplit(request.url)), *handshake(request), *request.headers]
+            )
             with contextlib.closing(self._client.send(sent, stream=True)) as answer:
                 body = b"" if answer.status_code == 101 else self._read(answer)
                 return Response(answer.status_code, list(answer.headers.raw), body)
@@ -278,19 +280,18 @@ def _failures(client: Any) -> Iterator[list[Failure]]:
         failed.append(Failure(f"{type(error).__name__}: {error}"))
 
 
-def _http(url: str) -> str:
+def as_http(url: str) -> str:
     """A handshake travels as HTTP."""
     return "http" + url.removeprefix("ws") if url.startswith(("ws:", "wss:")) else url
 
 
-def _upgrade(request: Request, url: Any) -> Headers:
-    """`Host`, and for a WebSocket what its handshake is made of (RFC 6455 § 4.1)."""
-    headers = _named(request, urlsplit(request.url))
-    if request.url.startswith(("ws:", "wss:")):
-        key = base64.b64encode(os.urandom(16))
-        headers += [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
-        headers += [(b"Sec-WebSocket-Version", b"13"), (b"Sec-WebSocket-Key", key)]
-    return headers
+def handshake(request: Request) -> Headers:
+    """What the handshake of a WebSocket is made of (RFC 6455 § 4.1); nothing for any other request."""
+    if not request.url.startswith(("ws:", "wss:")):
+        return []
+    key = base64.b64encode(os.urandom(16))
+    headers = [(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")]
+    return [*headers, (b"Sec-WebSocket-Version", b"13"), (b"Sec-WebSocket-Key", key)]
 
 
 def _named(request: Request, url: SplitResult) -> Headers:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from ..browser import Browser, Failure, Request, Response
-from ..browser.engines import EngineName
 from ..browser.wire import get
 from ..findings import Finding, finding
 from ..mistakes import CATALOGUE, Severity
@@ -75,8 +74,7 @@ def read(probe: Probe, answer: Response) -> Reading:
     def replay(request: Request, /) -> Response | Failure:
         return answer._replace(status=200) if 300 <= answer.status < 400 else answer
 
-    engine = cast(EngineName, probe.engines[0])
-    browser = Browser(probe.origin, transport=replay, engine=engine)
+    browser = Browser(probe.origin, transport=replay, engine=probe.engines[0])
     verdicts = [browser.fetch(_ANYWHERE, credentials=it).allowed for it in ("include", "omit")]
     return Reading(probe, answer, verdicts[0], verdicts[1])
 

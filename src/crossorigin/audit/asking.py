@@ -8,10 +8,8 @@ Not here: what to ask.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import socket
 import ssl
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final, Protocol
@@ -20,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from ..browser import Failure, Request, Response
+from ..transport import as_http, handshake
 from .limits import Options
 
 # No check reads a body: what is there at once is read, since only then the connection serves the next request too.
@@ -124,11 +123,11 @@ class HTTPClient:
         return await self._client.send(sent, stream=True)
 
     def _where(self, request: Request) -> tuple[str, list[tuple[bytes, bytes]], dict[str, Any]]:
-        parts = urlsplit(request.url.replace("ws", "http", 1) if request.url.startswith("ws") else request.url)
+        parts = urlsplit(as_http(request.url))
         _ = parts.port  # ValueError, where there can be none
         said = [it for it in request.headers if it[0].lower() == b"host"]
         host = said or [(b"host", parts.netloc.rpartition("@")[2].encode())]
-        headers = [*host, *(it for it in request.headers if it[0].lower() != b"host")]
+        headers = [*host, *handshake(request), *(it for it in request.headers if it[0].lower() != b"host")]
         if request.body:
             headers.append((b"content-length", b"%d" % len(request.body)))
         if not self._options.connect:
@@ -172,7 +171,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class Asker:
-    """Asks one target, within its budget and at its rate, and keeps every answer."""
+    """Asks one target, within its budget, and until it has been silent for too long."""
 
     def __init__(self, url: str, client: Client, options: Options) -> None:
         self.url = url
@@ -197,10 +196,8 @@ class Asker:
 
     async def handshake(self, origin: str) -> Response | Failure:
         """A WebSocket handshake of a page of this origin; an accepted one is closed at once."""
-        key = b64encode(secrets.token_bytes(16)).decode()
-        upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
-        url = self.url.replace("http", "ws", 1)
-        return await self.ask("GET", origin=origin, headers=[*upgrade, ("Sec-WebSocket-Key", key)], url=url)
+        url = urlsplit(self.url)
+        return await self.ask("GET", origin=origin, url=url._replace(scheme=url.scheme.replace("http", "ws")).geturl())
 
     async def ask(
         self, method: str, *, origin: str | None = None, headers: Headers = (), url: str = "", body: bytes = b""

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Final
 
+from ..browser.engines import EngineName
 from ..origin import Origin, ip_address
 from ..suffixes import open_to_registration, registrable_domain
 
-Engines = tuple[str, ...]
+Engines = tuple[EngineName, ...]
 
 EVERY: Final[Engines] = ("chromium", "firefox", "webkit")
 CHROMIUM: Final[Engines] = ("chromium",)
@@ -93,34 +94,34 @@ def around(base: str, names: Names) -> Iterator[Probe]:
         return
     if origin.opaque or not origin.host:
         return
-    scheme, host, port = origin.scheme, origin.host, origin.port
-    at = f":{port}" if port is not None else ""
-    if ip_address(host) is not None or origin.loopback:
-        made: Iterable[Probe] = _around_address(origin, names)
-    else:
-        made = _around_name(scheme, host, at, names)
-    twin = "http" if scheme == "https" else "https"
-    if scheme == "https":
-        made = (*made, Probe(f"{twin}://{host}", "origin-scheme"))
-    other = names.port if port != names.port else names.port + 1
-    made = (
-        *made,
-        Probe(f"{scheme}://{host}:{other}", "origin-port"),
-        Probe(f"{scheme}://{host.upper()}{at}", "origin-case", NONE),
-        Probe(f"{scheme}://user@{host}{at}", "origin-userinfo", NONE),
-        Probe(f"{scheme}://{host}{at}@{names.host}", "origin-userinfo", NONE),
-        Probe(f"{scheme}://{host}{at}/", "origin-unsendable", NONE),
-        Probe(f"{scheme}://{host}%60.{names.host}", "origin-unsendable", NONE),
-        Probe(f"{scheme}://{names.host}#{host}", "origin-unsendable", NONE),
-    )
-    if port is not None and port < 6553:
-        made = (*made, Probe(f"{scheme}://{host}:{port}1", "origin-prefix"))
-    for it in made:
+    by_name = ip_address(origin.host) is None and not origin.loopback
+    for it in (*(_around_name if by_name else _around_address)(origin, names), *_around_any(origin, names)):
         if it.origin != base:
-            yield Probe(it.origin, it.code, it.engines, base)
+            yield replace(it, base=base)
 
 
-def _around_name(scheme: str, host: str, at: str, names: Names) -> Iterator[Probe]:
+def _around_any(origin: Origin, names: Names) -> Iterator[Probe]:
+    scheme, host, port, at = origin.scheme, origin.host, origin.port, _at(origin)
+    if scheme == "https":
+        yield Probe(f"http://{host}", "origin-scheme")
+    yield Probe(f"{scheme}://{host}:{names.port if port != names.port else names.port + 1}", "origin-port")
+    yield Probe(f"{scheme}://{host.upper()}{at}", "origin-case", NONE)
+    yield Probe(f"{scheme}://user@{host}{at}", "origin-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}@{names.host}", "origin-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}/", "origin-unsendable", NONE)
+    yield Probe(f"{scheme}://{host}%60.{names.host}", "origin-unsendable", NONE)
+    yield Probe(f"{scheme}://{names.host}#{host}", "origin-unsendable", NONE)
+    if port is not None and port < 6553:
+        yield Probe(f"{scheme}://{host}:{port}1", "origin-prefix")
+
+
+def _at(origin: Origin) -> str:
+    """The port as it is written in an origin."""
+    return f":{origin.port}" if origin.port is not None else ""
+
+
+def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
+    scheme, host, at = origin.scheme, origin.host, _at(origin)
     parent = registrable_domain(host) or host
     suffix = parent.partition(".")[2]
     yield Probe(f"{scheme}://{host}.{names.host}", "origin-prefix")
@@ -166,8 +167,7 @@ def _around_name(scheme: str, host: str, at: str, names: Names) -> Iterator[Prob
 
 
 def _around_address(origin: Origin, names: Names) -> Iterator[Probe]:
-    scheme, host = origin.scheme, origin.host
-    at = f":{origin.port}" if origin.port is not None else ""
+    scheme, host, at = origin.scheme, origin.host, _at(origin)
     yield Probe(f"{scheme}://{host.strip('[]').replace(':', '-')}.{names.host}{at}", "origin-prefix")
     for spelt in ("localhost", "127.0.0.1", "[::1]", "[::ffff:7f00:1]"):
         if spelt != host and origin.loopback:
