@@ -49,6 +49,7 @@ LISTED = [seen(None, VARY), seen(A, f"{ACAO}: {A}", ACAC, VARY), seen(B, VARY)]
         ([seen(A, f"{ACAO}: {A}", ACAC, "Access-Control-Expose-Headers: *")], ["expose-star-with-credentials"]),
         ([seen(A, f"{ACAO}: {A}", "Access-Control-Expose-Headers: *")], []),
         ([seen(A, f"{ACAO}: {A}", ACAC, "Timing-Allow-Origin: *")], ["timing-allow-star"]),
+        ([seen(A, f"{ACAO}: {A}", ACAC, f"Timing-Allow-Origin: {A}, *")], ["timing-allow-star"]),
         ([seen(A, f"{ACAO}: {A}", "Timing-Allow-Origin: *")], []),
         # preflights
         ([seen(A, "Access-Control-Max-Age: 86400", preflight=True)], []),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser import Response
-from ..browser.wire import get, get_all
+from ..browser.wire import elements, get, get_all
 from ..checks import MAX_AGE_LIMIT
 from ..findings import Finding, finding
 from ..origin import split_serialised
@@ -80,7 +80,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "invalid-allow-credentials", f"Access-Control-Allow-Credentials: {said}"
     if seen.credentials and seen.value("access-control-expose-headers") == "*":
         yield "expose-star-with-credentials", "Access-Control-Expose-Headers: *"
-    if seen.credentials and "*" in (seen.value("timing-allow-origin") or "").split(","):
+    if seen.credentials and "*" in elements(get_all(headers, "timing-allow-origin")):
         yield "timing-allow-star", "Timing-Allow-Origin: *"
     if seen.value("access-control-allow-private-network") == "true":
         yield "private-network-granted", "Access-Control-Allow-Private-Network: true"
@@ -120,22 +120,22 @@ def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
         yield finding(
             "missing-vary", f"{it.asked} → Vary: {it.value('vary') or '(none)'}, and other origins get another answer"
         )
-    plain = [_names(it) for it in seen if it.origin is None]
-    lost = [(it, plain[0] - _names(it)) for it in seen if it.origin is not None and it.reads and plain]
+    plain = [_varied(it) - {"origin"} for it in seen if it.origin is None]
+    lost = [(it, plain[0] - _varied(it)) for it in seen if it.origin is not None and it.reads and plain]
     for it, names in lost:
-        if names and "*" not in _names(it):
+        if names and "*" not in _varied(it):
             yield finding(
                 "clobbered-vary", f"{it.asked} → Vary: {it.value('vary')}, without {', '.join(sorted(names))}"
             )
             return
 
 
-def _names(seen: Seen) -> set[str]:
-    return {it.strip().lower() for it in (seen.value("vary") or "").split(",") if it.strip()} - {"origin"}
+def _varied(seen: Seen) -> set[str]:
+    return {it.lower() for it in elements(get_all(seen.answer.headers, "vary"))}
 
 
 def _varies(seen: Seen) -> bool:
-    return bool({"origin", "*"} & {it.strip().lower() for it in (seen.value("vary") or "").split(",")})
+    return bool({"origin", "*"} & _varied(seen))
 
 
 def _cacheable(answer: Response) -> bool:

@@ -70,10 +70,14 @@ def get(headers: Iterable[tuple[bytes, bytes]], name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
+def elements(values: Iterable[str]) -> list[str]:
+    """RFC 9110 § 5.6.1, `#element`: the elements of every value, empty ones left out."""
+    return [element for value in values for it in value.split(",") if (element := it.strip(_OWS))]
+
+
 def split_list(values: Iterable[str]) -> list[str] | None:
-    """RFC 9110 § 5.6.1, `#token`: the elements of every value, empty ones left out; None if one is no token."""
-    elements = [element.strip(_OWS) for value in values for element in value.split(",")]
-    names = [element for element in elements if element]
+    """RFC 9110 § 5.6.1, `#token`: the elements of every value; None if one is no token."""
+    names = elements(values)
     return names if all(is_token(name) for name in names) else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..browser import REASONS, Outcome, Response
-from ..browser.wire import Headers, get, get_all
+from ..browser.wire import Headers, elements, get, get_all
 from ..mistakes import Severity
 from .calls import Call
 from .wire import answered
@@ -94,7 +94,7 @@ def _kind(headers: Headers, name: str) -> str:
 
 def _names(headers: Headers, name: str) -> str:
     """A list of names as a set. Methods tell case, header names do not."""
-    names = {it.strip() for value in get_all(headers, name) for it in value.split(",")} - {""}
+    names = set(elements(get_all(headers, name)))
     if name != "access-control-allow-methods":
         names = {it.lower() for it in names}
     return ", ".join(sorted(names)) or "none"

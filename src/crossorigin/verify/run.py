@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..browser import Outcome
-from ..browser.wire import get, get_all
+from ..browser.wire import elements, get, get_all
 from ..findings import Finding, Report, finding, gravest_first
 from ..mistakes import SEVERITIES
 from ..policy import Policy
@@ -148,12 +148,7 @@ class _Run:
 def _extra(ours: Outcome, theirs: Outcome) -> Iterator[str]:
     for kind in ("methods", "headers"):
         one, other = (
-            {
-                name.strip()
-                for value in get_all(answered(it)[1].headers, f"access-control-allow-{kind}")
-                for name in value.split(",")
-            }
-            - {"", "*"}
+            {*elements(get_all(answered(it)[1].headers, f"access-control-allow-{kind}"))} - {"*"}
             for it in (ours, theirs)
         )
         yield from (f"{kind}:{name}" for name in sorted(other - one))
