@@ -105,20 +105,20 @@ class _Audit:
         if isinstance(baseline, Failure):
             return baseline.message
         self.seen.append(Seen("GET without Origin", None, baseline))
-        stranger = next(iter(strangers(self.names))).origin
+        stranger, *_ = hostile = list(strangers(self.names))
         known = self._known(baseline)
-        await self._probe([Probe(it, "") for it in known])
+        await self._probe([*(Probe(it, "") for it in known), stranger])
         readable = {it.probe.origin for it in self.readings if it.readable}
         learned = sorted(  # as told, then https:, whose http: twin is a mistake
             (it for it in known if it in readable),
             key=lambda it: (it not in self.options.origins, not it.startswith("https:")),
         )
         listed = list(dict.fromkeys([*self.options.origins, *learned, *known[:2]]))
-        probes = {it.origin: it for it in strangers(self.names)}
+        probes = {it.origin: it for it in hostile}
         for base in listed[:3]:
             for it in around(base, self.names):
                 probes.setdefault(it.origin, it)
-        for origin in (*known, *learned):
+        for origin in (*known, stranger.origin):
             probes.pop(origin, None)
         asked = [it for it in probes.values() if it.engines or self.options.lab]
         allowed = next(iter(learned), None)
@@ -126,7 +126,7 @@ class _Audit:
         first = next((it for it in self.seen if it.origin == likely), None)
         told = allowed is not None or likely in self.options.origins
         try:
-            await self._once(baseline, stranger, first, told=told)
+            await self._once(baseline, stranger.origin, first, told=told)
             await self._probe(asked)
             await self._with_cookie()
         finally:  # what was seen before the time or the budget was spent stands
@@ -186,7 +186,8 @@ class _Audit:
             self.found += await beyond.rebinding(asker, self.names.host, baseline)
         if self.options.write:
             self.found += await beyond.writes(asker, stranger)
-        only = await beyond.preflight_only(asker, stranger, await asker.get(stranger), self.seen)
+        denied = next((it.answer for it in self.seen if it.origin == stranger), Failure("no answer"))
+        only = await beyond.preflight_only(asker, stranger, denied, self.seen)
         if first is None or likely is None:
             self.found += only
             return
