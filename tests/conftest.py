@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from crossorigin import HTTPTransport
 
 settings.register_profile("tests", deadline=None, max_examples=200)
 settings.load_profile("tests")
@@ -22,3 +25,10 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("CROSSORIGIN_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def wire() -> Iterator[HTTPTransport]:
+    """HTTP to real servers."""
+    with HTTPTransport() as transport:
+        yield transport

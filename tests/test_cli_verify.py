@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.browser import Request, Response
 from crossorigin.cli.verify import command, read_policy
 from crossorigin.transport import HTTPTransport
+from tests.served.servers import end, free_ports, listening, start
 
 POLICY = Policy(
     allow_origins=["https://app.example.com", "https://*.example.org", "http://localhost:*"],
@@ -58,22 +57,16 @@ def served_app() -> FastAPI:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A process of its own, which opens its own socket: one that it inherits, asyncio gives Nagle's algorithm.
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    arguments = ["--factory", f"{__name__}:served_app", "--port", str(port), "--log-level", "error"]
-    running = subprocess.Popen([sys.executable, "-m", "uvicorn", *arguments], cwd=Path(__file__).parent.parent)
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except ConnectionRefusedError:
-            assert running.poll() is None, "the server did not start"
-            time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    running.terminate()
-    running.wait()
+    (port,) = free_ports(1)
+    log = tmp_path_factory.mktemp("verify") / "log"
+    running = start(f"uvicorn --factory {__name__}:served_app --port {port} --log-level error", log)
+    try:
+        listening(running, port, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end(running)
 
 
 def run(*arguments: str) -> Any:

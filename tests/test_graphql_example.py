@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from crossorigin import Browser, HTTPTransport, Outcome
+from crossorigin import Browser, HTTPTransport
 from tests.served.chromium import fetch, pages
+from tests.served.clients import statuses
 from tests.served.servers import Served, make_certificate, serving
 
 PAGE = "http://localhost:3000"
@@ -24,16 +25,6 @@ def server(tmp_path: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("graphql")
     with serving(["uvicorn"], "examples.graphql.server:app", make_certificate(folder), folder) as served:
         yield served["uvicorn"]
-
-
-@pytest.fixture
-def wire() -> Iterator[HTTPTransport]:
-    with HTTPTransport() as transport:
-        yield transport
-
-
-def statuses(outcome: Outcome) -> list[int]:
-    return [it.response.status for it in outcome.requests]
 
 
 def stock(server: Served) -> int:

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 from mcp.client import Client
 
-from crossorigin import Browser, HTTPTransport, Outcome
+from crossorigin import Browser, HTTPTransport
 from tests.served.chromium import fetch, pages
+from tests.served.clients import statuses
 from tests.served.servers import Served, make_certificate, serving
 
 PAGE = "http://localhost:6274"  # where MCP Inspector stands
@@ -48,16 +49,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("mcp")
     with serving(["uvicorn"], "examples.mcp.server:app", make_certificate(folder), folder) as served:
         yield served["uvicorn"]
-
-
-@pytest.fixture
-def wire() -> Iterator[HTTPTransport]:
-    with HTTPTransport() as transport:
-        yield transport
-
-
-def statuses(outcome: Outcome) -> list[int]:
-    return [it.response.status for it in outcome.requests]
 
 
 def test_a_page_of_this_machine_has_a_session(server: Served, wire: HTTPTransport) -> None:

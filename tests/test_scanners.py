@@ -12,15 +12,14 @@ import subprocess
 import sys
 from http.client import HTTPSConnection
 from pathlib import Path
-from ssl import create_default_context
 
 import pytest
 
-from bench.scanners.front import certificate, fronted
+from bench.scanners.front import fronted
 from bench.scanners.page import ORIGIN, Heard, cell, heard, page
 from bench.scanners.peers import PEERS, Asked, Peer
 from crossorigin.mistakes import CATALOGUE
-from tests.served.servers import ROOT
+from tests.served.servers import ROOT, make_certificate
 from tests.targets.all import BROKEN, SOUND
 from tests.targets.serving import served
 from tests.targets.target import TARGETS, Target
@@ -157,11 +156,11 @@ def test_what_they_are_given(tmp_path: Path) -> None:
 
 def test_the_front_hands_on_and_counts(tmp_path: Path) -> None:
     sound = next(it for it in SOUND if it.app is not None)
-    pem = certificate(tmp_path, ["localhost", "127.0.0.1"])
-    with served([sound], tmp_path) as addresses, fronted(addresses[sound.name], sound.path, pem) as front:
+    made = make_certificate(tmp_path)
+    with served([sound], tmp_path) as addresses, fronted(addresses[sound.name], sound.path, made) as front:
         statuses = []
         for method, path in (("GET", "/"), ("HEAD", "/"), ("GET", "/nothing/here"), ("POST", "/nothing/here")):
-            wire = HTTPSConnection("127.0.0.1", front.port, context=create_default_context(cafile=pem), timeout=30)
+            wire = HTTPSConnection("127.0.0.1", front.port, context=made.trusted, timeout=30)
             wire.request(method, path, body=b"{}" if method == "POST" else None, headers={"Origin": sound.origins[0]})
             answer = wire.getresponse()
             answer.read()

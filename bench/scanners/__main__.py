@@ -19,9 +19,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from bench.scanners.front import certificate, fronted
+from bench.scanners.front import fronted
 from bench.scanners.page import OURS, Heard, heard, page
 from bench.scanners.peers import PEERS, PINS, Asked, Peer
+from tests.served.servers import Certificate, make_certificate
 from tests.targets.all import BROKEN, SOUND
 from tests.targets.serving import served
 from tests.targets.target import Target
@@ -93,16 +94,17 @@ def hosts(target: Target) -> tuple[str, ...]:
     return tuple(dict.fromkeys([target.host, *(it for it in named if "." in it)]))
 
 
-def asked_by(peer: Peer, python: Path, target: Target, address: str, folder: Path, pem: Path) -> Heard:
+def asked_by(peer: Peer, python: Path, target: Target, address: str, folder: Path, certificate: Certificate) -> Heard:
     """One scanner, one target."""
     asked = Asked(hosts(target), target.path, target.origins or (f"https://{target.host}",), folder)
-    with fronted(address, target.path, pem) as front:
+    with fronted(address, target.path, certificate) as front:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(NAMES),
-            "REQUESTS_CA_BUNDLE": str(pem),
-            "SSL_CERT_FILE": str(pem),  # reading all of the system's for every request is what takes the time
+            "REQUESTS_CA_BUNDLE": str(certificate.certificate),
+            # Reading all of the system's for every request is what takes the time.
+            "SSL_CERT_FILE": str(certificate.certificate),
             "TLDEXTRACT_CACHE": str(folder / "suffixes"),
             "SCANNED_NAMES": " ".join(asked.hosts),
             "SCANNED_PORT": str(front.port),
@@ -158,7 +160,7 @@ def main() -> None:
     targets = [*BROKEN, *SOUND]
     with workplace(arguments.keep) as folder:
         pythons = {it.name: installed(it, folder) for it in PEERS}
-        pem = certificate(folder, dict.fromkeys(name for it in targets for name in hosts(it)))
+        certificate = make_certificate(folder, dict.fromkeys(name for it in targets for name in hosts(it)))
         (folder / "servers").mkdir(exist_ok=True)
         all_heard: dict[str, dict[str, Heard]] = {it: {} for it in (OURS, *pythons)}
 
@@ -172,7 +174,7 @@ def main() -> None:
                 if peer is None:
                     said[name] = audited(target, address, own)
                 else:
-                    said[name] = asked_by(peer, pythons[name], target, address, own, pem)
+                    said[name] = asked_by(peer, pythons[name], target, address, own, certificate)
             return said
 
         with served(targets, folder / "servers") as addresses, ThreadPoolExecutor(PARALLEL) as pool:

@@ -6,13 +6,13 @@ Here belong TLS for names of ours, and handing on request and answer as they are
 from __future__ import annotations
 
 import ssl
-import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
+
+from tests.served.servers import Certificate
 
 PATIENCE = 30.0
 _ONE_HOP = frozenset(["connection", "content-length", "keep-alive", "transfer-encoding"])
@@ -23,11 +23,11 @@ class Front(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: str, path: str, certificate: Path) -> None:
+    def __init__(self, address: str, path: str, certificate: Certificate) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.address, self.path, self.asked = address, path, 0
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+        self._context.load_cert_chain(*certificate)
 
     def finish_request(self, request, client_address):  # type: ignore[no-untyped-def]
         """In the request's own thread, so that a slow handshake holds up no other."""
@@ -84,18 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the table is the log."""
 
 
-def certificate(folder: Path, names: Iterable[str]) -> Path:
-    """A certificate for these names, signed by itself; its key lies beside it."""
-    made = folder / "front.pem"
-    alternatives = ",".join(f"IP:{it}" if it[-1].isdigit() else f"DNS:{it}" for it in names)
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=front"
-    options = ["-addext", f"subjectAltName={alternatives}", "-keyout", f"{folder}/front.key", "-out", str(made)]
-    subprocess.run([*command.split(), *options], check=True, capture_output=True, timeout=PATIENCE)
-    return made
-
-
 @contextmanager
-def fronted(address: str, path: str, certificate: Path) -> Iterator[Front]:
+def fronted(address: str, path: str, certificate: Certificate) -> Iterator[Front]:
     """A front, while it runs."""
     front = Front(address, path, certificate)
     thread = Thread(target=front.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

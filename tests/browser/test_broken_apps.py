@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.broken_apps import NAMES, Broken, load
 from tests.chromium import Served, Switch, chromium, empty_page
-
-OPENSSL = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app.test"
+from tests.served.servers import make_certificate
 
 # What the page does, and what its script gets: a status and the headers it wanted, or the error's name.
 FETCH = """async ([url, options, read, websocket]) => {
@@ -40,14 +38,8 @@ FETCH = """async ([url, options, read, websocket]) => {
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A certificate of our own; the browser is told to take any."""
-    folder: Path = tmp_path_factory.mktemp("tls")
-    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
-    subprocess.run(
-        ["openssl", *OPENSSL.split(), "-keyout", key, "-out", cert],
-        check=True,
-        capture_output=True,
-    )
-    return {"ssl_keyfile": key, "ssl_certfile": cert}
+    made = make_certificate(tmp_path_factory.mktemp("tls"))
+    return {"ssl_keyfile": str(made.key), "ssl_certfile": str(made.certificate)}
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,13 @@ from typing import NamedTuple, Self
 
 import httpx2
 
-from crossorigin import HTTPTransport
+from crossorigin import HTTPTransport, Outcome
 from crossorigin.browser.wire import Failure, Request, Response
+
+
+def statuses(outcome: Outcome) -> list[int]:
+    """Of every answer on the way, preflights included."""
+    return [it.response.status for it in outcome.requests]
 
 
 class Protocol(NamedTuple):

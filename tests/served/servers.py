@@ -8,17 +8,14 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent.parent
-OPENSSL = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
-    " -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
-)
+OPENSSL = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
 PATIENCE = 30.0
 
 # Arguments after `python -m`. {plain} and {tls} are ports; what names {tls} listens with a certificate.
@@ -41,7 +38,7 @@ COMMANDS = {
 
 
 class Certificate(NamedTuple):
-    """A certificate of our own for localhost, and its key."""
+    """A certificate of our own, and its key."""
 
     certificate: Path
     key: Path
@@ -52,11 +49,12 @@ class Certificate(NamedTuple):
         return ssl.create_default_context(cafile=self.certificate)
 
 
-def make_certificate(folder: Path) -> Certificate:
-    """Signed by itself, by openssl."""
+def make_certificate(folder: Path, names: Iterable[str] = ("localhost", "127.0.0.1")) -> Certificate:
+    """For these names, signed by itself, by openssl."""
     made = Certificate(folder / "cert.pem", folder / "key.pem")
-    command = [*OPENSSL.split(), "-keyout", str(made.key), "-out", str(made.certificate)]
-    subprocess.run(command, check=True, capture_output=True)
+    alternatives = ",".join(f"IP:{it}" if it[-1].isdigit() else f"DNS:{it}" for it in names)
+    options = ["-addext", f"subjectAltName={alternatives}", "-keyout", str(made.key), "-out", str(made.certificate)]
+    subprocess.run([*OPENSSL.split(), *options], check=True, capture_output=True, timeout=PATIENCE)
     return made
 
 
@@ -83,13 +81,16 @@ def free_ports(count: int) -> list[int]:
         return [it.getsockname()[1] for it in sockets]
 
 
-def start(command: str, log: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """`python -m` this command, from the root of the repository."""
+def launch(command: Sequence[str], log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """A program, from the root of the repository."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CROSSORIGIN_")}
     with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", *command.split()], cwd=ROOT, env=clean | environment, stdout=output, stderr=output
-        )
+        return subprocess.Popen(command, cwd=ROOT, env=clean | environment, stdout=output, stderr=output)
+
+
+def start(command: str, log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """`python -m` this command."""
+    return launch([sys.executable, "-m", *command.split()], log, **environment)
 
 
 def listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

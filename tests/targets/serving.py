@@ -9,21 +9,17 @@ is asked of them.
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
-from tests.served.servers import ROOT, free_ports
+from tests.served.servers import end, free_ports, launch, listening
 
 from .target import APP, TARGETS, ASGIApp, Target
 
-PATIENCE = 30.0
 NGINX = """
 worker_processes 1;
 daemon off;
@@ -64,38 +60,20 @@ def served(targets: Iterable[Target], folder: Path) -> Iterator[dict[str, str]]:
             file = folder / f"{kind}.conf"
             file.write_text(frame.format(folder=folder, sites="\n".join(sites)))
             commands[kind] = [it.format(file=file, folder=folder) for it in command]
-    running = [_started(name, command, folder) for name, command in commands.items()]
+    logs = {it: folder / f"{it}.log" for it in commands}
+    running = {it: launch(command, logs[it]) for it, command in commands.items()}
     try:
-        for port in (*ports, backend):
-            _await(port, running, folder)
+        for it in targets:
+            by = "apps" if it.file is None else it.made_with
+            listening(running[by], where[it.name], logs[by])
+        listening(running["apps"], backend, logs["apps"])
         yield {name: f"127.0.0.1:{port}" for name, port in where.items()}
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(PATIENCE)
+        end(*running.values())
 
 
 def _site(file: Path, port: int, backend: int) -> str:
     return file.read_text().replace("{port}", str(port)).replace("{backend}", f"127.0.0.1:{backend}")
-
-
-def _started(name: str, command: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    with (folder / f"{name}.log").open("wb") as log:
-        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-
-
-def _await(port: int, running: list[subprocess.Popen[bytes]], folder: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and all(it.poll() is None for it in running):
-        with suppress(OSError):
-            connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-            connection.connect()
-            connection.close()
-            return
-        time.sleep(0.02)
-    logs = "\n".join(it.read_text()[-2000:] for it in folder.glob("*.log"))
-    raise RuntimeError(f"port {port} did not open:\n{logs}")
 
 
 def backend() -> ASGIApp:
