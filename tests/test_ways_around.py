@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import UserDict
 from typing import Any
 
 import pytest
@@ -99,20 +100,24 @@ def test_rules_that_come_while_a_policy_is_built_are_not_lost() -> None:
     assert isinstance(layer, CORSMiddleware)
     building, go_on = threading.Event(), threading.Event()
 
-    class Slow(dict[str, Any]):
+    class Slow(UserDict[str, Any]):
         """Routes whose reading waits for the other thread to have its turn, or to be kept waiting for it."""
 
-        def items(self) -> Any:
+        def keys(self) -> Any:
             building.set()
-            go_on.wait(0.2)
-            return super().items()
+            go_on.wait(0.5)
+            return super().keys()
 
     first = threading.Thread(target=layer.reconfigure, args=(OPEN, Slow({"/old/*": None})))
     first.start()
-    building.wait(5)
-    second = threading.Thread(target=layer.reconfigure, args=(OPEN, {"/internal/*": None}))
+    assert building.wait(5)
+
+    def change() -> None:
+        layer.reconfigure(OPEN, {"/internal/*": None})
+        go_on.set()
+
+    second = threading.Thread(target=change)
     second.start()
-    go_on.set()
     first.join()
     second.join()
     assert "/internal/*" in layer.crossorigin_rules.routes
