@@ -14,7 +14,7 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from crossorigin import CORSMiddleware, Policy, cors, install, routing
+from crossorigin import CORSMiddleware, Policy, cors, install, marks, routing
 from crossorigin.guard import Guard
 from crossorigin.origin import is_loopback
 from crossorigin.server import Answers
@@ -123,12 +123,16 @@ def test_rules_that_come_while_a_policy_is_built_are_not_lost() -> None:
     assert "/internal/*" in layer.crossorigin_rules.routes
 
 
-def test_an_app_that_gets_its_own_policy_later_is_seen() -> None:
+@pytest.mark.parametrize("first", ["/sub/s", "/beside"])  # asked before or not: only then it has a stack
+def test_an_app_that_gets_its_own_policy_later_is_seen(first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "any_made", lambda: False)  # those of other tests make every app look each time
     sub = Starlette(routes=[Route("/s", ok)])
-    app = Starlette(routes=[Mount("/sub", sub)])
+    app = Starlette(routes=[Mount("/sub", sub), Route("/beside", ok)])
     install(app, OPEN)
-    assert reads(app, "/sub/s")
+    assert reads(app, first)
     install(sub, Policy(allow_origins=[OTHER]))
+    preflight = request(app, "OPTIONS", "/sub/s", [("origin", OTHER), ("access-control-request-method", "GET")])
+    assert preflight.cors.get(ALLOW) == OTHER
     assert not reads(app, "/sub/s")
     assert reads(app, "/sub/s", OTHER)
 
