@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import crossorigin
 from crossorigin.audit import Options, audit
 from crossorigin.audit.hostile import Names
 from crossorigin.browser import Failure, Request, Response
@@ -93,3 +96,47 @@ def test_where_a_number_stands_a_word_is_tried(target: str, wrong: str | None) -
     tried = f"https://api.example.com{wrong.format(label=Names(url).label)}" if wrong else None
     missing = f"https://api.example.com{target.partition('?')[0]}/{Names(url).label}"
     assert set(asked) == {url, url.replace("https", "wss"), missing} | ({tried} if tried else set())
+
+
+def stops_after(count: int) -> Script:
+    answered = 0
+
+    def script(request: Request, origin: str | None) -> Response | Failure:
+        nonlocal answered
+        answered += 1
+        return listed(origin) if answered <= count else Failure("it stopped")
+
+    return script
+
+
+@pytest.mark.parametrize("count", [1, 3, 12, 20, 35])
+def test_a_server_that_stops_answering_ends_the_audit_with_its_reason(count: int) -> None:
+    report = audited(stops_after(count))
+    assert report.error == "5 requests in a row got no answer, the last: it stopped"
+    assert report.exit_code == 2
+
+
+@pytest.mark.parametrize("budget", [2, 12, 20, 35])
+def test_a_spent_budget_ends_the_audit_with_a_note(budget: int) -> None:
+    options = Options(origins=(PAGE,), rate=0, budget=budget)
+    client = Scripted(lambda request, origin: listed(origin))
+    report = asyncio.run(audit("https://api.example.com/items", options=options, client=client))
+    assert report.requests == budget
+    assert [note for note in report.notes if "requests" in note] != []
+
+
+def raises_inside_except_star(file: Path) -> list[int]:
+    """The lines of `raise` statements that an `except*` block of this file holds."""
+    lines: list[int] = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.TryStar):
+            for handler in node.handlers:
+                lines += [inner.lineno for inner in ast.walk(handler) if isinstance(inner, ast.Raise)]
+    return lines
+
+
+def test_nothing_is_raised_inside_except_star() -> None:
+    """Python 3.11.2, Debian 12's own, wraps what is raised there in an ExceptionGroup; later versions do not."""
+    sources = Path(crossorigin.__file__).parent.rglob("*.py")
+    found = {file.name: lines for file in sources if (lines := raises_inside_except_star(file))}
+    assert found == {}

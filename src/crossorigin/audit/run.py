@@ -150,17 +150,20 @@ class _Audit:
             if isinstance(answer, Response):
                 answers[probe] = answer
 
+        stopped: Exception | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for probe in probes:
                     group.create_task(one(probe))
         except* (BudgetSpentError, SilentError) as ended:
-            raise ended.exceptions[0] from None
+            stopped = ended.exceptions[0]  # raised below: Python 3.11.2 wraps what is raised here in a group again
         finally:  # in the order of the probes, not of the answers: the same report every time
             for probe in probes:
                 if probe in answers:
                     self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answers[probe]))
                     self.readings.append(read(probe, answers[probe]))
+        if stopped is not None:
+            raise stopped
 
     async def _with_cookie(self) -> None:
         """Strangers that got `*`, once more with a cookie: Litestar reflects them then."""
