@@ -1,12 +1,12 @@
 # Everything a contributor types. `make` alone explains itself; every target makes what it needs.
 
-PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+PYTHON ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench scanners fidelity reload clean
+.PHONY: help demo test lint bench scanners fidelity reload fresh clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load 
 	@tools/need wrk
 	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through middleware
 	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through installed
+
+fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie or forky, TARGET=test
+	@tools/fresh "$(SUITE)" "$(TARGET)"
 
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
