@@ -15,7 +15,7 @@ demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
 test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the simulator beside two browsers included
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core wrk nginx
+	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
 	@$(BIN)/python -m coverage report
@@ -35,7 +35,7 @@ scanners: $(READY) ## The audit beside other CORS scanners, run for real; writes
 SEED ?= 20260702
 
 fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… draws other scenarios
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core
+	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1
 	@status=0; \
 	$(BIN)/python -m fidelity.campaign --browser chromium --count 3000 --seed $(SEED) || status=1; \
 	$(BIN)/python -m fidelity.campaign --browser firefox --count 1100 --seed $(SEED) || status=1; \
