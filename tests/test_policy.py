@@ -247,25 +247,42 @@ def test_an_unknown_keyword_far_from_any_lists_them_all() -> None:
     assert caught.value.problems[0].remedy.endswith(", ".join(Policy.model_fields))
 
 
+UNSET = "CROSSORIGIN_ENVIRONMENT is not set, which means production"
+DECLARED = 'the policy says environment="production"'
+ON_MY_MACHINE = "set CROSSORIGIN_ENVIRONMENT=development on a developer's machine"
+LEFT_OUT = ON_MY_MACHINE + ", and leave `environment` out of the policy"
+
 STARS = [
-    (None, "CROSSORIGIN_ENVIRONMENT is not set, which means production"),
-    ("production", "CROSSORIGIN_ENVIRONMENT is production"),
+    # variable, argument, why this is production, the first thing to do
+    (None, None, UNSET, ON_MY_MACHINE),
+    (" ", None, UNSET, ON_MY_MACHINE),
+    ("production", None, "CROSSORIGIN_ENVIRONMENT is production", ON_MY_MACHINE),
+    (" production\r", None, "CROSSORIGIN_ENVIRONMENT is production", ON_MY_MACHINE),
+    (None, "production", DECLARED, LEFT_OUT),
+    ("development", "production", DECLARED, LEFT_OUT),
+    ("production", "production", DECLARED, LEFT_OUT),
 ]
 
 
-@pytest.mark.parametrize(("variable", "why"), STARS)
+@pytest.mark.parametrize(("variable", "argument", "why", "first"), STARS)
 def test_the_refusal_of_a_star_says_why_and_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, variable: str | None, why: str
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, argument: str | None, why: str, first: str
 ) -> None:
     monkeypatch.delenv("CROSSORIGIN_ENVIRONMENT", raising=False)
     if variable is not None:
         monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", variable)
     with pytest.raises(PolicyError) as caught:
-        Policy(allow_origins=["*"], allow_credentials=True)
+        Policy(allow_origins=["*"], allow_credentials=True, environment=argument)
     (problem,) = caught.value.problems
-    assert why in problem.message
-    assert "CROSSORIGIN_ENVIRONMENT=development" in problem.remedy
-    assert 'allow_origins=["https://your-front-end.example"]' in problem.remedy
+    assert problem.message.endswith(f" and this is production ({why})")
+    assert problem.remedy == (
+        f'{first}; in production, name the front end, allow_origins=["https://your-front-end.example"]; '
+        "or drop allow_credentials, which only cookies need (an Authorization header does not)"
+    )
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "development")  # what it says works
+    assert Policy(allow_origins=["*"], allow_credentials=True).environment == "development"
+    assert Policy(allow_origins=["https://your-front-end.example"], allow_credentials=True, environment="production")
+    assert Policy(allow_origins=["*"], environment="production")
 
 
 ENVIRONMENTS = [

@@ -58,7 +58,7 @@ def test_a_refused_policy_stops_the_server_and_says_why(
         end(process)
     output = log.read_text()
     assert REFUSED in output
-    assert "→ name the front end" in output
+    assert "→ set CROSSORIGIN_ENVIRONMENT=development" in output
     assert "Uvicorn running on" not in output
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", port)) != 0

@@ -17,7 +17,7 @@ from . import fetch
 from .hosts import parse_host
 from .origin import InvalidOrigin, Origin, OriginPattern, ip_address
 from .paths import PathPattern
-from .problems import Problem, problem
+from .problems import INSTEAD_OF_STAR, Problem, problem
 from .regex import examine
 from .suffixes import open_to_registration
 
@@ -147,15 +147,18 @@ def _as_list(value: object) -> str:
 
 
 def check_origins(
-    value: object, *, credentials: bool, environment: Environment, problems: list[Problem]
+    value: object, *, credentials: bool, environment: Environment, declared: bool, problems: list[Problem]
 ) -> tuple[str, ...]:
-    """The allowed origins: `*`, or patterns as `origin.OriginPattern` writes them."""
+    """The allowed origins: `*`, or patterns as `origin.OriginPattern` writes them.
+
+    `declared` is whether the policy names its environment itself, so that the process has no say in it.
+    """
     texts = check_list("allow_origins", value, problems)
     written = []
     for place, text in texts:
         if text == "*":
             if credentials and environment == "production":
-                problems.append(_star_with_credentials(place))
+                problems.append(_star_with_credentials(place, declared=declared))
             written.append("*")
             continue
         try:
@@ -169,18 +172,23 @@ def check_origins(
     return tuple(dict.fromkeys(written))
 
 
-def _star_with_credentials(place: str) -> Problem:
-    said = os.environ.get(ENVIRONMENT_VARIABLE)
-    why = f"{ENVIRONMENT_VARIABLE} is {said}" if said else f"{ENVIRONMENT_VARIABLE} is not set, which means production"
+def _star_with_credentials(place: str, *, declared: bool) -> Problem:
+    said = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    development = f"set {ENVIRONMENT_VARIABLE}=development on a developer's machine"
+    if declared:
+        why = 'the policy says environment="production"'
+        development += ", and leave `environment` out of the policy"
+    elif said:
+        why = f"{ENVIRONMENT_VARIABLE} is {said}"
+    else:
+        why = f"{ENVIRONMENT_VARIABLE} is not set, which means production"
     return problem(
         "star-with-credentials",
         place,
         "*",
         "`*` with allow_credentials=True would let every website act as the visitor who is logged in here, "
         f"and this is production ({why})",
-        'name the front end, allow_origins=["https://your-front-end.example"]; '
-        f"or, on a developer's machine, set {ENVIRONMENT_VARIABLE}=development; "
-        "or drop allow_credentials, which only cookies need (an Authorization header does not)",
+        f"{development}; in production, {INSTEAD_OF_STAR}",
     )
 
 

@@ -87,7 +87,13 @@ class Policy(BaseModel):
         stage = checks.check_environment(environment, problems)
         credentials = checks.check_bool("allow_credentials", allow_credentials, problems)
         before = len(problems)
-        origins = checks.check_origins(allow_origins, credentials=credentials, environment=stage, problems=problems)
+        origins = checks.check_origins(
+            allow_origins,
+            credentials=credentials,
+            environment=stage,
+            declared=environment is not None,
+            problems=problems,
+        )
         regex = checks.check_regex(allow_origin_regex, credentials=credentials, problems=problems)
         if not origins and regex is None and len(problems) == before:
             problems.append(problem("empty-policy", "allow_origins", ()))

@@ -20,6 +20,12 @@ class Entry(NamedTuple):
 
 _ORIGINS: Final = 'allow_origins=["https://your-front-end.example"]'
 
+# What makes `*` with credentials right wherever the app runs; the environment variable helps on one machine.
+INSTEAD_OF_STAR: Final = (
+    f"name the front end, {_ORIGINS}; "
+    "or drop allow_credentials, which only cookies need (an Authorization header does not)"
+)
+
 CATALOGUE: Final[dict[str, Entry]] = {
     # What cannot be meant.
     "unknown-keyword": Entry("a policy has no such field", "leave it out"),
@@ -56,7 +62,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "public-suffix": Entry("anybody can register a name under this one", 'allow_origins=["https://*.example.com"]'),
     "star-with-credentials": Entry(
-        "`*` with credentials would let every website act as the visitor who is logged in here", _ORIGINS
+        "`*` with credentials would let every website act as the visitor who is logged in here",
+        f"set CROSSORIGIN_ENVIRONMENT=development on a developer's machine; in production, {_ORIGINS}",
     ),
     # Regular expressions.
     "regex-invalid": Entry("this is no regular expression", 'allow_origins=["https://*.example.com"]'),

@@ -66,6 +66,16 @@ def test_what_starlette_was_seen_to_do(name: str, seen: str) -> None:
     assert seen in [line for it in findings for line in it.evidence.splitlines()]
 
 
+def test_starlettes_remedy_does_not_name_the_variable_that_starlette_does_not_read() -> None:
+    (star,) = look("star_with_credentials")[0]
+    assert star.remedy == (
+        'name the front end, allow_origins=["https://your-front-end.example"]; '
+        "or drop allow_credentials, which only cookies need (an Authorization header does not)"
+    )
+    ours = next(found for found in look("ours_refused_late")[0] if found.code == "star-with-credentials")
+    assert ours.remedy.startswith("set CROSSORIGIN_ENVIRONMENT=development on a developer's machine; in production, ")
+
+
 # -- the equivalent ----------------------------------------------------------------------------------
 
 PLACEHOLDER = "https://your-front-end.example"

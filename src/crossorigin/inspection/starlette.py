@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..diagnosis.app import Layer
@@ -16,7 +17,7 @@ from ..fetch import STANDARD_METHODS
 from ..findings import Finding, Place, finding
 from ..origin import OriginPattern
 from ..policy import Policy
-from ..problems import PolicyError, Problem
+from ..problems import INSTEAD_OF_STAR, PolicyError, Problem
 from .equivalent import told
 from .grades import from_problem
 from .probe import STRANGER, Probe, sample
@@ -35,6 +36,8 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
     except PolicyError as error:
         problems = told(error)
     for problem in problems:
+        if problem.code == "star-with-credentials":  # Starlette does not read the environment variable
+            problem = replace(problem, remedy=INSTEAD_OF_STAR)
         then = list(_seen(probe, problem))
         opened = any(it.startswith("Starlette allows") for it in then)
         yield from_problem(problem, where(problem.field), severity="high" if opened else None, then=then)
