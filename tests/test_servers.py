@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from crossorigin import Browser, HTTPTransport
+from crossorigin import Browser, HTTPTransport, Policy, PolicyError
 from tests.served.clients import COMBINATIONS, PROTOCOLS, Protocol, client
-from tests.served.servers import PATIENCE, Served, end, free_ports, listening, make_certificate, serving, start
+from tests.served.servers import PATIENCE, ROOT, Served, end, free_ports, listening, make_certificate, serving, start
 
 REFUSED = "allow_origins[0] = '*'  [star-with-credentials]"
 LATE = "examples.development:app"  # Starlette builds its middleware inside the lifespan call
@@ -62,6 +63,43 @@ def test_a_refused_policy_stops_the_server_and_says_why(
     assert "Uvicorn running on" not in output
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", port)) != 0
+
+
+UVICORN_STOPS = "ERROR:    Application startup failed. Exiting."
+FASTAPI_DEV = "fastapi dev {file} --port {port} --reload-dir {folder}"  # which goes on, and waits for a change
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "after"),
+    [
+        ("uvicorn {app} --port {port}", "\nERROR:    ", UVICORN_STOPS),
+        ("uvicorn {app} --port {port} --lifespan on", "\nERROR:    ", UVICORN_STOPS),
+        ("fastapi run {file} --port {port}", "\nERROR:    ", UVICORN_STOPS),
+        (FASTAPI_DEV, "\nERROR:    ", UVICORN_STOPS),
+        ("hypercorn {app} --bind 127.0.0.1:{port} --workers 0", " Lifespan failure in startup. '", "'"),
+    ],
+)
+def test_the_reason_is_printed_once_and_last(
+    command: str, before: str, after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows is the server's own farewell, and nothing of the application's."""
+    monkeypatch.delenv("CROSSORIGIN_ENVIRONMENT", raising=False)
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=["*"], allow_credentials=True)
+    (port,) = free_ports(1)
+    log, file = tmp_path / "log", ROOT / "examples" / "development.py"
+    process = start(command.format(app=LATE, file=file, folder=file.parent, port=port), log)
+    try:
+        until = time.monotonic() + PATIENCE
+        while process.poll() is None and UVICORN_STOPS not in log.read_text():
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.02)
+        output = log.read_text()
+    finally:
+        end(process)
+    reason = before + str(caught.value)
+    assert output.count(reason) == log.read_text().count(REFUSED) == 1
+    assert output.partition(reason)[2].strip() == after
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,14 @@ class CORSMiddleware:
         self.tally = Tally()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: Watch | None = None
+        self._refused: Refused | None = None
         try:
             self.follow(Rules(_policy_of(policy, keywords), routes))
             self._watch = Watch(followed(watch), self.reconfigure, running=self.policy) if watch else None
         except PolicyError as error:
             if not built_late():
                 raise
-            logger.critical("%s", error)
-            self.app = Refused(error)
+            self.app = self._refused = Refused(error)
             self._rules = Rules(Policy.model_construct())  # which allow nothing
         marks.subscribe(self)
 
@@ -190,6 +190,8 @@ class CORSMiddleware:
             return
         decision = answers.decide(scope["method"], headers)
         if decision.status is not None:
+            if self._refused is not None:
+                self._refused.log()
             await _answer(decision, send)
             return
         scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
@@ -211,7 +213,7 @@ class CORSMiddleware:
         self._looked = True
         core = self._core
         self._many = core is not None and (marks.any_made() or next(routing.middleware(core), None) is not None)
-        if rules.one_for_all and not self._many and not rules.policy.enforce:
+        if rules.one_for_all and not self._many and not rules.policy.enforce and self._refused is None:
             self._single = rules.default
             if self._rules is not rules or not self._looked:  # another thread was faster
                 self._single = None

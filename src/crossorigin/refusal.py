@@ -9,23 +9,37 @@ policy is refused.
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
 from .problems import PolicyError
 
+logger = logging.getLogger("crossorigin")
+
 
 class Refused:
-    """An ASGI app in place of the one whose policy was refused: it fails to start, and serves nothing."""
+    """An ASGI app in place of the one whose policy was refused: it fails to start, and serves nothing.
+
+    The server prints the reason: it logs the message of `lifespan.startup.failed`, and the exception of a request.
+    To log it here as well would print it twice.
+    """
 
     def __init__(self, error: PolicyError) -> None:
         self.error = error
+        self._logged = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(self.error)})
-        raise PolicyError(self.error.problems)
+        raise PolicyError(self.error.problems)  # a test client passes this on, and drops the message
+
+    def log(self) -> None:
+        """Logs the reason once: for a preflight, whose 403 gives the server no exception to print."""
+        if not self._logged:
+            self._logged = True
+            logger.critical("%s", self.error)
 
 
 def built_late() -> bool:
