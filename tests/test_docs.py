@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.asgi import request
 from tests.reports import pages
 from tests.test_starlette_parity import DIFFERENCES
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_the_page_of_problems_is_the_catalogue() -> None:
@@ -45,6 +47,34 @@ def test_what_the_commands_print_is_what_the_page_shows() -> None:
     assert (ROOT / "docs" / "blocked.md").read_text() == made, "run tools/blocked"
     assert made.count("```console") >= 8
     assert "crossorigin explain:" not in made, "a command that fails"
+
+
+def test_what_the_commands_print_is_what_the_readme_shows() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "readme"))["page"]()
+    assert (ROOT / "README.md").read_text() == made, "run tools/readme"
+    assert made.count("The CORS policy was refused:\n") == 2
+    assert "\nSeen\n  · GET /share/0 → 500, Access-Control-Allow-Origin: http://localhost:3000\n" in made
+    assert '\nDo this\n  allow_methods=["GET", "PUT"]\n' in made
+
+
+@pytest.mark.parametrize(
+    ("number", "asked", "allowed"),
+    [
+        (0, "https://evil.example", "https://evil.example"),
+        (1, "https://example.co", "https://example.co"),
+        (2, "http://localhost:3000", None),  # the crash
+    ],
+)
+def test_the_readme_is_right_about_starlette(number: int, asked: str, allowed: str | None) -> None:
+    """Each of the three failures happens with Starlette's own middleware in the same program."""
+    blocks = re.findall(r"```python\n(# main.py\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    program = blocks[number].replace("from crossorigin import", "from fastapi.middleware.cors import")
+    namespace: dict[str, Any] = {}
+    exec(compile(program, "main.py", "exec"), namespace)
+    path = "/share/0" if number == 2 else "/openapi.json"
+    answer = request(namespace["app"], "GET", path, [("origin", asked), ("cookie", "session=1")])
+    assert answer.status == (500 if number == 2 else 200)
+    assert answer.cors.get("access-control-allow-origin") == allowed
 
 
 def test_the_picture_is_what_the_terminal_shows() -> None:

@@ -30,7 +30,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     # What cannot be meant.
     "unknown-keyword": Entry("a policy has no such field", "leave it out"),
     "policy-and-keywords": Entry("a policy says everything; no keyword goes beside it", "put it into the Policy"),
-    "not-a-list": Entry("a list is due here; a text would be read letter by letter", "write [...]"),
+    "not-a-list": Entry("this must be a list; a string would be read character by character", "write [...]"),
     "not-text": Entry("every element is a text", 'write "..."'),
     "not-a-bool": Entry("this is True or False", "write True or False"),
     "environment-invalid": Entry("an environment is development or production", 'environment="production"'),
