@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench scanners fidelity reload fresh clean
+.PHONY: help demo test lint record bench scanners fidelity reload fresh clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+record: $(READY) ## Add new responses to tests/recorded/headers.json; lists those that would change, and keeps them
+	@$(BIN)/python tools/record
 
 bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
 	@$(BIN)/python bench/bench.py
