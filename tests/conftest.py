@@ -7,12 +7,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from crossorigin import HTTPTransport
+from tests import examples
 
-settings.register_profile("tests", deadline=None, max_examples=200)
-settings.load_profile("tests")
+# `--hypothesis-profile` is read after this, and wins.
+examples.load("dev")
+
+# What decides how wide and how colourful a terminal is.
+TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM", "TERM"}
 
 # A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit that:
 # the tests of Ctrl-C would wait for ever.
@@ -21,10 +24,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of the machine that runs the tests reaches a policy."""
+    """No variable of the machine that runs the tests reaches a policy or an output."""
     for name in os.environ:
-        if name.startswith("CROSSORIGIN_"):
+        if name.startswith("CROSSORIGIN_") or name in TERMINAL:
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm-256color")
 
 
 @pytest.fixture

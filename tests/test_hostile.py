@@ -13,12 +13,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crossorigin import CORSMiddleware, Policy, decide
+from tests.examples import examples
 
-MANY = settings(max_examples=400, deadline=None)
+MANY = examples(400)
 A = b"https://app.example.com"
 ORIGIN, ASK, NAMES, NETWORK = (
     b"origin",
@@ -217,7 +218,7 @@ preflights = st.builds(
 
 
 @given(name=EVERY, method=methods, headers=raw_requests | preflights)
-@settings(MANY, max_examples=1500)
+@examples(1500)
 def test_any_request(name: str, method: str, headers: Any) -> None:
     policy = POLICIES[name][0]
     app = App()
@@ -398,7 +399,7 @@ responses = st.lists(others | own | vary, max_size=8)
 
 @given(name=EVERY, asks=st.sampled_from(FROM), headers=responses, shape=st.sampled_from(SHAPES))
 @example(name="public", asks=FROM[0], headers=[(b"vary", b"*"), (b"Vary", b"Origin")], shape=SHAPES[2])
-@settings(MANY, max_examples=1000)
+@examples(1000)
 def test_any_response(name: str, asks: Any, headers: list[tuple[bytes, bytes]], shape: Shape) -> None:
     respond(name, asks, headers, shape)
 

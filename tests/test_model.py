@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crossorigin import Decision, Policy, decide
+from tests.examples import examples
 from tests.model.fetch import REWRITES, Call, Raw, Verdict, fetch
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = examples(150)
 MODES: tuple[Any, ...] = ("omit", "same-origin", "include")
 
 # What operators write, beside what it means.
@@ -449,7 +450,7 @@ def test_every_origin_near_a_regex_is_told_from_it(regex: str) -> None:
 @example(
     (PUBLIC, "https://evil.example", Script("GET", "GET", (("authorization", "x"),), frozenset({"authorization"})))
 )
-@settings(MANY, max_examples=500)
+@examples(500)
 def test_a_page_may_do_what_the_policy_says_and_nothing_else(drawn: tuple[Meant, str, Script]) -> None:
     meant, origin, script = drawn
     own = [(b"access-control-allow-origin", origin.encode()), *OWN]
@@ -522,7 +523,7 @@ def test_how_a_gateway_writes_the_asked_headers_changes_nothing(drawn: tuple[Mea
 
 
 @given(st.data())
-@settings(MANY, max_examples=50)
+@examples(50)
 def test_what_was_asked_before_changes_no_answer(data: st.DataObject) -> None:
     meant = data.draw(policies())
     asked = data.draw(st.lists(st.tuples(pages(meant), scripts()), min_size=2, max_size=12))

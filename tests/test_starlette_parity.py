@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.middleware.cors import ALL_METHODS
 from starlette.middleware.cors import CORSMiddleware as StarletteCORS
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
+from tests.examples import examples
 from tests.model import fetch as browser
 from tests.model.fetch import Call, Raw, Verdict, fetch
 from tests.test_hostile import App, body, drive, http, start
@@ -431,7 +432,7 @@ def _no_environment() -> Iterator[None]:
 
 
 @given(scenes())
-@settings(max_examples=800, deadline=None)
+@examples(800)
 def test_nothing_else_is_different(scene: Scene) -> None:
     theirs, ours = scene.theirs, scene.ours
     assert all(one == other for one, other in zip(theirs.sent, ours.sent, strict=False))  # as far as they go

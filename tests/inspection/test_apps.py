@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ APPS = samples("apps", "*.py")
 A = "https://app.example.com"
 
 
+@cache
 def look(name: str) -> tuple[list[Finding], list[str], str]:
     return look_at_app(f"tests.inspection.apps.{name}:app")
 
