@@ -342,6 +342,15 @@ WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
         {"allow_origins": ["http://app.test"], "allow_credentials": True, "environment": "development"},
         ["origin-private-network"],
     ),
+    (
+        {"allow_origin_regex": r"https?://app\.test", "allow_credentials": True, "environment": "development"},
+        ["origin-private-network"],
+    ),
+    (
+        {"allow_origin_regex": r"http://localhost:\d+", "allow_credentials": True, "environment": "development"},
+        [],
+    ),
+    ({"allow_origin_regex": r"http://app\.test", "environment": "development"}, []),
     (with_origin(max_age=7200), []),
     (with_origin(max_age=7201), ["max-age-capped"]),
     (with_origin(max_age=86_400), ["max-age-capped"]),

@@ -284,6 +284,15 @@ class Automaton:
             ready = {q for p in hit for q in self.follow[p]}
         return ready
 
+    def reads_after(self, state: int | None, character: str) -> Iterator[int]:
+        """The positions that can read this character after the position `state`; None is the beginning."""
+        following = self.first if state is None else self.follow[state]
+        return (p for p in following if self.masks[p] >> ord(character) & 1)
+
+    def may_end(self, state: int | None) -> bool:
+        """Whether a match may end with the position `state`; None is the beginning."""
+        return self.matches_nothing if state is None else state in self.last
+
     def forced_host(self) -> str:
         """The characters with which every accepted host must begin."""
         ready, text = self.reads("http://") | self.reads("https://"), ""

@@ -15,13 +15,13 @@ from typing import Final, Literal
 
 from . import fetch
 from .hosts import parse_host
-from .origin import InvalidOrigin, Origin, OriginPattern, ip_address
+from .insecure import Environment
+from .origin import InvalidOrigin, Origin, OriginPattern, is_private
 from .paths import PathPattern
 from .problems import INSTEAD_OF_STAR, Problem, problem
 from .regex import examine
 from .suffixes import open_to_registration
 
-Environment = Literal["development", "production"]
 ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
 MAX_METHOD_BYTES: Final = 64
 FROM_ROUTES: Final = "routes"  # in allow_methods: what the routes of the path serve
@@ -46,9 +46,6 @@ _RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
     cross-origin-resource-policy etag last-modified location proxy-authenticate retry-after server set-cookie
     set-cookie2 strict-transport-security timing-allow-origin vary www-authenticate x-frame-options""".split()
 )
-
-# Names that resolve on a private network only (RFC 6761, RFC 6762, RFC 8375).
-_PRIVATE_SUFFIXES: Final = (".local", ".test", ".internal", ".home.arpa", ".lan")
 
 
 def check_unknown(names: Iterable[str], known: Iterable[str], problems: list[Problem]) -> None:
@@ -208,15 +205,7 @@ def _unsafe(
         yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or drop allow_credentials')
 
 
-def is_private(host: str) -> bool:
-    """Whether a host is reached on a private network only: such addresses, and reserved names."""
-    address = ip_address(host)
-    if address is not None:
-        return address.is_private
-    return host.removesuffix(".").endswith(_PRIVATE_SUFFIXES)
-
-
-def check_regex(value: object, *, credentials: bool, problems: list[Problem]) -> str | None:
+def check_regex(value: object, *, credentials: bool, environment: Environment, problems: list[Problem]) -> str | None:
     """The regular expression, unless it is slow or accepts more than it means to."""
     if value is None:
         return None
@@ -224,7 +213,7 @@ def check_regex(value: object, *, credentials: bool, problems: list[Problem]) ->
     if not isinstance(value, str):
         problems.append(problem("not-text", field, value, remedy=r'allow_origin_regex=r"https://..."'))
         return None
-    found = examine(value, credentials=credentials)
+    found = examine(value, credentials=credentials, environment=environment)
     problems.extend(problem(it.code, field, value, it.message, it.remedy) for it in found)
     return value
 

@@ -29,6 +29,9 @@ MAX_SCHEME_BYTES: Final = 64
 MAX_HOST_BYTES: Final = 254
 MAX_ORIGIN_BYTES: Final = MAX_SCHEME_BYTES + len("://") + MAX_HOST_BYTES + len(":65535")
 
+# Names that resolve on a private network only (RFC 6761, RFC 6762, RFC 8375).
+PRIVATE_SUFFIXES: Final = (".local", ".test", ".internal", ".home.arpa", ".lan")
+
 # Fetch § `Origin` header: scheme "://" host [ ":" 1*5DIGIT ], lower-case ASCII. Labels take the
 # bytes that browsers were seen to send for names that resolve; the exotic ones Chromium can
 # serialise (`!`, `$`, a backtick…) serve nobody but an attacker of matchers, so no pattern takes them.
@@ -122,6 +125,14 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped  # what a socket for both families says of 127.0.0.1; Python 3.11 looks past it
     return address is not None and address.is_loopback
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is reached on a private network only: such addresses, and reserved names."""
+    address = ip_address(host)
+    if address is not None:
+        return address.is_private
+    return host.removesuffix(".").endswith(PRIVATE_SUFFIXES)
 
 
 def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

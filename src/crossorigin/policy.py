@@ -15,9 +15,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import checks, presets
-from .checks import Environment
+from .insecure import Environment
 from .origin import OriginPattern, OriginSet
 from .problems import PolicyError, Problem, problem
+from .regex import accepts_private_http
 
 
 class Policy(BaseModel):
@@ -94,7 +95,7 @@ class Policy(BaseModel):
             declared=environment is not None,
             problems=problems,
         )
-        regex = checks.check_regex(allow_origin_regex, credentials=credentials, problems=problems)
+        regex = checks.check_regex(allow_origin_regex, credentials=credentials, environment=stage, problems=problems)
         if not origins and regex is None and len(problems) == before:
             problems.append(problem("empty-policy", "allow_origins", ()))
         fields: dict[str, Any] = {
@@ -205,6 +206,9 @@ class Policy(BaseModel):
             origin = pattern.origin
             if self.allow_credentials and origin.scheme == "http" and not origin.loopback:
                 found.append(problem("origin-private-network", f"allow_origins[{place}]", str(pattern)))
+        regex = self.allow_origin_regex
+        if self.allow_credentials and regex is not None and accepts_private_http(regex):
+            found.append(problem("origin-private-network", "allow_origin_regex", regex))
         if self.max_age > 7200:
             found.append(problem("max-age-capped", "max_age", self.max_age))
         if self.allow_private_network:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .automaton import Automaton, Unsupported
-from .origin import is_loopback, split_serialised
+from .insecure import Environment, insecure_origin
+from .origin import split_serialised
 from .suffixes import open_to_registration
 
 _PRIVATE: Final = ("10.", "127.", "192.168.", "169.254.", *(f"172.{n}." for n in range(16, 32)))
@@ -28,7 +29,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(pattern: str, *, credentials: bool) -> list[Finding]:
+def examine(pattern: str, *, credentials: bool, environment: Environment = "production") -> list[Finding]:
     """Everything that is wrong with an `allow_origin_regex`; nothing where it is safe."""
     try:
         compiled = re.compile(pattern)
@@ -53,17 +54,22 @@ def examine(pattern: str, *, credentials: bool) -> list[Finding]:
     private = automaton.only_addresses() and automaton.forced_host().startswith(_PRIVATE)
     if hosts.open is not None and not private:
         found.append(_look_alike(compiled, hosts.open))
-    plain = automaton.hosts(automaton.after("http://"))
-    strangers = sorted(it for it in plain.domains if not is_loopback(it))
-    if credentials and (strangers or plain.open is not None) and not private:
-        named = f", for example of {strangers[0]}" if strangers else ""
+    insecure = insecure_origin(automaton, environment) if credentials else None
+    if insecure is not None:
+        example = f", for example `{insecure}`" if compiled.fullmatch(insecure) else ""
         found.append(
             Finding(
                 "origin-insecure",
-                f"it accepts `http://` origins{named}; whoever sits on the network can be such a page",
+                f"it accepts `http://` origins{example}; anybody on the network can be such a page",
+                "write https:// in the expression, or drop allow_credentials",
             )
         )
     return found
+
+
+def accepts_private_http(pattern: str) -> bool:
+    """Whether an expression accepts an `http://` origin outside loopback, which development alone allows."""
+    return insecure_origin(Automaton(pattern), "production") is not None
 
 
 def _look_alike(compiled: re.Pattern[str], domain: str) -> Finding:

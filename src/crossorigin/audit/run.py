@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
 from ..browser.wire import get, get_all
-from ..checks import is_private
 from ..findings import Finding, Report, finding, gravest_first
-from ..origin import Origin, is_loopback
+from ..origin import Origin, is_loopback, is_private
 from . import beyond
 from .acceptance import Reading, accepted, read
 from .answers import Seen, is_serialised, of_errors, of_headers
