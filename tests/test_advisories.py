@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from crossorigin.advisories import ADVISORIES, Advisory
-from crossorigin.mistakes import CATALOGUE
+from crossorigin.report.advisories import ADVISORIES, Advisory
+from crossorigin.report.catalogue import CATALOGUE
 
 NUMBER = re.compile(r"CVE-\d{4}-\d{4,7}|GHSA(-[23456789cfghjmpqrvwx]{4}){3}|PYSEC-\d{4}-\d+")
 USED = sorted({row.advisory for row in CATALOGUE.values() if row.advisory})

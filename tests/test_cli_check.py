@@ -19,10 +19,10 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
+from crossorigin.check import Kind, kind_of
+from crossorigin.check.declarations import Sources, calls
 from crossorigin.cli import check
-from crossorigin.findings import Report
-from crossorigin.inspection import Kind, kind_of
-from crossorigin.inspection.source import Sources, calls
+from crossorigin.report.findings import Report
 
 ROOT = Path(__file__).parent.parent
 
@@ -182,7 +182,7 @@ def test_targets(run: Any, files: dict[str, str], words: list[str], code: int, r
 def test_what_is_not_installed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"nginx.conf": NGINX})
     monkeypatch.setitem(sys.modules, "crossplane", None)
-    monkeypatch.delitem(sys.modules, "crossorigin.inspection.nginx", raising=False)
+    monkeypatch.delitem(sys.modules, "crossorigin.check.nginx", raising=False)
     code, (report,) = run("nginx.conf")
     assert (code, report.error) == (2, 'nginx.conf needs crossplane: pip install "crossorigin[check]"')
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossorigin.browser import REASONS
-from crossorigin.diagnosis import diagnose, read_console
+from crossorigin.explain import diagnose, read_console
 
 PAGE, API = "http://localhost:3000", "http://localhost:8000/items"
 CHROME = f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crossorigin.diagnosis import diagnose, read_curl, read_har
+from crossorigin.explain import diagnose, read_curl, read_har
 
 PAGE = "http://localhost:3000"
 URL = "http://localhost:8000/items"

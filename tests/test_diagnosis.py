@@ -14,10 +14,10 @@ from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.browser import REASONS, Browser, Exchange, Failure, Outcome, Step
 from crossorigin.browser import Request as Sent
 from crossorigin.browser import Response as Answer
-from crossorigin.diagnosis import CAUSES, diagnose, explanation
-from crossorigin.diagnosis.app import look
-from crossorigin.diagnosis.near import most_similar, nearest
-from crossorigin.transport import ASGITransport
+from crossorigin.explain import CAUSES, diagnose, explanation
+from crossorigin.explain.near_misses import most_similar, nearest
+from crossorigin.middleware.app_layers import look
+from crossorigin.transport.asgi import ASGITransport
 
 PAGE, API = "http://localhost:3000", "http://localhost:8000"
 POLICY = Policy(allow_origins=[PAGE])
@@ -58,7 +58,7 @@ def test_every_cause_says_all_three() -> None:
 
 def test_every_cause_is_named_somewhere() -> None:
     """A row that no rule gives would be a promise that nobody keeps."""
-    folder = Path(__file__).parent.parent / "src" / "crossorigin" / "diagnosis"
+    folder = Path(__file__).parent.parent / "src" / "crossorigin" / "explain"
     rules = "".join(it.read_text() for it in folder.rglob("*.py") if it.name != "causes.py")
     assert [it for it in CAUSES if f'"{it}"' not in rules] == []
 

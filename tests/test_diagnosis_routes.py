@@ -11,9 +11,9 @@ from starlette.routing import Host, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, cors_router, install
 from crossorigin.browser import Browser
-from crossorigin.diagnosis import diagnose
-from crossorigin.diagnosis.app import Rules, look
-from crossorigin.transport import ASGITransport
+from crossorigin.explain import diagnose
+from crossorigin.middleware.app_layers import Rules, look
+from crossorigin.transport.asgi import ASGITransport
 
 PAGE, PARTNER = "https://app.example.com", "https://shop.partner.example"
 DEFAULT = Policy(allow_origins=[PAGE], allow_methods="routes")

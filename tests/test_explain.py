@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crossorigin.browser import Browser, Outcome, Response
-from crossorigin.browser.wire import Request, get_all
-from crossorigin.diagnosis import CAUSES, Diagnosis, diagnose, explanation
-from crossorigin.transport import ASGITransport
+from crossorigin.explain import CAUSES, Diagnosis, diagnose, explanation
+from crossorigin.standards.messages import Request, get_all
+from crossorigin.transport.asgi import ASGITransport
 from tests.broken_apps import NAMES, Broken, load
 
 

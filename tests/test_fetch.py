@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crossorigin import fetch
+from crossorigin.standards import fetch
 
 METHODS = [
     # method, as a browser sends it, whether no page can send it

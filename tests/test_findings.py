@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crossorigin.advisories import ADVISORIES
-from crossorigin.findings import Finding, Place, Report, finding, gravest_first
-from crossorigin.mistakes import CATALOGUE, SEVERITIES, Row
+from crossorigin.report.advisories import ADVISORIES
+from crossorigin.report.catalogue import CATALOGUE, SEVERITIES, Row
+from crossorigin.report.findings import Finding, Place, Report, finding, gravest_first
 
 
 @pytest.mark.parametrize(

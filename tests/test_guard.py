@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
-from crossorigin.guard import Guard
-from crossorigin.hosts import HostSet, parse_host
-from crossorigin.origin import InvalidOrigin
-from crossorigin.refuse import Tally
-from crossorigin.server import Answers
+from crossorigin.middleware.rejection import Tally
+from crossorigin.policy.hosts import HostSet, parse_host
+from crossorigin.server.compiled_policy import Answers
+from crossorigin.server.enforce import Guard
+from crossorigin.standards.origin import InvalidOrigin
 from tests.asgi import Answer, request
 
 A, EVIL = "https://app.example.com", "https://evil.example"

@@ -13,7 +13,7 @@ import tomli_w
 from pydantic import AnyHttpUrl, AnyUrl, BaseModel, HttpUrl
 
 from crossorigin import Origin, OriginPattern, Policy, PolicyError
-from crossorigin.problems import CATALOGUE, Problem
+from crossorigin.policy.problems import CATALOGUE, Problem
 
 A = "https://app.example.com"
 

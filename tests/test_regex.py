@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin import Policy, PolicyError
-from crossorigin.automaton import Automaton
-from crossorigin.regex import examine
+from crossorigin.policy.origin_regex import examine
+from crossorigin.policy.regex_automaton import Automaton
 
 SAFE = [
     r"https://example\.com",

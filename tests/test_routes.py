@@ -20,7 +20,8 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install, marks, routing
+from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install
+from crossorigin.middleware import marks, routing
 from tests.asgi import arequest, request
 from tests.many_policies import POLICIES, page
 

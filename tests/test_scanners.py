@@ -18,7 +18,7 @@ import pytest
 from bench.scanners.front import fronted
 from bench.scanners.page import ORIGIN, Heard, cell, heard, page
 from bench.scanners.peers import PEERS, Asked, Peer
-from crossorigin.mistakes import CATALOGUE
+from crossorigin.report.catalogue import CATALOGUE
 from tests.served.servers import ROOT, make_certificate
 from tests.targets.all import BROKEN, SOUND
 from tests.targets.serving import served

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from crossorigin import Decision, Policy, decide
-from crossorigin.decision import CORS_HEADERS, merge_vary
-from crossorigin.origin import MAX_ORIGIN_BYTES
-from crossorigin.preflight import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_BYTES
+from crossorigin.server.decision import CORS_HEADERS, merge_vary
+from crossorigin.server.preflight import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_BYTES
+from crossorigin.standards.origin import MAX_ORIGIN_BYTES
 
 A = "https://app.example.com"
 ALWAYS = "accept, accept-language, content-language, content-type"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crossorigin import Policy, PolicyError, settings
+from crossorigin import Policy, PolicyError
+from crossorigin.policy import settings
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from crossorigin.audit import Options, audit
-from crossorigin.findings import Report
+from crossorigin.report.findings import Report
 from tests.targets.all import BROKEN, SOUND
 from tests.targets.serving import served
 from tests.targets.target import Target

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
 from crossorigin.browser import Failure, Request, Response
-from crossorigin.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STANDARD_METHODS
-from crossorigin.findings import Report
-from crossorigin.origin import OriginPattern, is_loopback
-from crossorigin.transport import ASGITransport
+from crossorigin.report.findings import Report
+from crossorigin.standards.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STANDARD_METHODS
+from crossorigin.standards.origin import OriginPattern, is_loopback
+from crossorigin.transport.asgi import ASGITransport
 from crossorigin.verify import verify
 from crossorigin.verify.calls import Call
 from crossorigin.verify.origins import origins
-from crossorigin.verify.sampling import samples
+from crossorigin.verify.regex_samples import samples
 
 URL = "http://api.example.com/items?page=2"
 

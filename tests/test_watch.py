@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
-from crossorigin.watch import Watch, folders, followed
+from crossorigin.middleware.reload import Watch, folders, followed
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 POLICY = {it: Policy(allow_origins=[it]) for it in (A, B, C)}

@@ -14,10 +14,11 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from crossorigin import CORSMiddleware, Policy, cors, install, marks, routing
-from crossorigin.guard import Guard
-from crossorigin.origin import is_loopback
-from crossorigin.server import Answers
+from crossorigin import CORSMiddleware, Policy, cors, install
+from crossorigin.middleware import marks, routing
+from crossorigin.server.compiled_policy import Answers
+from crossorigin.server.enforce import Guard
+from crossorigin.standards.origin import is_loopback
 from tests.asgi import request
 
 APP, OTHER, EVIL = "https://app.example.com", "https://other.example.com", "https://evil.example"

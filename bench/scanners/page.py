@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from bench.scanners.peers import PEERS
-from crossorigin.mistakes import CATALOGUE
+from crossorigin.report.catalogue import CATALOGUE
 from tests.targets.target import Target
 
 OURS = "crossorigin audit"

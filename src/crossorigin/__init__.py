@@ -1,15 +1,15 @@
 """The CORS toolkit for FastAPI, Starlette and every ASGI server."""
 
-from .allow import AllowMiddleware
-from .asgi import CORSMiddleware
 from .browser import Browser, Outcome
-from .decision import Decision
-from .origin import Origin, OriginPattern, OriginSet, same_origin
-from .policy import Policy
-from .problems import PolicyError, Problem
-from .server import decide
-from .starlette import cors, cors_router, install
-from .transport import ASGITransport, HTTPTransport
+from .middleware.cors import CORSMiddleware
+from .middleware.options import AllowMiddleware
+from .middleware.starlette import cors, cors_router, install
+from .policy.policy import Policy
+from .policy.problems import PolicyError, Problem
+from .server.compiled_policy import decide
+from .server.decision import Decision
+from .standards.origin import Origin, OriginPattern, OriginSet, same_origin
+from .transport.asgi import ASGITransport, HTTPTransport
 
 __version__ = "0.1.0"
 

@@ -21,8 +21,8 @@ import pytest
 
 from .browser import Browser, EngineName, Outcome
 from .browser.call import FetchOptions
-from .diagnosis import diagnose, explanation
-from .transport import ASGITransport
+from .explain import diagnose, explanation
+from .transport.asgi import ASGITransport
 
 BASE = "http://localhost:8000"
 

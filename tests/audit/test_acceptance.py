@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crossorigin.audit.acceptance import Reading, accepted, read
-from crossorigin.audit.hostile import CHROMIUM, EVERY, NONE, Probe
+from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Probe
+from crossorigin.audit.verdicts import Reading, accepted, read
 from crossorigin.browser import Response
 
 URL = "https://api.example.com/items"

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from crossorigin.audit.addresses import UnreadableError, addresses, described, of_routes, openapi
+from crossorigin.audit.targets import UnreadableError, addresses, described, of_routes, openapi
 
 HERE = "http://localhost:8000/docs/openapi.json"
 UUID = "00000000-0000-0000-0000-000000000000"

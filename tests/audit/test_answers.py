@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from crossorigin.audit.answers import Seen, of_errors, of_headers
+from crossorigin.audit.headers import Seen, of_errors, of_headers
 from crossorigin.browser import Response
 
 A, B = "https://app.example.com", "https://evil.example"

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from crossorigin.audit import Options, audit
-from crossorigin.audit.asking import Asker, BudgetSpentError, HTTPClient, SilentError, in_words
+from crossorigin.audit.session import Asker, BudgetSpentError, HTTPClient, SilentError, in_words
 from crossorigin.browser import Failure, Request, Response
 from tests.audit.sockets import Behaviour, serving
 from tests.served.servers import make_certificate

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin import Origin, Policy
-from crossorigin.audit.hostile import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
-from crossorigin.mistakes import CATALOGUE
-from crossorigin.server import Answers
+from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
+from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.server.compiled_policy import Answers
 
 NAMES = Names("https://api.example.com/")
 SPECIAL = dict.fromkeys("_-+$", EVERY) | dict.fromkeys("!&'(),;=`{}~", CHROMIUM)

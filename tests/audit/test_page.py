@@ -10,10 +10,10 @@ import runpy
 from pathlib import Path
 
 from crossorigin.audit import Options
-from crossorigin.audit.asking import PATIENCE
-from crossorigin.audit.hostile import Names, Probe, around, strangers
+from crossorigin.audit.origins import Names, Probe, around, strangers
+from crossorigin.audit.session import PATIENCE
 from crossorigin.cli import audit
-from crossorigin.mistakes import CATALOGUE
+from crossorigin.report.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "audit.md"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crossorigin.audit.progress import Progress
-from crossorigin.findings import Place, Report, finding
+from crossorigin.audit.resume import Progress
+from crossorigin.report.findings import Place, Report, finding
 
 FOUND = finding("wildcard-origin", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
 DONE = Report("audit", "http://a/", (FOUND,), ("a note",), 90, 0.5)

@@ -11,9 +11,9 @@ import pytest
 
 import crossorigin
 from crossorigin.audit import Options, audit
-from crossorigin.audit.hostile import Names
+from crossorigin.audit.origins import Names
 from crossorigin.browser import Failure, Request, Response
-from crossorigin.findings import Report
+from crossorigin.report.findings import Report
 
 PAGE = "https://app.example.com"
 Script = Callable[[Request, str | None], Response | Failure]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from crossorigin.findings import Finding
+from crossorigin.report.findings import Finding
 
 HERE = Path(__file__).parent
 

@@ -14,12 +14,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Host
 
 from crossorigin import Policy
+from crossorigin.check import inspect_app, refused
+from crossorigin.check.starlette.migration import equivalent
 from crossorigin.cli.check import look_at_app
-from crossorigin.findings import Finding
-from crossorigin.inspection import inspect_app, refused
-from crossorigin.inspection.equivalent import equivalent
-from crossorigin.problems import PolicyError, problem
-from crossorigin.starlette import installed_policy
+from crossorigin.middleware.starlette import installed_policy
+from crossorigin.policy.problems import PolicyError, problem
+from crossorigin.report.findings import Finding
 from tests.inspection.marks import expected, found, samples
 
 APPS = samples("apps", "*.py")

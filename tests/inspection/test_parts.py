@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import Host, Mount, Route, Router
 
 from crossorigin import CORSMiddleware, Policy, cors, cors_router, install
-from crossorigin.findings import Place
-from crossorigin.inspection import inspect_app
+from crossorigin.check import inspect_app
+from crossorigin.report.findings import Place
 
 DEFAULT = Policy(allow_origins=["https://app.example.com"])
 STAR = Policy(allow_origins=["*"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crossorigin.inspection import Kind, inspect_file
-from crossorigin.inspection.grades import GRADES
-from crossorigin.problems import CATALOGUE
+from crossorigin.check import Kind, inspect_file
+from crossorigin.check.policy_findings import GRADES
+from crossorigin.policy.problems import CATALOGUE
 from tests.inspection.marks import HERE, expected, found
 
 FILES = sorted((HERE / "policies").glob("*/*.toml"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crossorigin.inspection import Kind, Unreadable, inspect_file, kind_of
+from crossorigin.check import Kind, Unreadable, inspect_file, kind_of
 from tests.inspection.marks import HERE, expected, found, samples
 
 NGINX = samples("nginx", "*.conf")

@@ -5,8 +5,8 @@ Here belong reports as values. Not here: what any format makes of them.
 
 from __future__ import annotations
 
-from crossorigin.findings import Finding, Place, Report, finding, gravest_first
-from crossorigin.mistakes import CATALOGUE
+from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.findings import Finding, Place, Report, finding, gravest_first
 
 # What a server can put into a header, and a name into a file: markup, quotes, and text that is not what it seems.
 HOSTILE = (

@@ -15,9 +15,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crossorigin.cli.ending import Format, finish, ready
-from crossorigin.findings import Report
-from crossorigin.reports import render
+from crossorigin.cli.output import Format, finish, ready
+from crossorigin.report.findings import Report
+from crossorigin.report.formats import render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, MILD, STOPPED
 

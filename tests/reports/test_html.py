@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from crossorigin.findings import Finding, Place, Report
-from crossorigin.reports import render
+from crossorigin.report.findings import Finding, Place, Report
+from crossorigin.report.formats import render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, LONG, SHOWN, STRANGE
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crossorigin.advisories import ADVISORIES
-from crossorigin.findings import Report
-from crossorigin.mistakes import CATALOGUE
-from crossorigin.reports import FORMATS, render
+from crossorigin.report.advisories import ADVISORIES
+from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.findings import Report
+from crossorigin.report.formats import FORMATS, render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, HOSTILE, MILD, STRANGE
 

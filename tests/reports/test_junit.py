@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 from junitparser import Error, Failure, JUnitXml
 
-from crossorigin.advisories import ADVISORIES
-from crossorigin.findings import Report
-from crossorigin.reports import render
+from crossorigin.report.advisories import ADVISORIES
+from crossorigin.report.findings import Report
+from crossorigin.report.formats import render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, LONG, MILD, REFLECTED, SHOWN, STOPPED, STRANGE, WILDCARD
 

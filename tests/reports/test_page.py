@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from crossorigin.findings import Report
-from crossorigin.reports import render
+from crossorigin.report.findings import Report
+from crossorigin.report.formats import render
 from tests.chromium import CHROMIUM
 
 from .samples import ALL, AUDIT, LONG, SHOWN, STRANGE

@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 
 from crossorigin import __version__
-from crossorigin.advisories import ADVISORIES
-from crossorigin.findings import Finding, Place, Report, finding
-from crossorigin.mistakes import CATALOGUE, SEVERITIES
-from crossorigin.reports import render
+from crossorigin.report.advisories import ADVISORIES
+from crossorigin.report.catalogue import CATALOGUE, SEVERITIES
+from crossorigin.report.findings import Finding, Place, Report, finding
+from crossorigin.report.formats import render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, REFLECTED, SHOWN, STOPPED, STRANGE, VARY
 

@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from crossorigin.cli.findings import draw
-from crossorigin.findings import Finding, Report
-from crossorigin.reports.visible import visible
+from crossorigin.report.findings import Finding, Report
+from crossorigin.report.formats.escaping import visible
+from crossorigin.report.formats.text import draw
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, MILD, SAME, SHOWN, STOPPED, STRANGE
 

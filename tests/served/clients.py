@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 import httpx2
 
 from crossorigin import HTTPTransport, Outcome
-from crossorigin.browser.wire import Failure, Request, Response
+from crossorigin.standards.messages import Failure, Request, Response
 
 
 def statuses(outcome: Outcome) -> list[int]:

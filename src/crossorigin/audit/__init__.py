@@ -3,7 +3,7 @@
 Here belongs what others import of this package. Not here: anything else.
 """
 
-from .limits import Options
+from .options import Options
 from .run import audit, audit_all
 
 __all__ = ["Options", "audit", "audit_all"]

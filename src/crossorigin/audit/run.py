@@ -15,15 +15,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
-from ..browser.wire import get, get_all
-from ..findings import Finding, Report, finding, gravest_first
-from ..origin import Origin, is_loopback, is_private
-from . import beyond
-from .acceptance import Reading, accepted, read
-from .answers import Seen, is_serialised, of_errors, of_headers
-from .asking import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
-from .hostile import Names, Probe, around, guesses, strangers
-from .limits import Options
+from ..report.findings import Finding, Report, finding, gravest_first
+from ..standards.messages import get, get_all
+from ..standards.origin import Origin, is_loopback, is_private
+from . import other_probes
+from .headers import Seen, is_serialised, of_errors, of_headers
+from .options import Options
+from .origins import Names, Probe, around, guesses, strangers
+from .session import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
+from .verdicts import Reading, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
 
@@ -181,20 +181,20 @@ class _Audit:
         """
         asker, likely = self.asker, first.origin if first is not None else None
         sure = first if told else None
-        async for it in beyond.preflights(asker, likely if sure and likely else stranger, sure, self.seen):
+        async for it in other_probes.preflights(asker, likely if sure and likely else stranger, sure, self.seen):
             self.found.append(it)
-        self.found += await beyond.websocket(asker, stranger, likely or stranger, self.names)
+        self.found += await other_probes.websocket(asker, stranger, likely or stranger, self.names)
         if self.origin.loopback:
-            self.found += await beyond.rebinding(asker, self.names.host, baseline)
+            self.found += await other_probes.rebinding(asker, self.names.host, baseline)
         if self.options.write:
-            self.found += await beyond.writes(asker, stranger)
+            self.found += await other_probes.writes(asker, stranger)
         denied = next((it.answer for it in self.seen if it.origin == stranger), Failure("no answer"))
-        only = await beyond.preflight_only(asker, stranger, denied, self.seen)
+        only = await other_probes.preflight_only(asker, stranger, denied, self.seen)
         if first is None or likely is None:
             self.found += only
             return
         if not only and not first.reads and first.answer.status < 400:
-            only = await beyond.preflight_only(asker, likely, first.answer, self.seen)
+            only = await other_probes.preflight_only(asker, likely, first.answer, self.seen)
         errors = of_errors(likely, await self._errors(likely), first)
         # A guess may well be no front end of this server: then only what speaks of CORS itself says anything.
         self.found += [*only, *(it for it in errors if told or it.code == "cors-on-errors-only")]

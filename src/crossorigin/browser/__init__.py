@@ -15,12 +15,12 @@ prompts, and the headers that no rule of CORS looks at (`Referer`, `User-Agent`,
 `Accept-Language`).
 """
 
+from ..standards.messages import Exchange, Failure, Request, Response
 from .cookies import Cookie, CookieJar
 from .engines import ENGINES, Engine, EngineName
 from .outcome import Outcome, ResponseType, Step
 from .reasons import REASONS, Reason, ReasonNames
 from .session import AsyncTransport, Browser, Transport
-from .wire import Exchange, Failure, Request, Response
 
 __all__ = [
     "ENGINES",

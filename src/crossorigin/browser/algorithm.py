@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from ..fetch import (
+from ..standards.fetch import (
     CONDITIONAL_HEADERS,
     CORS_SAFELISTED_METHODS,
     MAX_REDIRECTS,
@@ -17,16 +17,10 @@ from ..fetch import (
     REDIRECT_STATUSES,
     REQUEST_BODY_HEADERS,
 )
-from ..origin import same_origin
+from ..standards.messages import Failure, Request, Response, delete_header, get, get_all
+from ..standards.origin import same_origin
 from .call import Call, FetchOptions, Refused, is_http, read_call, read_url
-from .checks import (
-    blocks_port,
-    corp_blocks,
-    cors_check,
-    exposed,
-    is_mixed_content,
-    readable,
-)
+from .checks import blocks_port, corp_blocks, cors_check, exposed, is_mixed_content, readable
 from .network import network_fetch
 from .outcome import Outcome, Step
 from .preflight import preflight_fetch
@@ -34,7 +28,6 @@ from .reasons import Reason
 from .request import Client, FetchRequest, NetworkError, Wire
 from .safelist import unsafe_names
 from .sites import Url, parse
-from .wire import Failure, Request, Response, delete_header, get, get_all
 
 
 def fetching(client: Client, url: str, options: FetchOptions) -> Generator[Request, Response | Failure, Outcome]:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import urlencode
 
-from ..fetch import CORS_SAFELISTED_METHODS, is_forbidden_method, is_token, normalise_method
+from ..standards.fetch import CORS_SAFELISTED_METHODS, is_forbidden_method, is_token, normalise_method
+from ..standards.messages import HTTP_WHITESPACE, Headers, get, set_header
 from .checks import CredentialsMode
 from .engines import Engine
 from .outcome import Step
 from .reasons import Reason
 from .safelist import is_forbidden, is_no_cors_safelisted
 from .sites import HTTP_SCHEMES, Page, Url, parse
-from .wire import HTTP_WHITESPACE, Headers, get, set_header
 
 Mode: TypeAlias = Literal["cors", "no-cors", "same-origin", "websocket"]
 RedirectMode: TypeAlias = Literal["follow", "error", "manual"]

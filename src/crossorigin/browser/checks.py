@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from ..fetch import BAD_PORTS, CORS_SAFELISTED_RESPONSE_HEADERS, FORBIDDEN_RESPONSE_HEADERS
-from ..origin import Origin, same_origin
+from ..standards.fetch import BAD_PORTS, CORS_SAFELISTED_RESPONSE_HEADERS, FORBIDDEN_RESPONSE_HEADERS
+from ..standards.messages import HTTP_WHITESPACE, Headers, get, get_all, split_list
+from ..standards.origin import Origin, same_origin
 from .engines import Engine
 from .reasons import Reason
 from .sites import Page, Url, is_trustworthy, is_unregistrable, parse, same_site
-from .wire import HTTP_WHITESPACE, Headers, get, get_all, split_list
 
 CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
 

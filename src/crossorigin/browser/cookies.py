@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from ..origin import Origin, ip_address
-from ..suffixes import registrable_domain
+from ..standards.origin import Origin, ip_address
+from ..standards.public_suffixes import registrable_domain
 from .engines import Engine
 from .sites import Page, Url, is_trustworthy, same_site, site
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..origin import same_origin
-from .checks import (
-    fetch_site,
-)
+from ..standards.messages import Exchange, Failure, Headers, Request, Response, get, get_all
+from ..standards.origin import same_origin
+from .checks import fetch_site
 from .reasons import Reason
 from .request import FetchRequest, Wire
 from .sites import is_trustworthy, same_site
-from .wire import Exchange, Failure, Headers, Request, Response, get, get_all
 
 _RANGE: Final = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \t]*", re.IGNORECASE)
 

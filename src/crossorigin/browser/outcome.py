@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..standards.messages import Exchange, Request
 from .reasons import Reason
-from .wire import Exchange, Request
 
 ResponseType: TypeAlias = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 

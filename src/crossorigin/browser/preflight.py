@@ -10,19 +10,13 @@ import re
 from collections.abc import Generator
 from typing import Final
 
-from ..fetch import (
-    CORS_SAFELISTED_METHODS,
-    NON_WILDCARD_REQUEST_HEADERS,
-    REDIRECT_STATUSES,
-)
-from .checks import (
-    cors_check,
-)
+from ..standards.fetch import CORS_SAFELISTED_METHODS, NON_WILDCARD_REQUEST_HEADERS, REDIRECT_STATUSES
+from ..standards.messages import Failure, Headers, Request, Response, get_all, split_list
+from .checks import cors_check
 from .engines import Engine
 from .network import append_metadata, exchange
 from .reasons import Reason
 from .request import FetchRequest
-from .wire import Failure, Headers, Request, Response, get_all, split_list
 
 _MAX_AGE: Final = re.compile(r"-?[0-9]+")
 

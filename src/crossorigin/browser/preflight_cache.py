@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from ..fetch import NON_WILDCARD_REQUEST_HEADERS
+from ..standards.fetch import NON_WILDCARD_REQUEST_HEADERS
 from .engines import Engine
 
 _Kind: TypeAlias = Literal["method", "header"]

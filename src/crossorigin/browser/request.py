@@ -9,11 +9,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from .call import Mode
-from .checks import (
-    CredentialsMode,
-    is_redirect_tainted,
-)
+from .checks import CredentialsMode, is_redirect_tainted
 from .cookies import CookieJar
 from .engines import Engine
 from .outcome import ResponseType, Step
@@ -21,7 +19,6 @@ from .preflight_cache import CacheKey, PreflightCache
 from .reasons import Reason
 from .safelist import unsafe_names
 from .sites import Page, Url
-from .wire import Exchange, Failure, Headers, Request, Response
 
 Wire: TypeAlias = Generator[Request, Response | Failure, Response]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from ..fetch import (
+from ..standards.fetch import (
     MAX_SAFELISTED_TOTAL,
     MAX_SAFELISTED_VALUE,
     METHOD_OVERRIDE_HEADERS,
@@ -20,8 +20,8 @@ from ..fetch import (
     is_forbidden_request_header,
     is_token,
 )
+from ..standards.messages import HTTP_WHITESPACE
 from .engines import Engine
-from .wire import HTTP_WHITESPACE
 
 # Fetch § CORS-unsafe request-header byte.
 UNSAFE_BYTES: Final = frozenset(range(0x20)) - {0x09} | frozenset(b'"():<>?@[\\]{}\x7f')

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Generator
 from inspect import isawaitable
 from typing import Protocol, TypeVar, Unpack, cast
 
+from ..standards.messages import Failure, Request, Response
 from .algorithm import fetching, handshaking
 from .call import FetchOptions
 from .cookies import CookieJar
@@ -19,7 +20,6 @@ from .outcome import Outcome
 from .preflight_cache import PreflightCache
 from .request import Client
 from .sites import Page
-from .wire import Failure, Request, Response
 
 _Result = TypeVar("_Result")
 

@@ -12,8 +12,8 @@ from typing import Final
 
 import ada_url
 
-from ..origin import OPAQUE, Origin, ip_address
-from ..suffixes import registrable_domain
+from ..standards.origin import OPAQUE, Origin, ip_address
+from ..standards.public_suffixes import registrable_domain
 
 HTTP_SCHEMES: Final = ("http", "https")
 _WEBSOCKET_SCHEMES: Final = {"ws": "http", "wss": "https"}

@@ -19,16 +19,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..audit import Options, audit, audit_all
-from ..audit.addresses import DOCUMENTS, UnreadableError, addresses, described, of_routes
-from ..audit.asking import HTTPClient
-from ..audit.progress import Progress as Kept
+from ..audit.resume import Progress as Kept
+from ..audit.session import HTTPClient
+from ..audit.targets import DOCUMENTS, UnreadableError, addresses, described, of_routes
 from ..browser import Response
-from ..fetch import is_token
-from ..findings import Report
-from ..origin import Origin, is_loopback
-from ..transport import ASGITransport
-from .ending import Format, finish, ready
-from .target import TargetError, load_app
+from ..report.findings import Report
+from ..standards.fetch import is_token
+from ..standards.origin import Origin, is_loopback
+from ..transport.asgi import ASGITransport
+from .load_app import TargetError, load_app
+from .output import Format, finish, ready
 
 _POLITE: Final = 20.0  # requests a second, to a server that is not on this machine
 _PUBLIC: Final = "https://api.example.com"  # what an app in this process is called

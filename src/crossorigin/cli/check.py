@@ -14,11 +14,11 @@ from typing import Annotated
 
 import typer
 
-from ..findings import Finding, Report, gravest_first
-from ..inspection import Kind, Unreadable, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
-from ..problems import PolicyError
-from .ending import Format, finish
-from .target import TargetError, load_app
+from ..check import Kind, Unreadable, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
+from ..policy.problems import PolicyError
+from ..report.findings import Finding, Report, gravest_first
+from .load_app import TargetError, load_app
+from .output import Format, finish
 
 
 def command(

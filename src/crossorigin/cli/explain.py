@@ -22,11 +22,11 @@ from rich.console import Console
 from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
 from ..browser.sites import parse
-from ..diagnosis import ConsoleMessage, diagnose, read_console, read_curl, read_har
-from ..fetch import is_token
-from .drawing import draw
-from .report import Finding, as_data
-from .target import Target, TargetError, load_app
+from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
+from ..standards.fetch import is_token
+from .exchange_diagram import draw
+from .explain_json import Finding, as_data
+from .load_app import Target, TargetError, load_app
 
 BASE = "http://localhost:8000"
 

@@ -15,18 +15,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from ..asgi import ASGIApp, CORSMiddleware
 from ..browser.sites import parse
-from ..findings import Report
-from ..origin import Origin
-from ..policy import Policy
-from ..problems import PolicyError
-from ..routing import core
-from ..rules import Rules
-from ..transport import HTTPTransport
+from ..middleware.cors import ASGIApp, CORSMiddleware
+from ..middleware.route_policies import Rules
+from ..middleware.routing import core
+from ..policy.policy import Policy
+from ..policy.problems import PolicyError
+from ..report.findings import Report
+from ..standards.origin import Origin
+from ..transport.asgi import HTTPTransport
 from ..verify import served, verify
-from .ending import Format, finish, ready
-from .target import TargetError, load_app
+from .load_app import TargetError, load_app
+from .output import Format, finish, ready
 
 _BODY: Final = 65_536  # a body is read only to keep its connection
 

@@ -16,8 +16,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..asgi import ASGIApp, Message, Receive, Scope, Send
-from ..origin import DEFAULT_PORTS, Origin, same_origin
+from ..middleware.cors import ASGIApp, Message, Receive, Scope, Send
+from ..standards.origin import DEFAULT_PORTS, Origin, same_origin
 from .policies import as_code, refusal, served
 from .record import Log
 

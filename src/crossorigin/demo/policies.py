@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from ..policy import Policy
-from ..problems import PolicyError
+from ..policy.policy import Policy
+from ..policy.problems import PolicyError
 
 Engine = Literal["crossorigin", "starlette"]
 Keywords = Mapping[str, Any]

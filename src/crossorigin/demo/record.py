@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from ..asgi import ASGIApp, Message, Receive, Scope, Send
-from ..policy import Policy
-from ..server import decide
+from ..middleware.cors import ASGIApp, Message, Receive, Scope, Send
+from ..policy.policy import Policy
+from ..server.compiled_policy import decide
 
 COOKIE: Final = "crossorigin_demo"
 MAX_EXCHANGES: Final = 1000

@@ -9,6 +9,6 @@ This file re-exports; it defines nothing.
 """
 
 from .run import verify
-from .wire import served
+from .sides import served
 
 __all__ = ["served", "verify"]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser.checks import CredentialsMode
-from ..checks import FROM_ROUTES
-from ..fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
-from ..policy import Policy
+from ..policy.policy import Policy
+from ..policy.validation import FROM_ROUTES
+from ..standards.fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
 
 UNLISTED_METHOD: Final = "PROPFIND"
 UNLISTED_HEADER: Final = "x-crossorigin-probe"

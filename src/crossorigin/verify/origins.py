@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ..origin import DEFAULT_PORTS, Origin, OriginPattern, ip_address
-from ..policy import Policy
-from .sampling import samples
+from ..policy.policy import Policy
+from ..standards.origin import DEFAULT_PORTS, Origin, OriginPattern, ip_address
+from .regex_samples import samples
 
 STRANGER: Final = "https://stranger.example"
 _LABEL: Final = "crossorigin-probe"  # which no list names by chance

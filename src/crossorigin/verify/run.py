@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ..browser import Outcome
-from ..browser.wire import elements, get, get_all
-from ..findings import Finding, Report, finding, gravest_first
-from ..mistakes import SEVERITIES
-from ..policy import Policy
-from ..transport import ASGITransport
+from ..policy.policy import Policy
+from ..report.catalogue import SEVERITIES
+from ..report.findings import Finding, Report, finding, gravest_first
+from ..standards.messages import elements, get, get_all
+from ..transport.asgi import ASGITransport
 from .calls import Call, of_everybody, of_names, of_one, preflight_of
-from .comparing import Difference, compare, compare_plain
-from .guarding import NO_WEBSOCKET, NOT_SENT, Handshake, Named, handshakes, names
+from .differences import Difference, compare, compare_plain
+from .enforce import NO_WEBSOCKET, NOT_SENT, Handshake, Named, handshakes, names
 from .origins import ALWAYS, origins
-from .wire import Headers, Side, Unreachable, Wire, answered, served
+from .sides import Headers, Side, Unreachable, Wire, answered, served
 
 _LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
 _SHOWN: Final = 4  # calls or pages in one finding's evidence; its details have all

@@ -1,0 +1,191 @@
+"""Hostile origins: what an attacker could own, made from what a server may let in.
+
+Here belongs the making of origins, sans-IO: from one that is, or may be, allowed to all that a loose comparison
+would take for it. Not here: asking (`asking`), and what an accepted one means (`acceptance`).
+
+Which engine can send an origin was measured: shared host names were mapped to loopback, and the header recorded.
+A name that only a parser accepts counts as sendable, since whoever owns a zone can answer for any label in it.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from typing import Final
+
+from ..browser.engines import EngineName
+from ..standards.origin import Origin, ip_address
+from ..standards.public_suffixes import open_to_registration, registrable_domain
+
+Engines = tuple[EngineName, ...]
+
+EVERY: Final[Engines] = ("chromium", "firefox", "webkit")
+CHROMIUM: Final[Engines] = ("chromium",)
+NONE: Final[Engines] = ()
+
+# What a host name may hold beside letters, digits, `-` and `.`, by the engine that was seen to send it.
+_SPECIAL: Final = {"_": EVERY, "-": EVERY, "+": EVERY, "$": EVERY} | dict.fromkeys("!&'(),;=`{}~", CHROMIUM)
+
+# Where anybody has a name within minutes.
+_PLATFORMS: Final = ("github.io", "vercel.app", "netlify.app", "pages.dev", "herokuapp.com")
+
+_LOOK_ALIKES: Final = {"a": "а", "e": "е", "o": "о", "p": "р", "c": "с", "x": "х", "i": "і"}  # Cyrillic
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One origin to try.
+
+    `code` is what it means if it is let in (`mistakes.CATALOGUE`); `engines` are those that can send it, none for
+    a laboratory origin, which only shows how a comparison works. `base` is the origin that it was made from.
+    """
+
+    origin: str
+    code: str
+    engines: Engines = EVERY
+    base: str = ""
+
+
+class Names:
+    """Names that nobody is likely to own, the same for the same seed."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+        self.label = "evil" + "".join(self._random.choices(string.ascii_lowercase, k=8))
+        self.host = f"{self.label}.example"  # RFC 2606: reserved, resolves nowhere
+        self.port = self._random.randint(20_000, 60_000)
+
+
+def strangers(names: Names) -> Iterator[Probe]:
+    """Origins that have nothing to do with the target."""
+    yield Probe(f"https://{names.host}", "reflected-origin")
+    yield Probe(f"http://{names.host}", "reflected-origin")
+    yield Probe("null", "null-origin")
+    for platform in _PLATFORMS:
+        yield Probe(f"https://{names.label}.{platform}", "origin-shared-platform")
+    yield Probe("http://localhost:3000", "origin-loopback")
+    yield Probe("http://localhost", "origin-loopback")
+    yield Probe(f"http://localhost:{names.port}", "origin-loopback")
+    yield Probe("http://127.0.0.1", "origin-loopback")
+    yield Probe(f"http://127.0.0.1:{names.port}", "origin-loopback")
+    yield Probe(f"http://localhost.{names.host}", "origin-prefix", base="http://localhost")
+    yield Probe(f"chrome-extension://{'abcdefghijklmnop' * 2}", "origin-extension", CHROMIUM)
+    yield Probe("moz-extension://5e1b2f9c-2d0e-4f5b-9c57-6a1f0e0d7b11", "origin-extension", ("firefox",))
+    yield Probe("capacitor://localhost", "origin-extension", ("webkit",))
+
+
+def guesses(target: Origin) -> tuple[str, ...]:
+    """Origins that the operator may well have listed: the target's own, and its usual front ends."""
+    if target.loopback or ip_address(target.host) is not None:
+        return (str(target),)
+    parent = registrable_domain(target.host) or target.host
+    hosts = dict.fromkeys([target.host, parent, f"www.{parent}", f"app.{parent}"])
+    return tuple(dict.fromkeys([str(target), *(f"https://{it}" for it in hosts)]))
+
+
+def around(base: str, names: Names) -> Iterator[Probe]:
+    """Origins that a loose comparison takes for `base`, which is allowed or may be."""
+    try:
+        origin = Origin.parse(base)
+    except ValueError:  # what a server says of itself may be anything
+        return
+    if origin.opaque or not origin.host:
+        return
+    by_name = ip_address(origin.host) is None and not origin.loopback
+    for it in (*(_around_name if by_name else _around_address)(origin, names), *_around_any(origin, names)):
+        if it.origin != base:
+            yield replace(it, base=base)
+
+
+def _around_any(origin: Origin, names: Names) -> Iterator[Probe]:
+    scheme, host, port, at = origin.scheme, origin.host, origin.port, _at(origin)
+    if scheme == "https":
+        yield Probe(f"http://{host}", "origin-scheme")
+    yield Probe(f"{scheme}://{host}:{names.port if port != names.port else names.port + 1}", "origin-port")
+    yield Probe(f"{scheme}://{host.upper()}{at}", "origin-case", NONE)
+    yield Probe(f"{scheme}://user@{host}{at}", "origin-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}@{names.host}", "origin-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}/", "origin-unsendable", NONE)
+    yield Probe(f"{scheme}://{host}%60.{names.host}", "origin-unsendable", NONE)
+    yield Probe(f"{scheme}://{names.host}#{host}", "origin-unsendable", NONE)
+    if port is not None and port < 6553:
+        yield Probe(f"{scheme}://{host}:{port}1", "origin-prefix")
+
+
+def _at(origin: Origin) -> str:
+    """The port as it is written in an origin."""
+    return f":{origin.port}" if origin.port is not None else ""
+
+
+def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
+    scheme, host, at = origin.scheme, origin.host, _at(origin)
+    parent = registrable_domain(host) or host
+    suffix = parent.partition(".")[2]
+    yield Probe(f"{scheme}://{host}.{names.host}", "origin-prefix")
+    yield Probe(f"{scheme}://{host}{names.label}.example", "origin-prefix")
+    yield Probe(f"{scheme}://{host}x{at}", "origin-prefix")  # a longer top-level domain
+    yield Probe(f"{scheme}://{names.label}{parent}{at}", "origin-suffix")
+    yield Probe(f"{scheme}://{names.label}-{parent}{at}", "origin-suffix")
+    if host != parent:
+        yield Probe(f"{scheme}://{names.label}{host}{at}", "origin-suffix")
+    yield Probe(f"{scheme}://{names.label}.{host}.{names.host}", "origin-infix")
+    yield Probe(f"{scheme}://{names.label}-{parent}.{names.host}", "origin-infix")
+    for place, letter in enumerate(host):
+        if letter == ".":
+            yield Probe(f"{scheme}://{host[:place]}x{host[place + 1 :]}{at}", "origin-unescaped-dot")
+    for place, letter in enumerate(parent):  # as in `.*\\.example.com`
+        if letter == ".":
+            yield Probe(f"{scheme}://{names.label}.{parent[:place]}x{parent[place + 1 :]}{at}", "origin-unescaped-dot")
+    for character, engines in _SPECIAL.items():
+        yield Probe(f"{scheme}://{host}{character}.{names.host}", "origin-special-characters", engines)
+    yield Probe(f"{scheme}://{names.label}.{parent}{at}", "origin-subdomain")
+    yield Probe(f"{scheme}://{names.label}.{host}{at}", "origin-subdomain")
+    yield Probe(f"{scheme}://a.{names.label}.{parent}{at}", "origin-subdomain")
+    if scheme == "https":
+        yield Probe(f"http://{names.label}.{parent}", "origin-scheme")
+    if host != parent:
+        yield Probe(f"{scheme}://{parent}{at}", "origin-superdomain")
+        above = host.partition(".")[2]
+        if above != parent:
+            yield Probe(f"{scheme}://{above}{at}", "origin-superdomain")
+    yield Probe(f"{scheme}://{host}.{at}", "origin-trailing-dot")
+    yield from _look_alikes(scheme, parent, at)
+    if suffix and "." in suffix and open_to_registration(suffix):
+        yield Probe(f"{scheme}://{names.label}.{suffix}{at}", "origin-shared-platform")
+        # As `shop-.*` and the platform, meant for previews of shop: a project's name is anybody's choice.
+        yield Probe(f"{scheme}://{parent.partition('.')[0]}-{names.label}.{suffix}{at}", "origin-shared-platform")
+    # Another registry's name, which may be anybody's: named, asked about, never contacted.
+    yield Probe(
+        f"{scheme}://{parent.partition('.')[0]}.{'net' if suffix != 'net' else 'org'}{at}", "origin-unregistered"
+    )
+    if suffix[:-1]:
+        yield Probe(f"{scheme}://{parent[:-1]}", "origin-prefix")
+        yield Probe(f"{scheme}://{host[:-1]}", "origin-prefix")  # `in` the wrong way round
+
+
+def _around_address(origin: Origin, names: Names) -> Iterator[Probe]:
+    scheme, host, at = origin.scheme, origin.host, _at(origin)
+    yield Probe(f"{scheme}://{host.strip('[]').replace(':', '-')}.{names.host}{at}", "origin-prefix")
+    for spelt in ("localhost", "127.0.0.1", "[::1]", "[::ffff:7f00:1]"):
+        if spelt != host and origin.loopback:
+            yield Probe(f"{scheme}://{spelt}{at}", "origin-ip")
+    if isinstance(address := ip_address(host), IPv4Address):
+        yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.example{at}", "origin-unescaped-dot")
+        if not origin.loopback:
+            high, low = divmod(int(address), 1 << 16)
+            yield Probe(f"{scheme}://[::ffff:{high:x}:{low:x}]{at}", "origin-ip")
+        # Browsers write these back as the four numbers.
+        for spelt in (str(int(address)), hex(int(address)), ".".join(f"0{part:o}" for part in address.packed)):
+            yield Probe(f"{scheme}://{spelt}{at}", "origin-ip", NONE)
+
+
+def _look_alikes(scheme: str, parent: str, at: str) -> Iterator[Probe]:
+    label, _, rest = parent.partition(".")
+    for latin, other in _LOOK_ALIKES.items():
+        if latin in label:
+            alike = Origin.parse(f"{scheme}://{label.replace(latin, other, 1)}.{rest}{at}")
+            yield Probe(str(alike), "origin-look-alike")
+            return

@@ -1,0 +1,190 @@
+"""What an audit is given, as addresses: a URL, a file of them, an OpenAPI document, or an app's routes.
+
+Here belong reading these, and filling a path's parameters. Not here: loading an app (the command line does), and
+fetching a document (`asking`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urljoin
+
+import ada_url
+
+from ..standards.origin import Origin
+
+DOCUMENTS: Final = (".json", ".yaml", ".yml")
+
+_PARAMETER: Final = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
+_UUID: Final = "00000000-0000-0000-0000-000000000000"
+_SAMPLES: Final = {"integer": "1", "number": "1", "boolean": "true", "uuid": _UUID}
+
+
+class UnreadableError(Exception):
+    """What was given is no address, and no file of addresses: one clear line."""
+
+
+def is_url(text: str) -> bool:
+    """Whether it is meant as a URL."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def addresses(text: str) -> list[str]:
+    """The URLs that this stands for, each once. Raises UnreadableError."""
+    if is_url(text):
+        return [_checked(text)]
+    path = Path(text)
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as why:
+        if isinstance(why, UnicodeDecodeError):
+            raise UnreadableError(f"{text} is no text in UTF-8") from None
+        raise UnreadableError(
+            f"{text!r} is no URL, no file that can be read ({getattr(why, 'strerror', '') or why}), and no app: "
+            "write https://api.example.com/items, targets.txt, openapi.json or main:app"
+        ) from None
+    return described(content, text) if path.suffix.lower() in DOCUMENTS else _lines(content, text)
+
+
+def described(content: str | bytes, name: str) -> list[str]:
+    """The URLs that an OpenAPI document stands for, in JSON or YAML; `name` is where it was found.
+
+    Raises UnreadableError.
+    """
+    return openapi(_document(content, name), name)
+
+
+def _checked(url: str) -> str:
+    try:
+        host = Origin.parse(url).host
+    except ValueError:
+        host = ""
+    if not host or not url.isprintable():
+        raise UnreadableError(f"{url[:200]!r} is no URL that a browser could open")
+    return url if url.isascii() and " " not in url else ada_url.URL(url).href
+
+
+def _lines(content: str, name: str) -> list[str]:
+    lines = [re.sub(r"(^|\s)#.*", "", it).strip() for it in content.splitlines()]
+    urls = list(dict.fromkeys(it for it in lines if it))
+    for it in urls:
+        if not is_url(it):
+            raise UnreadableError(f"{name}: {it[:80]!r} is no URL; one on a line, `#` begins a comment")
+    if not urls:
+        raise UnreadableError(f"{name} has no URL in it")
+    return [_checked(it) for it in urls]
+
+
+def _document(content: str | bytes, name: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        found = _yaml(content, name)
+    if not isinstance(found, Mapping):
+        raise UnreadableError(f"{name} is no OpenAPI document: it has no paths")
+    return found
+
+
+def _yaml(content: str | bytes, name: str) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise UnreadableError(f'{name} is no JSON, and YAML needs pyyaml: pip install "crossorigin[audit]"') from None
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError, RecursionError) as why:
+        mark = getattr(why, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark is not None else ""
+        raise UnreadableError(f"{name} is neither JSON nor YAML{where}") from None
+
+
+def openapi(document: Mapping[str, Any], name: str) -> list[str]:
+    """A URL for every path of an OpenAPI document, on the first server of each, parameters filled.
+
+    `name` is where it was found. Relative servers lead from there, and none at all is `/` (OpenAPI 3.1 § 4.8.5).
+    Raises UnreadableError.
+    """
+    paths = document.get("paths")
+    if not isinstance(paths, Mapping) or not paths:
+        raise UnreadableError(f"{name} is no OpenAPI document: it has no paths")
+    urls = []
+    for path, item in paths.items():
+        said = _server(item) or _server(document) or _swagger(document) or "/"
+        server = urljoin(name if is_url(name) else "", said)
+        if not is_url(server):
+            raise UnreadableError(f"{name} names no server; give its URL: https://…/openapi.json")
+        urls.append(_checked(server.rstrip("/") + _filled(str(path), _samples(item))))
+    return list(dict.fromkeys(urls))
+
+
+def of_routes(routes: Iterable[Any], base: str) -> list[str]:
+    """A URL for every route of an app, as Starlette keeps them, WebSockets too; its own documentation aside."""
+    found = (_filled(it, {}) for it in _paths(routes, ""))
+    return [base + it for it in dict.fromkeys(found) if it.startswith("/")]
+
+
+def _paths(routes: Iterable[Any], prefix: str) -> Iterator[str]:
+    for it in routes:
+        included = getattr(it, "effective_candidates", None)  # FastAPI's routers, as they are included
+        path = getattr(it, "path", None)
+        within = getattr(it, "routes", None)
+        if callable(included):
+            yield from _paths(included(), prefix)
+        elif isinstance(path, str) and within:
+            yield from _paths(within, prefix + path)
+        elif isinstance(path, str) and getattr(it, "include_in_schema", True):
+            yield prefix + path
+
+
+def _server(said: Any) -> str:
+    """The URL of the first server, its variables filled with their defaults."""
+    servers = said.get("servers") if isinstance(said, Mapping) else None
+    first = servers[0] if isinstance(servers, list) and servers else None
+    if not isinstance(first, Mapping):
+        return ""
+    variables = first.get("variables")
+    known = variables if isinstance(variables, Mapping) else {}
+    values = {key: str(it.get("default", "")) for key, it in known.items() if isinstance(it, Mapping)}
+    return _PARAMETER.sub(lambda found: values.get(found[1], ""), str(first.get("url", "")))
+
+
+def _swagger(document: Mapping[str, Any]) -> str:
+    """The server of a document of OpenAPI 2."""
+    if "swagger" not in document:
+        return ""
+    schemes = document.get("schemes")
+    scheme = f"{schemes[0]}:" if isinstance(schemes, list) and schemes else ""
+    host = f"{scheme}//{document['host']}" if "host" in document else ""
+    return host + str(document.get("basePath", "/"))
+
+
+def _filled(path: str, samples: Mapping[str, str]) -> str:
+    return _PARAMETER.sub(
+        lambda found: quote(samples.get(found[1]) or _SAMPLES.get(found[2], "1"), safe=""), "/" + path.lstrip("/")
+    )
+
+
+def _samples(item: Any) -> dict[str, str]:
+    places = [item, *item.values()] if isinstance(item, Mapping) else []
+    lists = [it.get("parameters") for it in places if isinstance(it, Mapping)]
+    said = [one for it in lists if isinstance(it, list) for one in it if isinstance(one, Mapping)]
+    return {str(it.get("name")): _sample(it) for it in said if it.get("in") == "path"}
+
+
+def _sample(parameter: Mapping[str, Any]) -> str:
+    schema = parameter.get("schema")
+    schema = schema if isinstance(schema, Mapping) else {}
+    for place in (parameter, schema):
+        for key in ("example", "default"):
+            if key in place:
+                return str(place[key])
+    choices = schema.get("enum") or schema.get("examples")
+    if isinstance(choices, list) and choices:
+        return str(choices[0])
+    if schema.get("format") == "uuid":
+        return _UUID
+    return _SAMPLES.get(str(schema.get("type")), "1")

@@ -1,0 +1,157 @@
+"""What it means that an origin is let in.
+
+Here belong the verdict of the browser's half on each answer, and the one finding that a set of accepted origins
+comes to: a server that reflects everybody does not also have a prefix mistake. Not here: making origins
+(`hostile`), and what headers say whoever asks (`answers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..browser import Browser, Failure, Request, Response
+from ..report.catalogue import CATALOGUE, Severity
+from ..report.findings import Finding, finding
+from ..standards.messages import get
+from ..standards.origin import Origin, ip_address
+from ..standards.public_suffixes import registrable_domain
+from .origins import Probe
+
+# What a wider acceptance says already. `*` and a reflected stranger say everything but `null`.
+_IMPLIED: Final = {
+    "origin-infix": {"origin-prefix", "origin-suffix", "origin-special-characters", "origin-subdomain"},
+    "origin-prefix": {"origin-special-characters", "origin-trailing-dot", "origin-port"},
+    "origin-suffix": {"origin-subdomain", "origin-unescaped-dot"},
+}
+# Below what an attacker gains without cookies, on a public server, there is only what anybody's program reads.
+_WITHOUT_COOKIES: Final[dict[Severity, Severity]] = {
+    "critical": "medium",
+    "high": "low",
+    "medium": "low",
+    "low": "low",
+    "info": "info",
+}
+_ON_AN_ERROR: Final[dict[Severity, Severity]] = {
+    "critical": "high",
+    "high": "medium",
+    "medium": "low",
+    "low": "low",
+    "info": "info",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one probe came to: the answer, and whether a page of that origin may read it."""
+
+    probe: Probe
+    answer: Response
+    with_cookies: bool
+    without: bool
+
+    @property
+    def readable(self) -> bool:
+        """Whether script may read the answer at all."""
+        return self.with_cookies or self.without
+
+
+# The verdict is on CORS alone: mixed content, which an https: page would meet at an http: target, is another wall.
+_ANYWHERE: Final = "https://audited.invalid/"
+
+
+def read(probe: Probe, answer: Response) -> Reading:
+    """The browser's verdict on an answer that is here already: asked with cookies, and without."""
+    # A laboratory origin is read as if a browser had sent it: what counts there is the comparison.
+    allow = get(answer.headers, "access-control-allow-origin")
+    if not probe.engines:
+        taken = allow == probe.origin
+        return Reading(
+            probe, answer, taken and get(answer.headers, "access-control-allow-credentials") == "true", taken
+        )
+
+    def replay(request: Request, /) -> Response | Failure:
+        return answer._replace(status=200) if 300 <= answer.status < 400 else answer
+
+    browser = Browser(probe.origin, transport=replay, engine=probe.engines[0])
+    verdicts = [browser.fetch(_ANYWHERE, credentials=it).allowed for it in ("include", "omit")]
+    return Reading(probe, answer, verdicts[0], verdicts[1])
+
+
+def accepted(readings: Sequence[Reading], url: str, *, private: bool) -> Iterable[Finding]:
+    """The findings that all readings together come to; `private` says that the address is what protects the target."""
+    classes: dict[str, list[Reading]] = {}
+    for it in _foreign([it for it in readings if it.readable and not _star(it)]):
+        classes.setdefault(it.probe.code, []).append(it)
+    strangers = classes.get("reflected-origin", [])
+    if any(it.probe.origin.startswith("https:") for it in strangers):
+        kept = {"reflected-origin", "null-origin"} & classes.keys()
+    else:
+        if strangers:  # whoever is on http:, and nobody else
+            classes["origin-scheme"] = [*classes.get("origin-scheme", ()), *classes.pop("reflected-origin")]
+        kept = classes.keys() - {code for wide in classes for code in _IMPLIED.get(wide, ())}
+        if "origin-prefix" in kept and all(_begins_alike(it.probe) for it in classes.get("origin-unescaped-dot", ())):
+            kept -= {"origin-unescaped-dot"}
+    for code, found in classes.items():
+        if code in kept:
+            yield _found(code, found, url, private)
+
+
+def _begins_alike(probe: Probe) -> bool:
+    """Whether it is as its base to the last dot: where the end is not compared, it says nothing of the dot."""
+    return probe.origin.startswith(probe.base.rpartition(".")[0])
+
+
+def _foreign(taken: Sequence[Reading]) -> list[Reading]:
+    """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
+    platform whose customers are all let in.
+    """
+    below = {_owner(it) for it in taken if it.probe.code == "origin-subdomain"}
+    kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    platforms = {_suffix(it) for it in kept if it.probe.code == "origin-shared-platform"}
+    return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
+
+
+_IN_ONE_DOMAIN: Final = {"origin-suffix", "origin-unescaped-dot", "origin-special-characters"}
+_ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"origin-look-alike", "origin-subdomain", "origin-unregistered"}
+
+
+def _suffix(reading: Reading) -> str:
+    return _owner(reading).partition(".")[2]
+
+
+def _owner(reading: Reading) -> str:
+    host = Origin.parse(reading.probe.origin).host
+    return registrable_domain(host) or host if ip_address(host) is None else host
+
+
+def _star(reading: Reading) -> bool:
+    return get(reading.answer.headers, "access-control-allow-origin") == "*"
+
+
+def _found(code: str, readings: Sequence[Reading], url: str, private: bool) -> Finding:
+    worst = next((it for it in readings if it.with_cookies), readings[0])
+    severity = CATALOGUE[code].severity
+    if not worst.probe.engines:
+        severity = "info"
+    elif not worst.with_cookies and not private:
+        severity = _WITHOUT_COOKIES[severity]
+    if worst.answer.status >= 400:
+        severity = _ON_AN_ERROR[severity]
+    how = "with the visitor's cookies" if worst.with_cookies else "without cookies"
+    allow = get(worst.answer.headers, "access-control-allow-origin")
+    return finding(
+        code,
+        f"Origin: {worst.probe.origin} → {worst.answer.status}, Access-Control-Allow-Origin: {allow}; "
+        f"its pages read the answer {how}",
+        severity=severity,
+        url=url,
+        origin=worst.probe.origin,
+        origins=sorted({it.probe.origin for it in readings}),
+        engines=list(worst.probe.engines),
+        credentials=worst.with_cookies,
+        status=worst.answer.status,
+        made_from=worst.probe.base,
+        response=[f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in worst.answer.headers][:40],
+    )

@@ -1,0 +1,209 @@
+"""Where in the source an app's CORS settings stand.
+
+Here belong the calls that declare CORS (`add_middleware(CORSMiddleware, …)`, `Middleware(CORSMiddleware, …)`,
+`CORSMiddleware(app, …)`, `install(app, …)`, `Policy(…)`), found by `ast`, and the line of each argument. Not here:
+what an app is made of (`diagnosis.app`), and importing it.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+from ..report.findings import Place
+
+_MIDDLEWARE: Final = "CORSMiddleware"
+_PACKAGE: Final = Path(__file__).parent.parent
+_SERVERS: Final = {"uvicorn.run", "hypercorn.run", "granian.serve", "serve_forever", "app.run", "asyncio.run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that declares CORS. `names` are the values that its file gives to names, to follow `origins`."""
+
+    file: str
+    node: ast.Call
+    kind: str  # add_middleware, Middleware, CORSMiddleware, install, Policy
+    names: Mapping[str, ast.expr]
+
+    @property
+    def keywords(self) -> dict[str, ast.expr]:
+        """The arguments by keyword."""
+        return {it.arg: it.value for it in self.node.keywords if it.arg}
+
+    @property
+    def receiver(self) -> str:
+        """The app that it is called on or with, as it is written: `api` in `api.add_middleware(…)`."""
+        if self.kind == "add_middleware" and isinstance(self.node.func, ast.Attribute):
+            return ast.unparse(self.node.func.value)
+        around = self.kind in ("install", _MIDDLEWARE) and self.node.args
+        return ast.unparse(self.node.args[0]) if around else ""
+
+    def place(self, field: str = "") -> Place:
+        """The place of a policy's field (`allow_origins[1]`), as near as the source says it."""
+        name, _, rest = field.partition("[")
+        value = self.keywords.get(name)
+        if value is None:
+            return Place(self.file, self.node.lineno)
+        while isinstance(value, ast.Name) and value.id in self.names and self.names[value.id] is not value:
+            value = self.names[value.id]
+        index = int(rest.removesuffix("]")) if rest else None
+        if index is not None and isinstance(value, ast.List | ast.Tuple | ast.Set):
+            plain = not any(isinstance(it, ast.Starred) for it in value.elts)
+            if plain and index < len(value.elts):
+                value = value.elts[index]
+        return Place(self.file, value.lineno)
+
+    def likeness(self, said: Mapping[str, Any]) -> int:
+        """How well the call fits these keywords: the same names, and the same values where they are literal."""
+        mine = self.keywords
+        score = 2 * len(mine.keys() & said.keys()) - len(mine.keys() ^ said.keys())
+        for name in mine.keys() & said.keys():
+            try:
+                score += 3 if _plain(ast.literal_eval(mine[name])) == _plain(said[name]) else -3
+            except (ValueError, TypeError, SyntaxError):
+                continue
+        return score
+
+
+def _plain(value: Any) -> Any:
+    """A list and a tuple are the same to a policy."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Sources:
+    """The calls in the sources of one app: of its module, and of what that imports from the same place."""
+
+    def __init__(self, module: str) -> None:
+        self._calls = [call for file in _files(module) for call in calls(file)]
+
+    def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Call | None:
+        """The call of one of these kinds that fits best; each is taken once. If `sure`, more has to fit than not."""
+        fitting = [it for it in self._calls if it.kind in kinds]
+        best = max(fitting, key=lambda it: it.likeness(said), default=None)
+        if best is None or (sure and best.likeness(said) <= 0):
+            return None
+        self._calls.remove(best)
+        return best
+
+
+def calls(file: Path) -> Iterator[Call]:
+    """The calls of one file that declare CORS, in the order of its lines."""
+    tree = _parse(file)
+    if tree is None:
+        return
+    shown = shorten(file)
+    names = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    known = {
+        it.asname or it.name: it.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for it in node.names
+        if it.name in (_MIDDLEWARE, "Middleware", "install", "Policy")
+    }
+    found = [
+        Call(shown, node, kind, names)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and (kind := _kind(node, known))
+    ]
+    yield from sorted(found, key=lambda it: it.node.lineno)
+
+
+def _kind(node: ast.Call, known: Mapping[str, str]) -> str:
+    """What a call declares; empty where it is none of ours."""
+    name = _last(node.func)
+    meant = known.get(name, name)
+    ours = name in known or ast.unparse(node.func).startswith("crossorigin.")
+    if meant in ("add_middleware", "Middleware"):
+        first = next(iter(node.args), None)
+        return meant if first is not None and known.get(_last(first), _last(first)) == _MIDDLEWARE else ""
+    if meant == _MIDDLEWARE or (ours and meant in ("install", "Policy")):
+        return meant
+    return ""
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def runs_a_server(module: str) -> str:
+    """The statement of a module that would serve as soon as it is imported; empty where there is none."""
+    file = _source_of(module)
+    tree = _parse(file) if file else None
+    for statement in tree.body if tree else ():
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            called = ast.unparse(statement.value.func)
+            if called in _SERVERS or called.endswith(".serve_forever"):
+                return f"{shorten(file)}:{statement.lineno}: {called}(…)" if file else ""
+    return ""
+
+
+def declared_at(error: BaseException) -> Call | Place | None:
+    """The call of the user's that raised: the last of the traceback that is not in this package."""
+    frames = [it for it in _frames(error.__traceback__) if _PACKAGE not in Path(it[0].f_code.co_filename).parents]
+    if not frames:
+        return None
+    frame, line = frames[-1]
+    file = Path(frame.f_code.co_filename)
+    for call in calls(file):
+        if call.node.lineno <= line <= (call.node.end_lineno or line):
+            return call
+    return Place(shorten(file), line)
+
+
+def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    while trace is not None:
+        yield trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _files(module: str) -> list[Path]:
+    """The app's own source, then the other imported modules of its package or folder."""
+    own = _source_of(module)
+    if own is None:
+        return []
+    top = module.partition(".")[0]
+    root = own.parent
+    for _ in range(module.count(".") - (own.name != "__init__.py")):
+        root = root.parent
+    others = sorted(
+        Path(file)
+        for name, it in list(sys.modules.items())
+        if (file := getattr(it, "__file__", None)) and file.endswith(".py")
+        if name.partition(".")[0] == top or Path(file).parent == root
+    )
+    return list(dict.fromkeys([own, *others]))
+
+
+def _source_of(module: str) -> Path | None:
+    """The file of a module, whether it is imported yet or stands in the working directory."""
+    loaded = getattr(sys.modules.get(module), "__file__", None)
+    if loaded:
+        return Path(loaded)
+    path = Path.cwd().joinpath(*module.split("."))
+    return next((it for it in (path.with_suffix(".py"), path / "__init__.py") if it.is_file()), None)
+
+
+def _parse(file: Path) -> ast.Module | None:
+    try:
+        return ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def shorten(file: Path) -> str:
+    """The path as people write it here: below the working directory without it."""
+    path = os.path.relpath(file)
+    return str(file) if path.startswith("..") else path

@@ -1,0 +1,138 @@
+"""How a proxy compares origins: what a regular expression, a prefix, a suffix lets in that nobody meant.
+
+Here belongs the judgement of one comparison, by what it accepts: origins that an attacker can have are derived from
+the hosts in it, and tried. Where it accepts a whole family, the automaton of our own checks says which. Not here:
+finding comparisons in a file (`nginx`, `caddy`, `envoy`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..policy.regex_automaton import Automaton, Unsupported
+from ..report.catalogue import Severity
+from ..report.findings import Finding, Place
+from ..standards.origin import is_loopback, split_serialised
+from ..standards.public_suffixes import open_to_registration, registrable_domain
+from .proxy_headers import found
+
+_EVIL: Final = "evil.example"
+_HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
+_STRANGERS: Final = ("evil.example", "some.where.test", "a1.dev:8443")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A code of the catalogue, and an origin that shows it."""
+
+    code: str
+    origin: str
+
+
+def judge_regex(
+    pattern: str, place: Place, *, whole: bool, ignore_case: bool = False, cookies: bool
+) -> Iterator[Finding]:
+    """The findings for a regular expression; that it could not be read is one."""
+    try:
+        yield from judge(of_regex(pattern, whole=whole, ignore_case=ignore_case), pattern, place, cookies=cookies)
+    except ValueError as why:
+        yield found("config-unread", f"{pattern}: {why}", place)
+
+
+def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
+    """The findings for what a comparison lets in. `cookies`: whether such a page may bring any."""
+    for hole in seen:
+        severity: Severity | None = "low" if hole.code == "origin-scheme" and not cookies else None
+        yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
+
+
+def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
+    """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant."""
+    for scheme in ("https", "http"):
+        if all(accepts(f"{scheme}://{it}") for it in _STRANGERS):
+            yield Hole("reflected-origin", f"{scheme}://{_STRANGERS[0]}")
+            return
+    if accepts("null"):
+        yield Hole("null-origin", "null")
+    hosts = list(dict.fromkeys(_HOST.findall(written.lower())))
+    seen: dict[str, Hole] = {}
+    for literal in hosts:
+        for code, origin in _candidates(literal.replace("\\", ""), accepts):
+            if code not in seen and accepts(origin) and split_serialised(origin.encode()):
+                seen[code] = Hole(code, origin)
+    if "origin-infix" in seen:
+        seen = {"origin-infix": seen["origin-infix"]}  # which is all of the others at once
+    yield from seen.values()
+
+
+def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Origins that a stranger can have, near one host."""
+    witnesses = [
+        f"{scheme}://{sub}{host}{port}"
+        for scheme in ("https", "http")
+        for sub in ("", "app.", "www.")
+        for port in ("", ":3000")
+    ]
+    good = next((it for it in witnesses if accepts(it)), None)
+    schemes = ("https", "http")
+    mine = registrable_domain(host) or host
+    if host != "localhost" and open_to_registration(host):
+        yield from (("origin-shared-platform", f"{it}://evil.{host}") for it in schemes)
+        return
+    for scheme in schemes:
+        for glue in ("x", "x-", "x.a-"):
+            yield "origin-infix", f"{scheme}://{glue}{host}.{_EVIL}"
+            yield "origin-suffix", f"{scheme}://{glue}{mine}"
+            yield "origin-suffix", f"{scheme}://{glue}{host}"
+    if good is None:
+        return
+    yield "origin-prefix", f"{good}.{_EVIL}"
+    yield "origin-prefix", f"{good.removesuffix(':3000')}.{_EVIL}"
+    yield "origin-prefix", f"{good.removesuffix(':3000')}x"
+    if host != "localhost":
+        dots = [it.start() for it in re.finditer(r"\.", good)]
+        yield from (("origin-unescaped-dot", f"{good[:at]}x{good[at + 1 :]}") for at in dots)
+    if good.startswith("https://") and not is_loopback(host):
+        yield "origin-scheme", "http" + good.removeprefix("https")
+
+
+def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Hole]:
+    """The holes of a regular expression that is matched against the whole origin, or searched in it.
+
+    Raises ValueError where it is none that Python can read.
+    """
+    pattern = re.sub(r"\(\?<(?=\w)", "(?P<", pattern)  # how PCRE and RE2 write a named group
+    try:
+        compiled = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
+    except (re.error, OverflowError, RecursionError) as why:
+        raise ValueError(str(why)) from None
+    match = compiled.fullmatch if whole else compiled.search
+    seen = list(holes(lambda origin: match(origin) is not None, pattern))
+    seen += _family(pattern, whole, {it.code for it in seen})
+    if ignore_case and not seen:
+        seen.append(Hole("origin-case", "HTTPS://APP.EXAMPLE.COM"))
+    return seen
+
+
+def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
+    """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
+    if known & {"reflected-origin", "origin-infix"}:
+        return
+    text = pattern if whole or pattern.startswith("^") else f".*{pattern}"
+    text = text if whole or pattern.endswith("$") else f"{text}.*"
+    try:
+        written, meant = Automaton(pattern), Automaton(text, as_meant=True)
+        open_at = meant.hosts(set(range(len(meant.masks)))).open
+    except (Unsupported, re.error, OverflowError, RecursionError):
+        return
+    if written.bare_dot and "origin-unescaped-dot" not in known:
+        yield Hole("origin-unescaped-dot", "any character in place of a dot")
+    if open_at is None or known & {"origin-prefix", "origin-suffix", "origin-shared-platform"}:
+        return
+    if open_at and open_to_registration(open_at):
+        yield Hole("origin-shared-platform", f"https://evil.{open_at}")
+    else:
+        yield Hole("origin-suffix" if open_at else "origin-prefix", "hosts of other owners")

@@ -1,0 +1,140 @@
+"""Starlette's CORS settings as they are written today: what is wrong with them, and what Starlette does with them.
+
+Here belong the judgement of its keywords by our policy's checks, and what only Starlette gets wrong: what is
+written so that nothing ever matches it. What Starlette does is asked of Starlette (`probe`), never known by
+heart. Not here: the policy that is meant (`equivalent`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ...middleware.app_layers import Layer
+from ...policy.policy import Policy
+from ...policy.problems import INSTEAD_OF_STAR, PolicyError, Problem
+from ...report.findings import Finding, Place, finding
+from ...standards.fetch import STANDARD_METHODS
+from ...standards.origin import OriginPattern
+from ...transport.isolated_layer import STRANGER, Probe, sample
+from ..policy_findings import from_problem
+from .migration import told
+
+_Where = Callable[[str], Place]
+_PAGE: Final = "https://app.example.com"
+
+
+def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
+    """Everything that is wrong with one layer's settings; `where` places a field."""
+    said: Mapping[str, Any] = layer.said or {}
+    probe = Probe(layer.build)  # type: ignore[arg-type]  # a layer with settings can be built
+    problems: tuple[Problem, ...]
+    try:
+        problems = Policy(**said).warnings
+    except PolicyError as error:
+        problems = told(error)
+    for problem in problems:
+        if problem.code == "star-with-credentials":  # Starlette does not read the environment variable
+            problem = replace(problem, remedy=INSTEAD_OF_STAR)
+        then = list(_seen(probe, problem))
+        opened = any(it.startswith("Starlette allows") for it in then)
+        yield from_problem(problem, where(problem.field), severity="high" if opened else None, then=then)
+    refused = {it.field for it in problems}
+    if not probe.failed:
+        yield from _without_effect(said, probe, where, refused)
+
+
+# -- what Starlette does with what our policy refuses -----------------------------------------------
+
+
+def _seen(probe: Probe, problem: Problem) -> Iterator[str]:
+    """What Starlette was seen to do with it."""
+    if probe.failed:
+        yield f"Starlette fails at the first request: {probe.failed}"
+        return
+    for origin in _strangers(problem):
+        if probe.allows(origin):
+            answer = probe.get(origin)
+            cookies = ", with cookies" if answer.get("access-control-allow-credentials") == "true" else ""
+            yield f"Starlette allows {origin}{cookies}"
+            return
+    meant = _meant(problem)
+    if meant and not probe.allows(meant):
+        yield f"Starlette refuses {meant}"
+    if problem.code == "not-a-list" and problem.field in _SENT:
+        header = _SENT[problem.field]
+        value = {**probe.preflight(_PAGE, "GET"), **probe.get(_PAGE)}.get(header.lower(), "")
+        if value:
+            yield f"Starlette sends {header}: {value if len(value) <= 60 else value[:57] + '...'}"
+
+
+_SENT: Final = {
+    "allow_methods": "Access-Control-Allow-Methods",
+    "allow_headers": "Access-Control-Allow-Headers",
+    "expose_headers": "Access-Control-Expose-Headers",
+}
+
+
+def _strangers(problem: Problem) -> Iterable[str]:
+    """Origins that nobody meant, which this mistake may let in: the worst first."""
+    text = str(problem.value)
+    if problem.field == "allow_origins" and problem.code == "not-a-list":
+        first = re.split(r"[,\s]+", text)[0].rstrip("/")
+        return (STRANGER, first[:-1])
+    if problem.code in ("star-with-credentials", "star-in-production"):
+        return (STRANGER,) if problem.code == "star-with-credentials" else ()
+    if problem.field == "allow_origin_regex":
+        named = re.findall(r"`(https?://[^`]+)`", problem.message)
+        host = re.sub(r"\\\.", ".", text.partition("://")[2]).strip("^$")
+        bare = re.search(r"(?<!\\)\.(?![*+?{])", text.partition("://")[2])
+        swapped = (
+            text.partition("://")[2][: bare.start()] + "x" + text.partition("://")[2][bare.end() :] if bare else ""
+        )
+        literal = "https://" + re.sub(r"\\\.", ".", swapped).strip("^$")
+        return (STRANGER, *named, literal) if host else (STRANGER, *named)
+    return ("null",) if problem.code == "origin-null" else ()
+
+
+def _meant(problem: Problem) -> str:
+    """The origin that the writer had in mind."""
+    near = re.match(r'write "([^"]+)"', problem.remedy)
+    return sample(OriginPattern.parse(near[1])) if near and problem.field.startswith("allow_origins[") else ""
+
+
+# -- what only Starlette gets wrong -------------------------------------------------------------------
+
+
+def _without_effect(said: Mapping[str, Any], probe: Probe, where: _Where, refused: set[str]) -> Iterator[Finding]:
+    """What our policy normalises, and Starlette compares as it is written: no browser ever sends that."""
+    for field, value in _elements(said, "allow_origins"):
+        text = str(value)
+        if field in refused:
+            continue
+        pattern = OriginPattern.parse(text)
+        sent = sample(pattern)
+        if not probe.allows(sent):
+            yield finding(
+                "no-effect",
+                f"{field} = {value!r}\nStarlette refuses {sent}",
+                place=where(field),
+                remedy=f'write "{pattern}"' + ("; it is a pattern of crossorigin's" if "*" in text else ""),
+                field=field,
+            )
+    for field, value in _elements(said, "allow_methods"):  # of which `*` covers every spelling
+        text = str(value).strip().upper()
+        if field not in refused and text != value and text in STANDARD_METHODS:
+            yield finding(
+                "no-effect", f"{field} = {value!r}", place=where(field), remedy=f'write "{text}"', field=field
+            )
+    for field, value in _elements(said, "allow_headers"):
+        if field not in refused and str(value) != str(value).strip():
+            remedy = f'write "{str(value).strip()}"'
+            yield finding("no-effect", f"{field} = {value!r}", place=where(field), remedy=remedy, field=field)
+
+
+def _elements(said: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    value = said.get(name, ())
+    if isinstance(value, list | tuple | set | frozenset) and "*" not in value:
+        yield from ((f"{name}[{index}]", it) for index, it in enumerate(value))

@@ -1,0 +1,35 @@
+"""A file of any kind, inspected.
+
+Here belongs which room reads which kind. Not here: reading one, and telling the kind (`kinds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from ..report.findings import Finding
+from .kinds import Kind
+from .policy_file import has_policy, inspect_policy_file
+from .unread import Unreadable
+
+__all__ = ["Unreadable", "inspect_file"]
+
+_ROOMS: Final = {
+    Kind.NGINX: ("nginx", "inspect_nginx"),
+    Kind.CADDY: ("caddy", "inspect_caddy"),
+    Kind.ENVOY: ("envoy", "inspect_envoy"),
+}
+
+
+def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
+    """Everything found in one file. Raises Unreadable, with one line that says why."""
+    # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
+    if kind is Kind.POLICY:
+        if has_policy(file):
+            yield from inspect_policy_file(file)
+        return
+    room, name = _ROOMS[kind]
+    yield from getattr(import_module(f".{room}", __package__), name)(file)

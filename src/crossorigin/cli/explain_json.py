@@ -1,0 +1,72 @@
+"""What `explain` found, as data for machines.
+
+Here belong the keys of `--json`, which stay as they are. Not here: the drawing for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..browser import Exchange, Failure, Outcome
+from ..explain import ConsoleMessage, Diagnosis
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One call, what came of it, and why. `server` is how the drawing names the other side."""
+
+    page: str
+    call: str
+    server: str
+    engine: str
+    outcome: Outcome
+    diagnosis: Diagnosis
+    read: tuple[str, ...] = ()
+    message: ConsoleMessage | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the page gets what it asked for: the response, and the headers that it wants to read."""
+        return self.outcome.allowed and all(it.lower() in self.outcome.headers for it in self.read)
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """One finding as JSON has it."""
+    outcome, diagnosis = finding.outcome, finding.diagnosis
+    return {
+        "allowed": outcome.allowed,
+        "reason": outcome.reason,
+        "cause": diagnosis.cause,
+        "title": diagnosis.title,
+        "explanation": diagnosis.explanation,
+        "evidence": list(diagnosis.evidence),
+        "near_miss": diagnosis.near_miss,
+        "remedy": diagnosis.remedy,
+        "page": finding.page,
+        "url": outcome.url,
+        "engine": finding.engine,
+        "status": outcome.status,
+        "headers": dict(outcome.headers),
+        "readable": {it: outcome.headers.get(it.lower()) for it in finding.read},
+        "requests": [_exchange(it) for it in outcome.requests],
+        "steps": [{"section": it.section, "text": it.text, "ok": it.ok} for it in outcome.steps],
+    }
+
+
+def _exchange(exchange: Exchange) -> dict[str, Any]:
+    request, answer = exchange.request, exchange.response
+    return {
+        "method": request.method,
+        "url": request.url,
+        "preflight": exchange.preflight,
+        "headers": _pairs(request.headers),
+        "status": None if isinstance(answer, Failure) else answer.status,
+        "response_headers": [] if isinstance(answer, Failure) else _pairs(answer.headers),
+        "failure": answer.message if isinstance(answer, Failure) else None,
+    }
+
+
+def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]

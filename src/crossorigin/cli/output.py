@@ -1,0 +1,120 @@
+"""How `check`, `audit` and `verify` end: the reports written down, and the exit code.
+
+Here belong the choice of format and place, and writing a file whole or not at all. Not here: what each format
+looks like (`reports`, and `findings` for text).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from typing import Final, NoReturn
+
+import typer
+from rich.console import Console
+
+from ..report.findings import Report
+from ..report.formats import render
+from ..report.formats.groups import summary
+from ..report.formats.text import draw
+
+
+class Format(StrEnum):
+    """What `--format` takes."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    HTML = "html"
+
+
+_LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
+_WIDEST: Final = 100
+
+
+def ready(format: Format) -> None:
+    """Leave with one line where this format could not be written, before anything is asked of anybody."""
+    if find_spec(_LIBRARIES.get(format, "rich")) is None:
+        _stop(f'--format {format} needs {_LIBRARIES[format]}: pip install "crossorigin[reports]"')
+
+
+def finish(reports: Sequence[Report], *, format: Format, output: Path | None) -> NoReturn:
+    """Write the reports to `output`, or to the terminal, and leave with the worst exit code among them."""
+    ready(format)
+    try:
+        if output is None:
+            _show(reports, format)
+        else:
+            _write(output, _rendered(reports, format))
+            typer.echo(f"{output}: {summary(reports)}", err=True)
+    except OSError as error:
+        place = "the terminal" if output is None else str(output)
+        _stop(f"{place} cannot be written: {error.strerror or error}")
+    raise typer.Exit(max((it.exit_code for it in reports), default=0))
+
+
+def _rendered(reports: Sequence[Report], format: Format, width: int = _WIDEST) -> str:
+    if format is not Format.TEXT:
+        return render(reports, format)
+    paper = StringIO()
+    draw(reports, Console(file=paper, width=width, highlight=False, color_system=None))
+    return "\n".join(line.rstrip() for line in paper.getvalue().split("\n"))
+
+
+def _show(reports: Sequence[Report], format: Format) -> None:
+    with suppress(AttributeError):  # a terminal without ✓ gets a ?, never a traceback
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
+        console = Console(width=width, highlight=False)
+        if format is Format.TEXT and console.is_terminal:
+            draw(reports, console)
+        else:
+            sys.stdout.write(_rendered(reports, format, width))
+        sys.stdout.flush()
+    except OSError:
+        # What is left in the buffer would fail once more when Python ends, with a traceback.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _write(output: Path, text: str) -> None:
+    """The file whole, or as it was: written beside it first. A device or a pipe is written directly."""
+    if output.exists() and not output.is_file():
+        with output.open("w", encoding="utf-8") as straight:
+            straight.write(text)
+        return
+    target = output.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as beside:
+            beside.write(text)
+            beside.flush()
+            os.fsync(beside.fileno())
+        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _stop(line: str) -> NoReturn:
+    typer.echo(f"crossorigin: {line}", err=True)
+    raise typer.Exit(2)

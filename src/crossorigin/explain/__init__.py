@@ -1,0 +1,27 @@
+"""Why it is blocked: from an outcome, and whatever else is at hand, to one cause and one remedy.
+
+One idea per file: `causes` is the catalogue, `case` the facts, `rules` what can be concluded from them,
+`diagnose` their order; `app` and `layers` look at an application, `near` compares origins; `console`, `curl`
+and `har` read what people have at hand. This file re-exports; it defines nothing.
+"""
+
+from .causes import CAUSES, Cause, Diagnosis
+from .console import ConsoleMessage, read_console
+from .curl import CurlCall, read_curl
+from .diagnose import diagnose
+from .har import HarEntry, read_har
+from .text import explanation
+
+__all__ = [
+    "CAUSES",
+    "Cause",
+    "ConsoleMessage",
+    "CurlCall",
+    "Diagnosis",
+    "HarEntry",
+    "diagnose",
+    "explanation",
+    "read_console",
+    "read_curl",
+    "read_har",
+]

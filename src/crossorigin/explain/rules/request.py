@@ -1,0 +1,202 @@
+"""Rules about the call, the network and redirects: what goes wrong before a server's policy has its say.
+
+Here belong mistakes of the page, connections that fail, and requests that are sent elsewhere. Not here: what a
+server answers (`server`, `policy`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+from ...middleware.rejection import HOST_BODY
+from ...standards.origin import Origin, ip_address
+from ...transport.layers import answering
+from ..case import Case
+from ..causes import Diagnosis
+
+Rule: TypeAlias = Callable[[Case], Diagnosis | None]
+
+_BEFORE_TRAFFIC: Final[Mapping[str, str]] = {
+    "invalid-url": "invalid-call",
+    "url-has-credentials": "invalid-call",
+    "forbidden-method": "invalid-call",
+    "invalid-method": "invalid-call",
+    "invalid-header": "invalid-call",
+    "no-cors-method": "invalid-call",
+    "body-not-allowed": "invalid-call",
+    "stream-in-no-cors": "invalid-call",
+    "no-cors-redirect-mode": "invalid-call",
+    "bad-port": "bad-port",
+    "scheme-not-http": "not-http",
+    "same-origin-mode": "same-origin-mode",
+    "redirect-mode-error": "redirect-mode",
+    "cross-origin-resource-policy": "resource-policy",
+    "redirect-credentials": "redirect-credentials",
+    "redirect-location-invalid": "redirect-failed",
+    "redirect-scheme": "redirect-failed",
+    "redirect-count": "redirect-failed",
+    "redirect-stream": "redirect-failed",
+}
+
+# What the words of a failed connection mean: httpx2's, the system's, and Chromium's own.
+_FAILURES: Final = (
+    ("local-network", ("local network access",)),
+    ("no-such-host", ("name or service", "name resolution", "getaddrinfo", "nodename", "name_not_resolved")),
+    ("tls-failure", ("ssl", "certificate", "tls", "err_cert")),
+    ("no-server", ("refused", "could not connect", "all connection attempts failed")),
+)
+
+
+def call(case: Case) -> Diagnosis | None:
+    """What the browser refuses by the call, or by the redirect, alone."""
+    cause = _BEFORE_TRAFFIC.get(case.reason)
+    return None if cause is None else case.is_(cause, _last_step(case))
+
+
+def mixed_content(case: Case) -> Diagnosis | None:
+    if case.reason != "mixed-content":
+        return None
+    redirected = bool(case.outcome.requests)
+    remedy = "serve the API over https: https" + case.outcome.url.removeprefix("http")
+    return case.is_(
+        "redirect-to-http" if redirected else "mixed-content",
+        f"the page is {case.page or 'https'}, the URL is {case.outcome.url}",
+        remedy="" if redirected else remedy,
+    )
+
+
+def no_response(case: Case) -> Diagnosis | None:
+    """There is no response at all."""
+    if case.about != "network-failure":
+        return None
+    words = case.failure.lower()
+    if case.crash is not None or "the application raised" in words:
+        return case.is_("crash-unanswered", _crash(case.crash))
+    target = urlsplit(case.request.url)
+    for cause, fragments in _FAILURES:
+        if any(it in words for it in fragments):
+            remedy = f"start the server at {target.scheme}://{target.netloc}" if cause == "no-server" else ""
+            return case.is_(cause, remedy=remedy)
+    return local_network(case) or case.is_("no-response")
+
+
+def local_network(case: Case) -> Diagnosis | None:
+    """A public page that asks for something private. Never named where CORS already blocks."""
+    host = urlsplit(case.outcome.url).hostname or ""
+    if not (_is_public(case.page) and _is_local(host)):
+        return None
+    return case.is_("local-network", f"the page is public: {case.page}", f"{host} is on this machine or network")
+
+
+def host(case: Case) -> Diagnosis | None:
+    """Our own guard says so in the body; whatever it refuses for another reason is said of the origin."""
+    if case.response.status != 403 or case.response.body != HOST_BODY:
+        return None
+    return case.is_("host-not-trusted", host=urlsplit(case.request.url).hostname or "")
+
+
+def websocket(case: Case) -> Diagnosis | None:
+    if case.reason != "websocket-refused":
+        return None
+    missing = case.response.status == 404 or (case.app is not None and not _has_websocket(case))
+    return case.is_("websocket-refused" if missing else "websocket-origin", f"the page sent Origin: {case.page}")
+
+
+def preflight_redirect(case: Case) -> Diagnosis | None:
+    """Whatever the browser names first: a preflight with a redirect status ends here."""
+    status = case.response.status
+    if not (case.reason == "preflight-redirect" or (case.preflight and status in (301, 302, 303, 307, 308))):
+        return None
+    location = urljoin(case.request.url, case.header("location") or "")
+    layer = answering(case.built.outside, case.request, status) if case.built else ""
+    named = f"{layer} answered, outside the CORS middleware" if layer else ""
+    before, after = urlsplit(case.request.url), urlsplit(location)
+    if before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):
+        cause = "preflight-redirect-slash"
+    elif (before.scheme, after.scheme) == ("http", "https"):
+        cause = "preflight-redirect-https"
+    else:
+        cause = "preflight-redirect"
+    where = f"Location: {location}" if case.header("location") else ""
+    return case.is_(cause, where, named, location=location)
+
+
+def origin_null_after_redirect(case: Case) -> Diagnosis | None:
+    """The redirect left another origin than the page's: the request says `Origin: null`."""
+    if case.about not in _CORS_CHECK or case.page == "null":
+        return None
+    sent = [value for name, value in case.request.headers if name.lower() == b"origin"]
+    said = case.header("access-control-allow-origin")
+    if sent != [b"null"] and not (said == case.page and case.about == "allow-origin-mismatch"):
+        return None
+    way = " → ".join(dict.fromkeys(it.request.url for it in case.outcome.requests))
+    html = "html" in (case.header("content-type") or "")
+    if said is None and html:
+        return case.is_("redirect-elsewhere", way)
+    return case.is_("redirect-origin-null", way, f"the page is {case.page}; this request said Origin: null")
+
+
+def redirect_without_cors(case: Case) -> Diagnosis | None:
+    if not (300 <= case.response.status < 400 and case.about == "allow-origin-missing"):
+        return None
+    location = urljoin(case.request.url, case.header("location") or "")
+    return case.is_("redirect-without-cors", f"Location: {location}", location=location)
+
+
+_CORS_CHECK: Final = (
+    "allow-origin-missing",
+    "allow-origin-mismatch",
+    "allow-origin-multiple",
+    "allow-origin-invalid",
+    "allow-origin-wildcard-with-credentials",
+)
+
+
+def _last_step(case: Case) -> str:
+    return next((it.text for it in reversed(case.outcome.steps) if not it.ok), "")
+
+
+def _crash(error: BaseException | None) -> str:
+    """The exception and the line of the app that raised it."""
+    if error is None:
+        return ""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "site-packages" not in file:
+            place = f" at {file.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"the app raised {type(error).__name__}: {error}{place}"
+
+
+def _is_public(page: str) -> bool:
+    try:
+        origin = Origin.parse(page)
+    except ValueError:
+        return False
+    return not origin.opaque and not _is_local(origin.host)
+
+
+def _is_local(host: str) -> bool:
+    """Local Network Access § IP address space: loopback or local, judged by the name alone."""
+    address = ip_address(host)
+    if address is None:
+        return "." not in host or host.endswith(_LOCAL_NAMES)
+    shared = ipaddress.ip_network("100.64.0.0/10")
+    return address.is_private or address.is_loopback or (address.version == 4 and address in shared)
+
+
+# Names that no public resolver knows (RFC 6761, RFC 6762, RFC 8375), and the ones that routers invent.
+_LOCAL_NAMES: Final = (".localhost", ".local", ".test", ".invalid", ".internal", ".home.arpa", ".lan")
+
+
+def _has_websocket(case: Case) -> bool:
+    """Whether some WebSocket route takes the path; True where that cannot be seen."""
+    routes: list[Any] = list(getattr(case.app, "routes", ()))
+    if not routes:
+        return True
+    mine = [it for it in routes if hasattr(it, "path_regex") and not hasattr(it, "methods")]
+    return any(it.path_regex.match(case.path) for it in mine)

@@ -1,0 +1,123 @@
+"""Rules about who answered: a crash, a gateway, another middleware, an outer app, nobody.
+
+Here belong the answers that never met the policy they were meant to meet. Not here: a policy that was asked
+and said no (`policy`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ...transport.layers import answering
+from ..case import Case
+from ..causes import Diagnosis
+from .request import _crash
+
+_GATEWAY: Final = (502, 503, 504)
+_STARLETTE_SAYS: Final = "Disallowed CORS "
+
+
+def unanswered_by_cors(case: Case) -> bool:
+    """Whether the browser stopped for want of CORS headers, or for the status of a preflight."""
+    return case.about in ("allow-origin-missing", "preflight-status")
+
+
+def crash(case: Case) -> Diagnosis | None:
+    if not (unanswered_by_cors(case) and case.response.status == 500):
+        return None
+    layer = "" if case.crash else _who(case)
+    if layer:
+        return None
+    return case.is_("crash-outside-cors", _crash(case.crash))
+
+
+def gateway(case: Case) -> Diagnosis | None:
+    if not (unanswered_by_cors(case) and case.response.status in _GATEWAY and not _who(case)):
+        return None
+    server = case.header("server") or case.header("via")
+    return case.is_("gateway-error", f"Server: {server}" if server else "")
+
+
+def other_middleware(case: Case) -> Diagnosis | None:
+    """With the app at hand: the layer outside CORS that answered, by its name."""
+    if not (unanswered_by_cors(case) and case.built is not None and case.built.cors):
+        return None
+    layer = _who(case)
+    if not layer:
+        return None
+    cause = "preflight-answered-by-middleware" if case.preflight else "response-from-middleware"
+    cors = next(it.name for it in case.built.layers if it.rules is not None)
+    return case.is_(cause, f"{layer} answered; {cors} stands inside it and was not reached")
+
+
+def mounted(case: Case) -> Diagnosis | None:
+    built = case.built
+    if built is None or not built.prefix or len(built.cors) < 2:
+        return None
+    outer, inner = built.cors[0], [it.rules for it in built.inner if it.rules is not None]
+    if not inner or outer.takes(case.page, case.method, case.asked_headers):
+        return None
+    if not inner[-1].takes(case.page, case.method, case.asked_headers):
+        return None
+    return case.is_(
+        "mounted-app-outer-policy",
+        f"the app mounted at {built.prefix} would allow this",
+        f"the outer app allows origins {list(outer.origins)}, methods {list(outer.methods)}, "
+        f"headers {list(outer.headers)}",
+    )
+
+
+def no_cors(case: Case) -> Diagnosis | None:
+    """With the app at hand: there is no CORS on the way."""
+    if case.built is None or case.built.cors or case.about != "allow-origin-missing":
+        return None
+    here = " and ".join(case.built.elsewhere)
+    inside = f"CORS is only on what is mounted at {here}" if here else "no layer of the app sends CORS headers"
+    return case.is_("no-cors-middleware", inside)
+
+
+def preflight_unanswered(case: Case) -> Diagnosis | None:
+    """OPTIONS met a login, a limit, a 404 or a 405."""
+    status = case.response.status
+    if not case.preflight or not unanswered_by_cors(case) or _cors_refused(case):
+        return None
+    cause = _PREFLIGHT_STATUS.get(status)
+    return case.is_(cause) if cause else None
+
+
+_PREFLIGHT_STATUS: Final = {
+    401: "preflight-needs-login",
+    407: "preflight-needs-login",
+    404: "preflight-not-answered",
+    405: "preflight-not-answered",
+    501: "preflight-not-answered",
+    429: "preflight-rate-limited",
+}
+
+
+def preflight_status(case: Case) -> Diagnosis | None:
+    return case.is_("preflight-status") if case.about == "preflight-status" else None
+
+
+def error_without_cors(case: Case) -> Diagnosis | None:
+    """A 404, 401, 413… without CORS headers, from a server that is not at hand."""
+    if case.about != "allow-origin-missing" or case.preflight or case.response.status < 400:
+        return None
+    return case.is_("wrong-path" if case.response.status == 404 else "response-without-cors")
+
+
+def nothing_said(case: Case) -> Diagnosis:
+    """What is left: there is no Access-Control-Allow-Origin, and nothing tells why."""
+    return case.is_("no-allow-origin", f"the page is {case.page}" if case.page else "")
+
+
+def _cors_refused(case: Case) -> bool:
+    """Starlette's middleware refuses in words."""
+    return case.response.body.decode("latin-1").startswith(_STARLETTE_SAYS)
+
+
+def _who(case: Case) -> str:
+    """The layer outside CORS that answered by itself; empty where none, or none can be seen."""
+    if case.built is None or not case.built.cors:
+        return ""
+    return answering(case.built.outside, case.request, case.response.status)

@@ -1,0 +1,1 @@
+"""The server half over ASGI: `CORSMiddleware`, `install`, policies for routes, reload."""

@@ -1,0 +1,284 @@
+"""What an ASGI app is made of, as far as CORS is concerned: its layers, its policies, its routes.
+
+Here belongs looking at an application: the middleware around it from the outside in, the CORS settings each
+layer carries (ours and Starlette's), mounted apps, and which of several policies a path has. Not here:
+sending anything to it (`layers`), and any judgement (`rules`).
+
+Nothing here imports a framework: what has routes and middleware is known by what it has.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import unquote
+
+from ..explain.near_misses import matches
+from ..policy.policy import Policy
+from ..policy.problems import PolicyError
+from ..policy.validation import FROM_ROUTES
+from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
+from ..standards.origin import Origin, OriginPattern
+from .cors import CORSMiddleware
+from .route_policies import Rules as Governing
+from .starlette import installed_policy
+
+_ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
+_ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "content-type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The CORS settings of one layer, ours or Starlette's, as far as both have them.
+
+    `own` is whether a route, a router or a path rule said them, in place of the app's default; `served` whether
+    the methods are what the path serves (`allow_methods="routes"`).
+    """
+
+    origins: tuple[str, ...]
+    regex: str | None
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    credentials: bool
+    ours: bool
+    own: bool = False
+    served: bool = False
+
+    def takes_origin(self, page: str) -> bool:
+        """Whether these settings allow the page."""
+        if "*" in self.origins or page in self.origins:
+            return True
+        if self.regex is not None and re.fullmatch(self.regex, page):
+            return True
+        return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
+
+    def takes(self, page: str, method: str, headers: Iterable[str]) -> bool:
+        """Whether these settings allow the page, the method and the header names."""
+        allowed = {it.lower() for it in self.headers} | _ALWAYS
+        return (
+            self.takes_origin(page)
+            and ("*" in self.methods or method in self.methods or method in CORS_SAFELISTED_METHODS)
+            and ("*" in allowed or set(headers) <= allowed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it.
+
+    Of a CORS layer, `said` are the keywords as they were written, whatever they are worth, and `policy` is the
+    one it was given whole; `governing` says which policy each path has, of a layer of ours.
+    """
+
+    name: str
+    rules: Rules | None
+    build: Callable[[Any], Any] | None = None
+    said: Mapping[str, Any] | None = None
+    policy: Policy | None = None
+    governing: Governing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """The app that answers a path: every layer on the way, outermost first.
+
+    `prefix` is where the answering app is mounted, empty for the app itself; `inner` are the layers of the
+    mounted app alone. `elsewhere` are the prefixes of mounted apps, other than this, that have CORS.
+    """
+
+    layers: tuple[Layer, ...]
+    inner: tuple[Layer, ...]
+    prefix: str
+    elsewhere: tuple[str, ...]
+
+    @property
+    def cors(self) -> tuple[Rules, ...]:
+        """The CORS settings on the way, outermost first."""
+        return tuple(it.rules for it in self.layers if it.rules is not None)
+
+    @property
+    def outside(self) -> tuple[Layer, ...]:
+        """The layers that stand outside the outermost CORS layer; all of them where there is none."""
+        found: list[Layer] = []
+        for layer in self.layers:
+            if layer.rules is not None:
+                break
+            found.append(layer)
+        return tuple(found)
+
+
+def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
+    """What stands between the server and the route that a method reaches at a path of a host."""
+    layers = [_as_ruled(it, app, path, method, host) for it in layers_of(app)]
+    core, prefix = core_of(app), ""
+    inner: list[Layer] = []
+    elsewhere: list[str] = []
+    while True:
+        mounted = [(at, it) for at, it in mounts_of(core) if "{" not in at]
+        chosen = next(((at, it) for at, it in mounted if _under(path.removeprefix(prefix), at)), None)
+        elsewhere += [
+            prefix + at
+            for at, it in mounted
+            if (chosen is None or it is not chosen[1]) and any(layer.rules for layer in layers_of(it))
+        ]
+        if chosen is None:
+            return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere))
+        prefix += chosen[0]
+        inner += layers_of(chosen[1])
+        core = core_of(chosen[1])
+
+
+def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Layer:
+    """The layer with the settings that it has for this path, which a preflight of the method would be told."""
+    if layer.governing is None:
+        return layer
+    asked = {b"host": host, b"origin": "null", b"access-control-request-method": method}
+    headers = [(name, value.encode("latin-1", "replace")) for name, value in asked.items()]
+    scope = {"type": "http", "method": "OPTIONS", "path": unquote(path), "root_path": "", "headers": headers}
+    policy = layer.governing.ruling(core_of(app), scope).answers.policy
+    default = layer.governing.policy
+    served = FROM_ROUTES in default.allow_methods
+    if served:  # what stands there now is what the routes serve
+        default = default.model_copy(update={"allow_methods": policy.allow_methods})
+    own = policy != default
+    return replace(layer, rules=replace(_ours(policy), own=own, served=served and not own))
+
+
+def layers_of(app: Any) -> Iterator[Layer]:
+    """The layers around an app, whether it was wrapped by hand, by install() or by add_middleware()."""
+    while app is not None and not hasattr(app, "user_middleware"):
+        if isinstance(app, CORSMiddleware):
+            yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy, governing=app.crossorigin_rules)
+        elif _is_starlettes(type(app)):
+            said = _said_by(app)
+            yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(app), said)
+        elif hasattr(app, "app"):
+            yield Layer(type(app).__name__, None)
+        app = getattr(app, "app", None)
+    if app is None:
+        return
+    policy = installed_policy(app)
+    if policy is not None:
+        yield Layer("install()", _ours(policy), policy=policy, governing=app.build_middleware_stack.crossorigin_rules)
+    for entry in app.user_middleware:
+        yield _declared(entry)
+
+
+def _declared(entry: Any) -> Layer:
+    """A layer as `add_middleware` wrote it down."""
+    kind, args, kwargs = entry.cls, getattr(entry, "args", ()), getattr(entry, "kwargs", {})
+
+    def build(app: Any) -> Any:
+        return kind(app, *args, **kwargs)
+
+    if isinstance(kind, type) and issubclass(kind, CORSMiddleware):
+        said = _said(kind, args, kwargs)
+        governing = _governing(said)
+        return Layer("CORSMiddleware", _ours(governing.policy), build, said, said.get("policy"), governing)
+    if _is_starlettes(kind):
+        said = _said(kind, args, kwargs)
+        return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
+    dispatch = kwargs.get("dispatch")
+    name = getattr(kind, "__name__", repr(kind))
+    return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
+
+
+def _governing(keywords: Mapping[str, Any]) -> Governing:
+    """The rules of our middleware's keywords; those of a policy that allows nothing where they are refused."""
+    fields = {name: it for name, it in keywords.items() if name not in ("policy", "routes", "watch")}
+    try:
+        return Governing(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
+    except PolicyError:
+        return Governing(Policy.model_construct())
+
+
+def _ours(policy: Policy) -> Rules:
+    return Rules(
+        policy.allow_origins,
+        policy.allow_origin_regex,
+        policy.allow_methods,
+        policy.allow_headers,
+        policy.allow_credentials,
+        True,
+    )
+
+
+def _is_starlettes(kind: Any) -> bool:
+    return isinstance(kind, type) and any(
+        (it.__module__, it.__name__) == ("starlette.middleware.cors", "CORSMiddleware") for it in kind.__mro__
+    )
+
+
+def _said(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords as they were declared, positional ones by their names; those that nothing takes as well."""
+    names = [*inspect.signature(kind).parameters][1:]  # without the app
+    return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def _said_by(layer: Any) -> dict[str, Any]:
+    """The keywords that Starlette's middleware, built, must have been given."""
+    regex, methods = layer.allow_origin_regex, layer.allow_methods
+    headers = [it for it in layer.allow_headers if it not in _ALWAYS]
+    exposed = layer.simple_headers.get("Access-Control-Expose-Headers", "")
+    said = {
+        "allow_origins": layer.allow_origins,
+        "allow_origin_regex": regex.pattern if regex is not None else None,
+        "allow_methods": ["*"] if set(methods) >= _ALL_METHODS else methods,
+        "allow_headers": ["*"] if layer.allow_all_headers else headers,
+        "allow_credentials": "Access-Control-Allow-Credentials" in layer.simple_headers,
+        "expose_headers": [it for it in exposed.split(", ") if it],
+        "max_age": int(layer.preflight_headers["Access-Control-Max-Age"]),
+    }
+    defaults = inspect.signature(type(layer)).parameters
+    return {name: it for name, it in said.items() if it and it != defaults[name].default}
+
+
+def _again(layer: Any) -> Callable[[Any], Any]:
+    """Builds a layer like this one around another app."""
+
+    def build(app: Any) -> Any:
+        copied = copy.copy(layer)
+        copied.app = app
+        return copied
+
+    return build
+
+
+def _starlettes(said: Mapping[str, Any]) -> Rules:
+    """Starlette's settings, its own defaults where nothing was said."""
+    return Rules(
+        _texts(said.get("allow_origins")),
+        said.get("allow_origin_regex"),
+        _texts(said.get("allow_methods", ("GET",))),
+        _texts(said.get("allow_headers")),
+        bool(said.get("allow_credentials")),
+        False,
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A list of texts; a text alone is one, since that is how it was meant."""
+    return (value,) if isinstance(value, str) else tuple(str(it) for it in value or ())
+
+
+def core_of(app: Any) -> Any:
+    """The app inside all wrappers: the one that has routes."""
+    while app is not None and not hasattr(app, "routes"):
+        app = getattr(app, "app", None)
+    return app
+
+
+def mounts_of(app: Any) -> Iterator[tuple[str, Any]]:
+    """Path (or host name) and app of everything mounted."""
+    for route in getattr(app, "routes", ()):
+        path, mounted = getattr(route, "path", getattr(route, "host", "")), getattr(route, "app", None)
+        if mounted is not None and not hasattr(route, "methods") and path:
+            yield path, mounted
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")

@@ -1,0 +1,272 @@
+"""CORSMiddleware: the server half over ASGI.
+
+Here belongs how a Decision meets an ASGI connection. Not here: any decision (`server`), which of several
+policies holds (`rules`), and what only a Starlette application can do (`starlette`). The request path awaits
+nothing but the app, and touches no disk, socket or lock.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from pathlib import Path
+from types import MethodType
+from typing import Any, Final
+
+from ..policy.policy import Policy
+from ..policy.problems import PolicyError, problem
+from ..policy.validation import FROM_ROUTES
+from ..server.compiled_policy import REPEATED, Answers
+from ..server.decision import Decision
+from ..standards.origin import is_loopback
+from . import marks, routing, server_errors, stack
+from .failed_startup import Refused, built_late
+from .rejection import Tally, refuse
+from .reload import Watch, followed
+from .route_policies import Rules
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger("crossorigin")
+
+
+class CORSMiddleware:
+    """Answers preflights, and puts the CORS headers of a policy on every response of an ASGI app.
+
+    Takes the keywords of Starlette's middleware of the same name, or a `policy`; `routes` are policies for
+    paths, and `watch` is a policy file to follow (see `install`). Raises PolicyError; inside Starlette, which
+    builds middleware late, a refused policy fails the server's start-up instead.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        allow_origins: Collection[object] = (),
+        allow_methods: Collection[str] = ("GET",),
+        allow_headers: Collection[str] = (),
+        allow_credentials: bool = False,
+        allow_origin_regex: str | None = None,
+        allow_private_network: bool = False,
+        expose_headers: Collection[str] = (),
+        max_age: int = 600,
+        *,
+        policy: Policy | None = None,
+        routes: Mapping[str, Policy | None] | None = None,
+        watch: bool | str | Path = False,
+        **others: Any,
+    ) -> None:
+        keywords: dict[str, Any] = {
+            "allow_origins": allow_origins,
+            "allow_methods": allow_methods,
+            "allow_headers": allow_headers,
+            "allow_credentials": allow_credentials,
+            "allow_origin_regex": allow_origin_regex,
+            "allow_private_network": allow_private_network,
+            "expose_headers": expose_headers,
+            "max_age": max_age,
+            **others,
+        }
+        self.app = app
+        self._core = routing.core(app)
+        # The answers to every request, where no request's path can ask for others; None until that is known.
+        self._single: Answers | None = None
+        self._many = True  # whether routes, or apps further in, may have policies of their own
+        self._looked = self._met = False
+        self.tally = Tally()
+        self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
+        self._watch: Watch | None = None
+        self._refused: Refused | None = None
+        try:
+            self.follow(Rules(_policy_of(policy, keywords), routes))
+            self._watch = Watch(followed(watch), self.reconfigure, running=self.policy) if watch else None
+        except PolicyError as error:
+            if not built_late():
+                raise
+            self.app = self._refused = Refused(error)
+            self._rules = Rules(Policy.model_construct())  # which allow nothing
+        marks.subscribe(self)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force, where no route has one of its own."""
+        return self._rules.policy
+
+    @property
+    def crossorigin_rules(self) -> Rules:
+        """The rules in force; a middleware further out follows them on the paths of this one (`routing.OURS`)."""
+        return self._rules
+
+    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
+        """Puts another policy in force, for every request that begins from now on.
+
+        A request that is under way keeps the answers of the policy it began with. Policies for paths stay, unless
+        `routes` are given. Raises PolicyError for a path that cannot be read.
+        """
+        with self._changing:  # or what another thread puts in force meanwhile would be lost
+            self.follow(Rules(policy, self._rules.routes if routes is None else routes))
+
+    def follow(self, rules: Rules) -> None:
+        """Puts other rules in force. Raises PolicyError where they need routes that this app does not show."""
+        if self._core is None and FROM_ROUTES in rules.policy.allow_methods:
+            raise PolicyError([problem("methods-without-routes", "allow_methods", FROM_ROUTES)])
+        for warning in rules.policy.warnings:
+            logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
+        with self._changing:
+            # In this order: between the two, a request in another thread follows either the old rules or the new.
+            self._rules = rules
+            self.look_again()
+
+    def look_again(self) -> None:
+        """What stands in or around the app has changed: see at the next request whether one policy is enough."""
+        # Another thread may look between any two of these; whatever it finds then, the next request looks again.
+        self._looked = False
+        self._single = None
+        self._looked = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI connection."""
+        answers = self._single
+        if answers is None:
+            await self._by_rules(scope, receive, send)
+            return
+        try:
+            method, headers = scope["method"], scope["headers"]  # only an HTTP request has both
+        except KeyError:
+            if scope["type"] != "http":
+                await self._pass_on(scope, receive, send)
+                return
+            method, headers = scope["method"], ()
+        if method == "OPTIONS":
+            decision = answers.options(headers)
+            if decision.status is not None:
+                await _answer(decision, send)
+                return
+        else:
+            # `answers.decide`, without its two calls: they would be a tenth of all that this middleware costs.
+            origin = None
+            for name, value in headers:
+                if name == b"origin":
+                    origin = value if origin is None else REPEATED
+            if origin is None:
+                decision = answers.plain
+            elif origin in answers.settled:
+                decision = answers.settled[origin]
+            else:
+                decision = answers.otherwise or answers.ask(origin)
+        await self.app(scope, receive, MethodType(decision.forward, send))
+
+    async def _by_rules(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A connection whose path, or whose sender, has to be looked at; the first one, in any case."""
+        self._meet(scope)
+        rules = self._rules
+        if not self._looked:
+            self._look(rules)
+            if self._single is not None:
+                await self(scope, receive, send)
+                return
+        http = scope["type"] == "http"
+        if not http and scope["type"] != "websocket":
+            await self._pass_on(scope, receive, send)
+            return
+        headers = scope.get("headers", ())
+        answers, guard, path = rules.ruling(self._core, scope, many=self._many)
+        if guard is not None:
+            method = scope["method"] if http else "GET"
+            refusal = guard.judge(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
+            if refusal is not None:
+                enforced = answers.policy.enforce is True
+                self.tally.add(refusal, scope, enforced=enforced)
+                if enforced:
+                    await refuse(refusal, scope, receive, send)
+                    return
+        if not http:
+            await self.app(scope, receive, send)
+            return
+        decision = answers.decide(scope["method"], headers)
+        if decision.status is not None:
+            if self._refused is not None:
+                self._refused.log()
+            await _answer(decision, send)
+            return
+        scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
+        await self.app(scope, receive, MethodType(decision.forward, send))
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no request, or no business of CORS; the policy file is followed for as long as the lifespan."""
+        if self._watch is None or scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        self._watch.start()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._watch.stop()
+
+    def _look(self, rules: Rules) -> None:
+        """Sees whether these rules come to one policy for every request, so that no path need be read."""
+        self._looked = True
+        core = self._core
+        self._many = core is not None and (marks.any_made() or next(routing.middleware(core), None) is not None)
+        if rules.one_for_all and not self._many and not rules.policy.enforce and self._refused is None:
+            self._single = rules.default
+            if self._rules is not rules or not self._looked:  # another thread was faster
+                self._single = None
+
+    def _meet(self, scope: Scope) -> None:
+        """Once, when the app around us is known: cover its crash answers, and see who else stands in the stack."""
+        if self._met:
+            return
+        self._met = True
+        if self._watch is not None:
+            self._watch.start()  # here too, for servers without a lifespan
+        app = scope.get("app")
+        outermost = getattr(app, "middleware_stack", None)
+        if outermost is not self:
+            server_errors.cover(outermost, self._wrap)
+        for warning in stack.warnings(self, app):
+            logger.warning("%s", warning)
+
+    def _wrap(self, scope: Scope, send: Send) -> Send:
+        decision = scope.get(_DECISION)
+        if decision is None:
+            decision = self._rules.default.decide(scope["method"], scope.get("headers", ()))
+        return MethodType(decision.forward, send)
+
+
+def _on_loopback(scope: Scope) -> bool:
+    """Whether the server took this connection on a loopback address."""
+    server = scope.get("server")
+    return server is not None and is_loopback(str(server[0]))
+
+
+# Where the scope of a request keeps the decision about it.
+_DECISION: Final = "crossorigin.decision"
+
+
+def _policy_of(policy: Policy | None, keywords: dict[str, Any]) -> Policy:
+    if policy is None:
+        return Policy(**keywords)
+    said = [name for name, value in keywords.items() if value != _DEFAULTS.get(name, _UNSAID)]
+    if said:
+        raise PolicyError([problem("policy-and-keywords", name, keywords[name]) for name in said])
+    return policy
+
+
+_UNSAID: Final = object()
+_DEFAULTS: Final = {
+    name: parameter.default for name, parameter in inspect.signature(CORSMiddleware.__init__).parameters.items()
+}
+
+
+async def _answer(decision: Decision, send: Send) -> None:
+    headers = decision.answer()
+    if decision.status != 204:
+        headers.append((b"content-length", b"0"))  # RFC 9110 § 8.6: never on a 204
+    await send({"type": "http.response.start", "status": decision.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,76 @@
+"""A refusal over ASGI: the 403, counted and logged.
+
+Here belong the messages that refuse an HTTP request or a WebSocket handshake before the app sees it, and the
+tally of refusals. Not here: what is refused (`guard`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from ..server.enforce import Refusal
+
+Scope = MutableMapping[str, Any]
+
+_BODY: Final = b"Refused: this server does not take this request from another origin.\n"
+HOST_BODY: Final = b"Refused: this server does not go by that name.\n"
+_POLICY_VIOLATION: Final = 1008  # RFC 6455 § 7.4.1
+_MAX_NAMED: Final = 256
+
+logger = logging.getLogger("crossorigin")
+
+
+class Tally:
+    """How often each reason refused a request, or would have.
+
+    The first of each (reason, origin or host) is logged as a warning, up to a bound; the rest at DEBUG, so that
+    nobody can fill a disk from outside.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._named: set[tuple[str, bytes]] = set()
+
+    def add(self, refusal: Refusal, scope: Scope, *, enforced: bool) -> None:
+        """Counts one refusal, and logs it."""
+        self.counts[refusal.reason] += 1
+        key = refusal.reason, refusal.culprit
+        new = key not in self._named and len(self._named) < _MAX_NAMED
+        if new:
+            self._named.add(key)
+        logger.log(
+            logging.WARNING if new else logging.DEBUG,
+            "%s: %s %r from %r %s → %s",
+            refusal.reason,
+            scope.get("method", "WebSocket"),
+            scope["path"][:200],
+            refusal.culprit.decode("latin-1"),
+            "is refused" if enforced else "would be refused (enforce is report-only)",
+            refusal.remedy,
+        )
+
+
+async def refuse(
+    refusal: Refusal,
+    scope: Scope,
+    receive: Callable[[], Awaitable[Any]],
+    send: Callable[[Any], Awaitable[None]],
+) -> None:
+    """Refuses an HTTP request, or a WebSocket handshake before it is accepted."""
+    body = HOST_BODY if refusal.reason == "host-not-trusted" else _BODY
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    if refusal.vary:
+        headers.append((b"vary", refusal.vary))
+    if scope["type"] == "http":
+        kind = "http.response"
+    elif "websocket.http.response" in (scope.get("extensions") or {}):
+        kind = "websocket.http.response"
+    else:  # ASGI § WebSocket close: before the handshake is accepted, servers answer it with 403
+        await receive()
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": "cross-origin"})
+        return
+    await send({"type": f"{kind}.start", "status": 403, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})

@@ -1,0 +1,146 @@
+"""Which policy answers which request, where an app has more than one.
+
+Here belongs the precedence: endpoint, then router or mount (the innermost), then path rule (the first that
+matches), then default; a mounted app with a middleware of its own decides for its paths. Not here: finding the
+way of a request (`routing`), and what a policy answers (`server`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..policy.path_patterns import PathPattern, route_path
+from ..policy.policy import Policy
+from ..policy.problems import PolicyError, problem
+from ..policy.validation import FROM_ROUTES
+from ..server.compiled_policy import Answers
+from ..server.enforce import Guard
+from ..standards import fetch
+from . import routing
+from .marks import UNSAID, Said, Unsaid, said
+from .routing import Scope
+
+logger = logging.getLogger("crossorigin")
+
+
+class Ruling(NamedTuple):
+    """Who answers one request: a policy's answers, its guard where it enforces, and the path that the guard reads."""
+
+    answers: Answers
+    guard: Guard | None
+    path: str
+
+
+class Rules:
+    """The default policy of an app, and its rules for paths. Immutable: another policy is other rules.
+
+    `routes` are Starlette's paths, `/items/{id}` or `/public/{rest:path}`, or end in `*`; the first that matches
+    counts. None lets no other origin in. Raises PolicyError for a path that cannot be read.
+    """
+
+    def __init__(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
+        self.policy = policy
+        self.routes = dict(routes or {})
+        self.default = Answers(policy)
+        unreadable = [it for it in self.routes if not (isinstance(it, str) and PathPattern(it).readable)]
+        if unreadable:
+            raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
+        self._paths = [(PathPattern(path), it) for path, it in self.routes.items()]
+        # What stands where None was said: it allows nothing, and enforces what the default does.
+        enforced = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt")}
+        self._closed = Policy.model_construct(**enforced)
+        self._answers: dict[object, Answers] = {policy: self.default}
+        self._guards: dict[Policy, Guard] = {}
+        self._raised = False
+
+    @property
+    def one_for_all(self) -> bool:
+        """Whether these rules give every request the same answers, whatever its path."""
+        return not self._paths and FROM_ROUTES not in self.policy.allow_methods
+
+    def ruling(self, app: Any, scope: Scope, *, many: bool = True) -> Ruling:
+        """Who answers one request on its way through `app`, a `routing.core`; None where nothing routes.
+
+        `many` is whether anything on the way may say a policy; if not, nothing is looked for.
+        """
+        try:
+            if app is not None:
+                scope = routing.inside(app, scope)
+            announced = _announced(scope)
+            rules, policy, entered = self._said(app if many else None, announced or scope)
+            answers = rules._of(policy)
+            if announced is not None and FROM_ROUTES in answers.policy.allow_methods:
+                served = routing.methods(app, announced) if app is not None else ()
+                answers = rules._serving(answers.policy, frozenset(served))
+            return Ruling(answers, rules._guard(answers), route_path(entered))
+        except Exception:
+            # A route of somebody's own may raise. What nobody can judge is let in by nobody.
+            # With its traceback once: a stranger chooses the path, and shall not fill a disk with it.
+            level, self._raised = (logging.DEBUG if self._raised else logging.ERROR), True
+            words = "the route of %r cannot be found, so no other origin is let in"
+            logger.log(level, words, scope["path"][:200], exc_info=True)
+            answers = self._of(None)
+            return Ruling(answers, self._guard(answers), scope["path"])
+
+    def _of(self, policy: Policy | None) -> Answers:
+        """The answers of a policy, worked out once."""
+        policy = self._closed if policy is None else policy
+        answers = self._answers.get(policy)
+        if answers is None:
+            answers = self._answers[policy] = Answers(policy)
+        return answers
+
+    def _guard(self, answers: Answers) -> Guard | None:
+        """The guard of a policy that enforces, worked out once."""
+        policy = answers.policy
+        if not policy.enforce:
+            return None
+        guard = self._guards.get(policy)
+        if guard is None:
+            guard = self._guards[policy] = Guard(answers)
+        return guard
+
+    def _said(self, app: Any, scope: Scope) -> tuple[Rules, Policy | None, Scope]:
+        """Whose rules hold for a request, which policy they come to, and the scope as it is where they hold."""
+        rules, entered = self, scope
+        mark: Said = UNSAID
+        for step in routing.way(app, scope) if app is not None else ():
+            own = getattr(step.carrier, routing.OURS, None)
+            if isinstance(own, Rules):
+                rules, entered, mark = own, step.scope, UNSAID
+            else:
+                found = said(step.carrier)
+                mark = mark if isinstance(found, Unsaid) else found
+        return rules, rules._by_path(entered) if isinstance(mark, Unsaid) else mark, entered
+
+    def _by_path(self, scope: Scope) -> Policy | None:
+        if self._paths:
+            path = route_path(scope)
+            for pattern, policy in self._paths:
+                if pattern.matches(path):
+                    return policy
+        return self.policy
+
+    def _serving(self, policy: Policy, served: frozenset[str]) -> Answers:
+        """The answers of a policy whose methods come from the routes, where the routes serve these."""
+        answers = self._answers.get((policy, served))
+        if answers is None:
+            listed = [it for it in policy.allow_methods if it != FROM_ROUTES]
+            methods = dict.fromkeys([*sorted(it for it in served if not fetch.is_forbidden_method(it)), *listed])
+            answers = Answers(policy.model_copy(update={"allow_methods": list(methods)}))
+            self._answers[policy, served] = answers
+        return answers
+
+
+def _announced(scope: Scope) -> Scope | None:
+    """The scope of the request that a preflight announces; None for any other request."""
+    if scope["type"] != "http" or scope["method"] != "OPTIONS":
+        return None
+    headers = dict(scope.get("headers", ()))
+    method = headers.get(b"access-control-request-method")
+    if method is None or b"origin" not in headers:
+        return None
+    # Some servers, hypercorn for one, write every method in capitals: what is announced as `patch` comes as PATCH.
+    return {**scope, "method": method.decode("latin-1").strip(" \t").upper()}

@@ -1,0 +1,142 @@
+"""install(), @cors and cors_router(): what needs a FastAPI or Starlette application, not just any ASGI app.
+
+Here belong putting the middleware where it has to stand in such an application, and saying policies for its
+endpoints, routers and mounts. Not here: the middleware (`asgi`), and which policy counts (`rules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from ..policy.policy import Policy
+from .cors import ASGIApp, CORSMiddleware
+from .marks import announce, mark
+from .reload import followed
+from .route_policies import Rules
+
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_Router = TypeVar("_Router")
+
+
+class _Application(Protocol):
+    """What FastAPI and Starlette have in common, as far as we need it."""
+
+    middleware_stack: ASGIApp | None
+    build_middleware_stack: Callable[[], ASGIApp]
+
+
+def install(
+    app: object,
+    policy: Policy,
+    *,
+    routes: Mapping[str, Policy | None] | None = None,
+    watch: bool | str | Path = False,
+) -> None:
+    """Puts a policy around a whole FastAPI or Starlette application, outermost.
+
+    The order of calls does not matter: whatever middleware is added, before or after, stands inside, and
+    so do the handlers of crashes, of too large bodies and of untrusted hosts. All they answer carries
+    CORS headers, and no preflight reaches any of them. Called again, it puts the new policy in force, and the new
+    routes where any are given; `routes={}` takes them away.
+
+    `routes` are policies for paths, the first that matches counts: `/public/{rest:path}` as in Starlette, or
+    `/public/*`; None lets no other origin in. What `@cors` and `cors_router` say goes before them, and a
+    mounted app with a middleware of its own decides for its paths. A preflight gets the policy of the route
+    that the announced method would reach; a path that no route takes, the default.
+
+    `watch` follows a policy file while the server runs: the one it names, or for True the one that
+    `Policy.load()` reads. A good change is in force for the requests that begin after it; a bad one is logged,
+    and changes nothing. Needs `crossorigin[watch]`.
+
+    Raises TypeError where `watch` comes with a later call, and where the app is neither; any other is wrapped:
+    `CORSMiddleware(app, policy=policy)`.
+    Raises PolicyError for a path that cannot be read, and where there is no file to follow.
+    """
+    if not hasattr(app, "build_middleware_stack"):
+        raise TypeError(
+            f"install() takes a FastAPI or Starlette application, not {type(app).__name__}; "
+            "wrap any other ASGI app: app = CORSMiddleware(app, policy=policy)"
+        )
+    application = cast(_Application, app)
+    build = application.build_middleware_stack
+    if isinstance(build, _Outermost):
+        if watch:
+            raise TypeError("watch= belongs to the first install() of an application")
+        build.reconfigure(policy, routes)
+        return
+    outermost = _Outermost(build, Rules(policy, routes), followed(watch) if watch else False)
+    application.build_middleware_stack = outermost
+    if application.middleware_stack is not None:  # the application has started
+        application.middleware_stack = outermost.around(application.middleware_stack)
+    announce()  # an application around this one may have looked already
+
+
+def cors(policy: Policy | None) -> Callable[[_Endpoint], _Endpoint]:
+    """Says the policy of one endpoint: `@cors(Policy.public())` above its function, or `@cors(None)`.
+
+    It stands above or below FastAPI's own decorator, and counts before every other rule. None lets no other
+    origin in. A middleware has to stand around the app, best by install(). Raises TypeError for what is no policy.
+    """
+
+    def says(endpoint: _Endpoint) -> _Endpoint:
+        mark(endpoint, policy)
+        return endpoint
+
+    return says
+
+
+def cors_router(router: _Router, policy: Policy | None) -> _Router:
+    """Says the policy of all that stands in an APIRouter, a Router, a Mount, a Host or a mounted app; returns it.
+
+    The innermost counts where several stand inside one another. Raises TypeError for what routes nothing,
+    for what is no policy, and for the router of a FastAPI that is too old.
+    """
+    if not hasattr(router, "routes"):
+        raise TypeError(f"cors_router() takes an APIRouter, a Router or a Mount, not {type(router).__name__}")
+    # An APIRouter can match since it stays whole where it is included.
+    whole = hasattr(router, "matches") or hasattr(router, "build_middleware_stack")
+    if hasattr(router, "include_router") and not whole:
+        raise TypeError(
+            "this FastAPI copies the routes of an included router, and loses what is said of it: "
+            "upgrade FastAPI, or give install() a path rule"
+        )
+    mark(router, policy)
+    return router
+
+
+def installed_policy(app: object) -> Policy | None:
+    """The policy that install() put around an application; None where there is none."""
+    build = getattr(app, "build_middleware_stack", None)
+    return build.crossorigin_rules.policy if isinstance(build, _Outermost) else None
+
+
+class _Outermost:
+    """Builds an application's middleware stack as before, and a CORSMiddleware around it."""
+
+    def __init__(self, build: Callable[[], ASGIApp], rules: Rules, watch: Path | Literal[False]) -> None:
+        self._build = build
+        self._rules = rules
+        self._watch = watch
+        self._built: CORSMiddleware | None = None
+
+    def __call__(self) -> ASGIApp:
+        return self.around(self._build())
+
+    @property
+    def crossorigin_rules(self) -> Rules:
+        """The rules in force (`routing.OURS`)."""
+        return self._rules if self._built is None else self._built.crossorigin_rules
+
+    def around(self, stack: ASGIApp) -> CORSMiddleware:
+        rules = self._rules
+        self._built = CORSMiddleware(stack, policy=rules.policy, routes=rules.routes, watch=self._watch)
+        if self._rules is not rules:  # another thread was faster
+            self._built.follow(self._rules)
+        return self._built
+
+    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None) -> None:
+        self._rules = Rules(policy, self.crossorigin_rules.routes if routes is None else routes)
+        if self._built is not None:
+            self._built.reconfigure(policy, routes)

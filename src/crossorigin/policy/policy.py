@@ -1,0 +1,243 @@
+"""Policy: what the operator declares, validated whole, immutable.
+
+Here belong the fields, their defaults, and the ways to make a policy. Not here: the checks of each
+field (`checks`), and what a policy means for a request (`server`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..standards.origin import OriginPattern, OriginSet
+from . import presets, validation
+from .insecure_regex import Environment
+from .origin_regex import accepts_private_http
+from .problems import PolicyError, Problem, problem
+
+
+class Policy(BaseModel):
+    """A CORS policy: which pages may use this API from another origin, and how.
+
+    The fields carry the names and defaults of Starlette's `CORSMiddleware`. Any collection or
+    generator will do for a list; what is unambiguous is normalised to what a browser sends.
+    Raises PolicyError with every problem at once. `warnings` has what is legal but unwise.
+
+    Policies are immutable, compare and hash by value, and survive JSON and TOML.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow_origins: tuple[str, ...] = Field(
+        (), description="Origins whose pages may read responses: https://app.example.com, https://*.example.com, *"
+    )
+    allow_origin_regex: str | None = Field(
+        None, description="A regular expression that the whole of an allowed origin matches; a pattern is safer."
+    )
+    allow_methods: tuple[str, ...] = Field(
+        ("GET",), description="Methods that a page may use. GET, HEAD and POST always pass: browsers never ask."
+    )
+    allow_headers: tuple[str, ...] = Field((), description="Request headers that a page may set, or *.")
+    allow_credentials: bool = Field(
+        False, description="Whether cookies and HTTP authentication may go with requests. Never together with *."
+    )
+    allow_private_network: bool = Field(False, description="Obsolete: no current browser asks for this.")
+    expose_headers: tuple[str, ...] = Field((), description="Response headers that a page may read, or *.")
+    max_age: int = Field(
+        600,
+        ge=-1,
+        le=validation.MAX_AGE_LIMIT,
+        description="Seconds for which a browser may keep a preflight's answer.",
+    )
+    environment: Environment = Field(
+        "production", description="development or production; unsaid, what CROSSORIGIN_ENVIRONMENT says."
+    )
+    enforce: bool | Literal["report-only"] = Field(
+        False,
+        description="Also refuse, on the server, what CORS leaves open: unsafe requests and WebSockets of other "
+        "origins, and names that are not this server's. report-only logs and counts instead.",
+    )
+    trusted_hosts: tuple[str, ...] = Field(
+        (), description="Names that a request's Host may have where enforce is on; on loopback, its names by default."
+    )
+    exempt: tuple[str, ...] = Field(
+        (), description="Paths whose unsafe requests enforce lets through: webhooks, SAML and OAuth form posts."
+    )
+
+    def __init__(
+        self,
+        *,
+        allow_origins: Iterable[object] = (),
+        allow_origin_regex: str | None = None,
+        allow_methods: Iterable[str] = ("GET",),
+        allow_headers: Iterable[str] = (),
+        allow_credentials: bool = False,
+        allow_private_network: bool = False,
+        expose_headers: Iterable[str] = (),
+        max_age: int = 600,
+        environment: str | None = None,
+        enforce: bool | str = False,
+        trusted_hosts: Iterable[str] = (),
+        exempt: Iterable[str] = (),
+        **unknown: object,
+    ) -> None:
+        problems: list[Problem] = []
+        validation.check_unknown(unknown, type(self).model_fields, problems)
+        stage = validation.check_environment(environment, problems)
+        credentials = validation.check_bool("allow_credentials", allow_credentials, problems)
+        before = len(problems)
+        origins = validation.check_origins(
+            allow_origins,
+            credentials=credentials,
+            environment=stage,
+            declared=environment is not None,
+            problems=problems,
+        )
+        regex = validation.check_regex(
+            allow_origin_regex, credentials=credentials, environment=stage, problems=problems
+        )
+        if not origins and regex is None and len(problems) == before:
+            problems.append(problem("empty-policy", "allow_origins", ()))
+        fields: dict[str, Any] = {
+            "allow_origins": origins,
+            "allow_origin_regex": regex,
+            "allow_methods": validation.check_methods(allow_methods, problems),
+            "allow_headers": validation.check_request_headers(allow_headers, problems),
+            "allow_credentials": credentials,
+            "allow_private_network": validation.check_bool("allow_private_network", allow_private_network, problems),
+            "expose_headers": validation.check_exposed_headers(
+                expose_headers, credentials=credentials, problems=problems
+            ),
+            "max_age": validation.check_max_age(max_age, problems),
+            "environment": stage,
+            "enforce": validation.check_enforce(enforce, problems),
+            "trusted_hosts": validation.check_hosts(trusted_hosts, problems),
+            "exempt": validation.check_exempt(exempt, problems),
+        }
+        if problems:
+            raise PolicyError(problems)
+        super().__init__(**fields)
+
+    # -- other ways to make one ---------------------------------------------------------------
+
+    @classmethod
+    def public(cls, **fields: Any) -> Self:
+        """The policy of a public API: every page may read it, and none brings cookies."""
+        return cls(**presets.PUBLIC | fields)
+
+    @classmethod
+    def development(cls, **fields: Any) -> Self:
+        """The policy of a developer's machine: every loopback page, on any port, with credentials.
+
+        Raises PolicyError where CROSSORIGIN_ENVIRONMENT says production.
+        """
+        return cls(**presets.DEVELOPMENT | fields)
+
+    @classmethod
+    def mcp(cls, **fields: Any) -> Self:
+        """The policy of a Model Context Protocol server over HTTP, on this machine or elsewhere.
+
+        Its pages are loopback's unless `allow_origins` names others; they may read `Mcp-Session-Id` and set every
+        header of the protocol. `enforce` is on: other pages' requests are refused, and on a loopback address so is
+        every Host that is not loopback's, unless `trusted_hosts` names it.
+        """
+        return cls(**presets.MCP | fields)
+
+    @classmethod
+    def graphql(cls, **fields: Any) -> Self:
+        """The policy of a GraphQL endpoint, for the pages in `allow_origins`: queries by GET, all else by POST.
+
+        `enforce` is on, so that a form on another site, which needs no preflight, cannot send a mutation.
+        """
+        return cls(**presets.GRAPHQL | fields)
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Policy:
+        """The policy in `crossorigin.toml` or `pyproject.toml`, with environment variables on top.
+
+        See `crossorigin.settings.load`, which this calls.
+        """
+        from .settings import load  # the core stays without files; only who loads one pays for it
+
+        return load(path)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a policy, for editors."""
+        return cls.model_json_schema()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A policy like this one with some fields changed, checked as a new one is."""
+        return type(self)(**self.model_dump() | dict(update or {}))
+
+    # -- what it says -------------------------------------------------------------------------
+
+    @property
+    def any_origin(self) -> bool:
+        """Whether `*` is in the list."""
+        return "*" in self.allow_origins
+
+    @cached_property
+    def origins(self) -> OriginSet:
+        """The listed origins and patterns, ready to be asked; `*` and the regex are not in it."""
+        return OriginSet(self.patterns)
+
+    @cached_property
+    def patterns(self) -> tuple[OriginPattern, ...]:
+        """The listed origins and patterns, in the order in which they were written."""
+        return tuple(OriginPattern.parse(it) for it in self.allow_origins if it != "*")
+
+    @cached_property
+    def regex(self) -> re.Pattern[str] | None:
+        """The compiled `allow_origin_regex`, to be asked for a full match."""
+        return re.compile(self.allow_origin_regex) if self.allow_origin_regex is not None else None
+
+    @cached_property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is legal but unwise in this policy."""
+        found = []
+        if self.any_origin:
+            if self.environment == "production":
+                found.append(problem("star-in-production", "allow_origins", "*"))
+            elif self.allow_credentials:
+                found.append(problem("star-in-development", "allow_origins", "*"))
+            # With credentials, in development, what is listed beside `*` gets them, so it says something.
+            if not self.allow_credentials and (len(self.allow_origins) > 1 or self.allow_origin_regex is not None):
+                found.append(problem("star-covers-others", "allow_origins", self.allow_origins))
+        for place, pattern in enumerate(self.patterns):
+            origin = pattern.origin
+            if self.allow_credentials and origin.scheme == "http" and not origin.loopback:
+                found.append(problem("origin-private-network", f"allow_origins[{place}]", str(pattern)))
+        regex = self.allow_origin_regex
+        if self.allow_credentials and regex is not None and accepts_private_http(regex):
+            found.append(problem("origin-private-network", "allow_origin_regex", regex))
+        if self.max_age > 7200:
+            found.append(problem("max-age-capped", "max_age", self.max_age))
+        if self.allow_private_network:
+            found.append(problem("private-network-obsolete", "allow_private_network", True))
+        if not self.enforce:
+            found += [
+                problem("enforce-off", name, said)
+                for name, said in (("trusted_hosts", self.trusted_hosts), ("exempt", self.exempt))
+                if said
+            ]
+        elif self.any_origin:
+            found.append(problem("enforce-with-star", "enforce", self.enforce))
+        return tuple(found)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Only what was said: a field at its default is left out."""
+        fields = type(self).model_fields
+        return [(name, value) for name, value in super().__repr_args__() if value != fields[name or ""].default]

@@ -1,0 +1,279 @@
+"""What an operator wrote, checked field by field: what it means, and every problem in it.
+
+Here belongs one function for each kind of field of a policy. Each takes what was written and the
+list of problems to add to, and returns the normalised value. Not here: the policy itself, or the
+words of the catalogue.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from ..standards import fetch
+from ..standards.origin import InvalidOrigin, Origin, OriginPattern, is_private
+from ..standards.public_suffixes import open_to_registration
+from .hosts import parse_host
+from .insecure_regex import Environment
+from .origin_regex import examine
+from .path_patterns import PathPattern
+from .problems import INSTEAD_OF_STAR, Problem, problem
+
+ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
+MAX_METHOD_BYTES: Final = 64
+FROM_ROUTES: Final = "routes"  # in allow_methods: what the routes of the path serve
+MAX_LISTED_HEADERS: Final = 120  # and as many bytes as a preflight may bring, less what needs no listing
+MAX_LISTED_BYTES: Final = 4000
+MAX_AGE_LIMIT: Final = 86_400  # Firefox keeps a preflight for a day; no browser keeps one longer.
+
+# What people bring from other libraries.
+_OTHER_NAMES: Final = {
+    "origins": "allow_origins",
+    "allowed_origins": "allow_origins",
+    "supports_credentials": "allow_credentials",
+    "credentials": "allow_credentials",
+    "methods": "allow_methods",
+    "headers": "allow_headers",
+    "exposed_headers": "expose_headers",
+}
+
+# Header fields that only a response carries (RFC 9110 § 10.2, § 8.8, § 11; RFC 9111 § 5; Fetch).
+_RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
+    """accept-ranges age allow authentication-info cross-origin-embedder-policy cross-origin-opener-policy
+    cross-origin-resource-policy etag last-modified location proxy-authenticate retry-after server set-cookie
+    set-cookie2 strict-transport-security timing-allow-origin vary www-authenticate x-frame-options""".split()
+)
+
+
+def check_unknown(names: Iterable[str], known: Iterable[str], problems: list[Problem]) -> None:
+    """Refuses keywords that no policy has, naming the nearest that it has."""
+    known = list(known)
+    for name in names:
+        near = _OTHER_NAMES.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.6)), None)
+        remedy = f"write {near}=..." if near else "the fields are " + ", ".join(known)
+        problems.append(problem("unknown-keyword", name, name, remedy=remedy))
+
+
+def check_environment(value: object, problems: list[Problem]) -> Environment:
+    """The environment: what the policy says, else what the process says, else production."""
+    said = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    process = _environment(said, ENVIRONMENT_VARIABLE, problems) if said else None
+    if value is None:
+        return process or "production"
+    environment = _environment(value, "environment", problems)
+    if environment == "development" and process == "production":
+        problems.append(problem("development-in-production", "environment", value))
+    return environment
+
+
+def _environment(value: object, field: str, problems: list[Problem]) -> Environment:
+    if value == "development" or value == "production":
+        return value
+    nearest = difflib.get_close_matches(str(value).lower(), ["development", "production"], 1, 0.3)
+    wanted = nearest[0] if nearest else "production"
+    remedy = f'environment="{wanted}"' if field == "environment" else f"{field}={wanted}"
+    problems.append(problem("environment-invalid", field, value, remedy=remedy))
+    return "production"
+
+
+def check_bool(field: str, value: object, problems: list[Problem]) -> bool:
+    """True or False; a text such as "false" would be true."""
+    if isinstance(value, bool):
+        return value
+    problems.append(problem("not-a-bool", field, value, remedy=f"{field}=True or {field}=False"))
+    return False
+
+
+def check_enforce(value: object, problems: list[Problem]) -> bool | Literal["report-only"]:
+    """Whether to refuse what CORS leaves open: yes, no, or only say what would be refused."""
+    if value == "report-only":
+        return "report-only"
+    if isinstance(value, bool):
+        return value
+    problems.append(problem("enforce-invalid", "enforce", value))
+    return False
+
+
+def check_hosts(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The names that a request's Host may have, as `hosts.parse_host` writes them."""
+    written = []
+    for place, text in check_list("trusted_hosts", value, problems):
+        try:
+            written.append(parse_host(text))
+        except InvalidOrigin as why:
+            problems.append(problem("host-invalid", place, text, str(why)))
+    return tuple(dict.fromkeys(written))
+
+
+def check_exempt(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The paths that `enforce` leaves alone."""
+    written = []
+    for place, text in check_list("exempt", value, problems):
+        if PathPattern(text).readable:
+            written.append(text)
+        else:
+            problems.append(problem("path-invalid", place, text, remedy='exempt=["/webhooks/*"]'))
+    return tuple(dict.fromkeys(written))
+
+
+def check_list(field: str, value: object, problems: list[Problem]) -> list[tuple[str, str]]:
+    """The elements of a list as (field with index, text). Takes any collection, and generators."""
+    if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
+        problems.append(problem("not-a-list", field, value, remedy=f"{field}={_as_list(value)}"))
+        return []
+    texts = []
+    for index, element in enumerate(value):
+        place = f"{field}[{index}]"
+        if isinstance(element, str):
+            texts.append((place, str.__str__(element).strip()))  # an Enum's own str() is its name
+        elif field == "allow_origins" and (hasattr(element, "scheme") or isinstance(element, OriginPattern)):
+            texts.append((place, str(element)))  # a URL of pydantic, httpx or yarl; an Origin of ours
+        else:
+            problems.append(problem("not-text", place, element))
+    return texts
+
+
+def _as_list(value: object) -> str:
+    text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
+    if not isinstance(text, str):
+        return "[...]"
+    return "[" + ", ".join(f'"{it}"' for it in re.split(r"[,\s]+", text) if it) + "]"
+
+
+def check_origins(
+    value: object, *, credentials: bool, environment: Environment, declared: bool, problems: list[Problem]
+) -> tuple[str, ...]:
+    """The allowed origins: `*`, or patterns as `origin.OriginPattern` writes them.
+
+    `declared` is whether the policy names its environment itself, so that the process has no say in it.
+    """
+    texts = check_list("allow_origins", value, problems)
+    written = []
+    for place, text in texts:
+        if text == "*":
+            if credentials and environment == "production":
+                problems.append(_star_with_credentials(place, declared=declared))
+            written.append("*")
+            continue
+        try:
+            pattern = OriginPattern.parse(text)
+        except InvalidOrigin as why:
+            remedy = f'write "{why.remedy}"' if why.remedy else ""
+            problems.append(problem(why.code, place, text, str(why), remedy))
+            continue
+        problems.extend(_unsafe(pattern, place, text, credentials=credentials, environment=environment))
+        written.append(str(pattern))
+    return tuple(dict.fromkeys(written))
+
+
+def _star_with_credentials(place: str, *, declared: bool) -> Problem:
+    said = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    development = f"set {ENVIRONMENT_VARIABLE}=development on a developer's machine"
+    if declared:
+        why = 'the policy says environment="production"'
+        development += ", and leave `environment` out of the policy"
+    elif said:
+        why = f"{ENVIRONMENT_VARIABLE} is {said}"
+    else:
+        why = f"{ENVIRONMENT_VARIABLE} is not set, which means production"
+    return problem(
+        "star-with-credentials",
+        place,
+        "*",
+        "`*` with allow_credentials=True would let every website act as the visitor who is logged in here, "
+        f"and this is production ({why})",
+        f"{development}; in production, {INSTEAD_OF_STAR}",
+    )
+
+
+def _unsafe(
+    pattern: OriginPattern, place: str, text: str, *, credentials: bool, environment: Environment
+) -> Iterable[Problem]:
+    origin = pattern.origin
+    if origin.scheme in ("ws", "wss", "ftp"):
+        page = "http" if origin.scheme == "ws" else "https"
+        nearest = OriginPattern(Origin(page, origin.host, origin.port), pattern.subdomains, pattern.any_port)
+        yield problem("origin-invalid", place, text, f"no page has the scheme {origin.scheme}:", f'write "{nearest}"')
+    if pattern.subdomains and open_to_registration(origin.host):
+        yield problem("public-suffix", place, text, f"anybody can register a name under `{origin.host}`")
+    insecure = credentials and origin.scheme == "http" and not origin.loopback
+    if insecure and not (environment == "development" and is_private(origin.host)):
+        secure = OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port)
+        yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or drop allow_credentials')
+
+
+def check_regex(value: object, *, credentials: bool, environment: Environment, problems: list[Problem]) -> str | None:
+    """The regular expression, unless it is slow or accepts more than it means to."""
+    if value is None:
+        return None
+    field = "allow_origin_regex"
+    if not isinstance(value, str):
+        problems.append(problem("not-text", field, value, remedy=r'allow_origin_regex=r"https://..."'))
+        return None
+    found = examine(value, credentials=credentials, environment=environment)
+    problems.extend(problem(it.code, field, value, it.message, it.remedy) for it in found)
+    return value
+
+
+def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The allowed methods, as a browser sends them: standard ones in upper case."""
+    methods = []
+    for place, text in check_list("allow_methods", [value] if value == FROM_ROUTES else value, problems):
+        if not fetch.is_token(text) or len(text) > MAX_METHOD_BYTES:
+            problems.append(problem("method-invalid", place, text))
+        elif fetch.is_forbidden_method(text):
+            problems.append(problem("method-forbidden", place, text))
+        else:
+            # Fetch normalises six methods; a page must write PATCH in upper case itself, and so do all APIs.
+            methods.append(text.upper() if text.upper() in fetch.STANDARD_METHODS else text)
+    return tuple(dict.fromkeys(methods))
+
+
+def check_request_headers(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The request headers that a page may set, in lower case, as a preflight asks for them."""
+    names = []
+    for place, text in check_list("allow_headers", value, problems):
+        name = text.lower()
+        if not fetch.is_token(name):
+            problems.append(problem("header-invalid", place, text))
+        elif name in _RESPONSE_ONLY:
+            problems.append(problem("header-response-only", place, text))
+        elif fetch.is_forbidden_request_header(name):
+            problems.append(problem("header-forbidden", place, text))
+        else:
+            names.append(name)
+    names = list(dict.fromkeys(names))
+    if len(names) > MAX_LISTED_HEADERS or len(",".join(names)) > MAX_LISTED_BYTES:
+        problems.append(problem("too-many-headers", "allow_headers", value))
+    return tuple(names)
+
+
+def check_exposed_headers(value: object, *, credentials: bool, problems: list[Problem]) -> tuple[str, ...]:
+    """The response headers that a page may read, in lower case."""
+    names = []
+    for place, text in check_list("expose_headers", value, problems):
+        name = text.lower()
+        if not fetch.is_token(name):
+            remedy = 'expose_headers=["X-Total-Count"]'
+            problems.append(problem("header-invalid", place, text, remedy=remedy))
+        elif name in fetch.FORBIDDEN_RESPONSE_HEADERS:
+            problems.append(problem("expose-forbidden", place, text))
+        elif name == "*" and credentials:
+            problems.append(problem("expose-star-with-credentials", place, text))
+        else:
+            names.append(name)
+    return tuple(dict.fromkeys(names))
+
+
+def check_max_age(value: object, problems: list[Problem]) -> int:
+    """For how many seconds a browser may keep the answer to a preflight; -1 is never."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        problems.append(problem("max-age-invalid", "max_age", value))
+    elif not -1 <= value <= MAX_AGE_LIMIT:
+        problems.append(problem("max-age-range", "max_age", value))
+    else:
+        return value
+    return 600

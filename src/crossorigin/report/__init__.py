@@ -1,0 +1,1 @@
+"""What `check`, `audit` and `verify` report: findings, their catalogue, advisories, and the formats."""

@@ -1,0 +1,101 @@
+"""A report as one HTML file that a team can read, print and send on.
+
+Here belongs what the template is given. Not here: the page itself (`page/`). It asks nothing of any network and
+runs no script, and its Content Security Policy says so to the browser, should a server's text ever get past the
+template's escaping.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..catalogue import SEVERITIES, Severity
+from ..findings import Report
+from .escaping import cut, visible
+from .groups import Group, counted, groups, summary
+
+_TITLES = {"check": "Configuration check", "audit": "Security audit", "verify": "Deployment verification"}
+
+
+def as_html(reports: Sequence[Report]) -> str:
+    """The reports as one page."""
+    loader = PackageLoader("crossorigin.report.formats", "page")
+    pages = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages.keep_trailing_newline = True
+    pages.filters |= {"shown": _shown, "code": _code, "line": _line}
+    style = Markup("\n" + pages.get_template("style.css").render())
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    contents = groups(reports[0]) if len(reports) == 1 else []
+    kinds = list(dict.fromkeys(it.kind for it in reports))
+    return pages.get_template("report.html").render(
+        style=style,
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        title=_TITLES[kinds[0]] if len(kinds) == 1 else "CORS report",
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        version=version("crossorigin"),
+        reports=reports,
+        counts=counted(reports),
+        severities=list(reversed(SEVERITIES)),
+        summary=summary(reports),
+        worst=next(iter(counted(reports)), ""),
+        failed=[it for it in reports if it.error],
+        by_severity=_by_severity,
+        counted=lambda it: counted([it]),
+        details=_details,
+        contents=contents,
+        anchor=lambda it: f"finding-{contents.index(it) + 1}",
+    )
+
+
+def _by_severity(report: Report) -> list[tuple[Severity, list[Group]]]:
+    found: dict[Severity, list[Group]] = {}
+    for group in groups(report):
+        found.setdefault(group.first.severity, []).append(group)
+    return list(found.items())
+
+
+def _details(group: Group) -> list[list[tuple[str, str]]]:
+    """What the findings say to machines, as names and values; nothing where they say nothing."""
+    rows = [[(name.replace("_", " "), _value(value)) for name, value in it.details.items()] for it in group.findings]
+    return [it for it in rows if it]
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _shown(text: object) -> str:
+    return visible(cut(str(text)))
+
+
+def _line(text: object) -> Markup:
+    """A remedy: as code where all of it is code, one call or one setting of Python, or a line of nginx."""
+    shown = _shown(text)
+    return Markup("<code>{}</code>").format(shown) if shown.endswith(";") or _python(shown) else _code(text)
+
+
+def _python(text: str) -> bool:
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):  # no Python, or not one statement of it
+        return False
+    return isinstance(statement, ast.Assign) or isinstance(getattr(statement, "value", None), ast.Call)
+
+
+def _code(text: object) -> Markup:
+    """Text in which what stands between backticks is code."""
+    parts = _shown(text).split("`")
+    if len(parts) % 2 == 0:  # a backtick without its pair is a backtick
+        return Markup.escape("`".join(parts))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(it) if place % 2 else Markup.escape(it) for place, it in enumerate(parts)
+    )

@@ -1,0 +1,122 @@
+"""Decision: what to do with one request, as a value.
+
+Here belong the shape of a decision and how it meets the headers of a response. Not here: making one
+(`server`, `preflight`). Everything that explains, counts or logs reads this value, so none can disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from ..standards import fetch
+
+Header = tuple[bytes, bytes]
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Forward = Callable[[Send, Message], Awaitable[None]]
+Headers = Iterable[Header]
+Kind = Literal["plain", "cors", "preflight"]
+Reason = Literal[
+    "no-origin",  # not a CORS request
+    "allowed",
+    "allowed-without-credentials",  # `*` in development, for a page that is not on loopback
+    "origin-not-allowed",
+    "origin-null",
+    "origin-repeated",
+    "method-not-allowed",
+    "header-not-allowed",
+    "headers-too-long",
+]
+
+REFUSED_ORIGINS: Final[tuple[Reason, ...]] = (
+    "origin-not-allowed",
+    "origin-null",
+    "origin-repeated",
+)
+
+CORS_HEADERS: Final = frozenset(name.encode() for name in fetch.CORS_RESPONSE_HEADERS)
+_FIRST_LETTERS: Final = frozenset({b"a", b"A", b"v", b"V"})  # of access-control-* and of vary
+_FREQUENT: Final = frozenset({b"content-type", b"content-length", b"date", b"server", b"set-cookie", b"cache-control"})
+
+ALLOW_ORIGIN: Final = b"access-control-allow-origin"
+CREDENTIALS: Final = (b"access-control-allow-credentials", b"true")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with one request.
+
+    `kind` is `preflight` (answer it, with `status`), `cors` (a request with an `Origin`) or `plain`.
+    `allowed` is whether a browser would let the page go on; `reason` says why, and `culprit` is the
+    method or header name that was refused. On the response, take out `remove_headers`, add
+    `set_headers`, and merge `vary` (a field value, or empty) into `Vary`. All names are lower-case.
+    """
+
+    kind: Kind
+    allowed: bool
+    reason: Reason
+    set_headers: tuple[Header, ...]
+    vary: bytes
+    status: int | None = None
+    culprit: bytes = b""
+    remove_headers: frozenset[bytes] = CORS_HEADERS
+    forward: Forward = field(init=False, repr=False, compare=False)
+
+    _alone: tuple[Header, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        vary = ((b"vary", self.vary),) if self.vary else ()
+        object.__setattr__(self, "_alone", self.set_headers + vary)
+        object.__setattr__(self, "forward", _forwarding(self))
+
+    def answer(self, headers: Headers = ()) -> list[Header]:
+        """The headers of a response, with this decision's in place of the app's own. A new list."""
+        kept: list[Header] = []
+        varies: list[bytes] = []
+        for header in headers:
+            name = header[0].lower()
+            if name == b"vary" and self.vary:
+                varies.append(header[1])
+            elif name not in self.remove_headers:
+                kept.append(header)
+        if varies:
+            return [*kept, *self.set_headers, (b"vary", merge_vary(*varies, self.vary))]
+        return [*kept, *self._alone]
+
+
+def merge_vary(*values: bytes) -> bytes:
+    """Values of `Vary` as one, each name once (RFC 9110 § 12.5.5); `*` takes in everything."""
+    names: dict[bytes, bytes] = {}
+    for name in b",".join(values).split(b","):
+        name = name.strip(b" \t")
+        if name:
+            names.setdefault(name.lower(), name)
+    return b"*" if b"*" in names else b", ".join(names.values())
+
+
+def _forwarding(decision: Decision) -> Forward:
+    """The ASGI `send` of a decision, as a function of the server's `send` and a message."""
+    answer = decision.answer
+    added = answer()
+
+    # A plain function that hands on what the server awaits: one coroutine less for every message of a stream.
+    def forward(send: Send, message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            try:
+                headers = message["headers"]
+                answered = headers + added
+                # Few responses have a header that we own; what tells is their names, or one look at first letters.
+                for name, _ in headers:
+                    if name not in _FREQUENT and name[:1] in _FIRST_LETTERS:
+                        answered = answer(headers)
+                        break
+            except (KeyError, TypeError):  # no headers, no list of them, or bytes of another type, which servers take
+                answered = answer((bytes(name), value) for name, value in message.get("headers", ()))
+            # A new dictionary with a new list: what the app sent may be a constant of its own.
+            message = message.copy()
+            message["headers"] = answered
+        return send(message)
+
+    return forward

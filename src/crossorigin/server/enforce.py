@@ -1,0 +1,126 @@
+"""The guard: what `enforce` refuses, sans-IO: a request's method, path and headers in, a Refusal or nothing out.
+
+CORS decides who may read an answer. It does not stop a page from sending what a form can send, nor from opening a
+WebSocket, nor does it see a name that was pointed at this machine. Here belongs that: the request is looked at
+before the endpoint runs. Not here: sending the refusal (`refuse`), or any CORS header (`server`).
+
+The order is that of Go's http.CrossOriginProtection, with its holes closed: `Origin` is read by the strict grammar
+(golang/go#78563), paths are compared as they are (CVE-2025-47910), a repeated line is believed by nobody, and
+WebSockets are looked at too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ..policy.hosts import LOOPBACK_HOSTS, HostSet
+from ..policy.path_patterns import PathPattern
+from ..standards.origin import DEFAULT_PORTS, split_serialised
+from .compiled_policy import REPEATED, Answers
+from .decision import Headers
+
+Reason = Literal["host-not-trusted", "cross-site-request", "cross-origin-request", "cross-origin-websocket"]
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS: Final = frozenset({b"same-origin", b"none"})  # Fetch Metadata § Sec-Fetch-Site: same-site is another origin
+_WEB: Final = (b"http", b"https")
+_MAX_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused: a reason, the header value that decided, and what the operator can do.
+
+    `vary` is for the response: the request headers that the refusal came from.
+    """
+
+    reason: Reason
+    culprit: bytes
+    remedy: str
+    vary: bytes
+
+
+class Guard:
+    """What one policy's `enforce` refuses, worked out once."""
+
+    def __init__(self, answers: Answers) -> None:
+        policy = answers.policy
+        self._answers = answers
+        self._exempt = [PathPattern(it) for it in policy.exempt]
+        self._hosts = HostSet(policy.trusted_hosts) if policy.trusted_hosts else None
+
+    def judge(
+        self, method: str, path: str, headers: Headers, *, websocket: bool = False, loopback: bool = False
+    ) -> Refusal | None:
+        """Why this request is refused; None where it may go on.
+
+        `path` is the router's (`paths.route_path`); `headers` are pairs of bytes with lower-case names, repeated
+        lines kept; `loopback` says that the server listens on a loopback address. Never raises for what a
+        request says.
+        """
+        host = origin = site = None
+        for name, value in headers:
+            if name == b"host":
+                host = value if host is None else REPEATED
+            elif name == b"origin":
+                origin = value if origin is None else REPEATED
+            elif name == b"sec-fetch-site":
+                site = value if site is None else REPEATED
+        trusted = self._hosts or (_LOOPBACK if loopback else None)
+        if trusted is not None and (host is None or host not in trusted):
+            return _untrusted(host, named=self._hosts is not None)
+        if (method in SAFE_METHODS and not websocket) or self._is_exempt(path):
+            return None
+        if site in _OURS or self._lets_in(origin):
+            return None
+        # No browser, or one from before Sec-Fetch-Site, or a page or a handshake that does not get it.
+        if site is None and (origin is None or _same_host(origin, host)):
+            return None
+        reason: Reason = "cross-site-request" if site is not None else "cross-origin-request"
+        return Refusal("cross-origin-websocket" if websocket else reason, _shown(origin), _ALLOW_IT, _VARY)
+
+    def _is_exempt(self, path: str) -> bool:
+        # A newline at the end is none of a webhook's, and to other routers than Starlette's it is another path.
+        return not path.endswith("\n") and any(it.matches(path) for it in self._exempt)
+
+    def _lets_in(self, origin: bytes | None) -> bool:
+        # `*` in development lets every page in, but only loopback's with cookies; a form would bring them too.
+        return origin is not None and self._answers.of(origin).reason == "allowed"
+
+
+_VARY: Final = b"Origin, Sec-Fetch-Site"
+_ALLOW_IT: Final = "if it is to be let in, put its origin into allow_origins, or the path into exempt"
+_LOOPBACK: Final = HostSet(LOOPBACK_HOSTS)
+
+
+def _untrusted(host: bytes | None, *, named: bool) -> Refusal:
+    shown = _shown(host)
+    name = shown.decode("ascii", "backslashreplace")
+    # Nothing is offered for copying that a stranger could have closed a quotation mark in.
+    said = f'["{name}"]' if re.fullmatch(r"[A-Za-z0-9.:\[\]_-]+", name) else "[...]"
+    listed = f"trusted_hosts={said}, if this server goes by that name"
+    remedy = listed if named else f"{listed}: one that listens on loopback trusts loopback's names alone"
+    return Refusal("host-not-trusted", shown, remedy, b"")
+
+
+def _same_host(origin: bytes, host: bytes | None) -> bool:
+    """Whether an origin's host and port are those of `Host`; the scheme is what a proxy may have changed."""
+    parts = split_serialised(origin)
+    if parts is None or host is None:
+        return False
+    scheme, name, port = parts
+    if scheme not in _WEB:
+        return False
+    default = DEFAULT_PORTS.get(scheme.decode())
+    spelt = {name if port is None else name + b":" + port}
+    if port is None and default is not None:
+        spelt.add(name + b":%d" % default)
+    return host.lower() in spelt
+
+
+def _shown(value: bytes | None) -> bytes:
+    if value is None:
+        return b""
+    return b"(repeated)" if value == REPEATED else value[:_MAX_SHOWN]

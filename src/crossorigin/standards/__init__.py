@@ -1,0 +1,1 @@
+"""What both halves take from the standards: the Fetch Standard's tables, origins, public suffixes, messages."""

@@ -1,0 +1,1 @@
+"""How the browser half reaches a server: an ASGI app in this process, or HTTP."""

@@ -1,0 +1,78 @@
+"""Texts that a regular expression takes, and texts just outside it.
+
+Here belongs reading samples off the automaton of an expression. Not here: the automaton. Every way through the
+expression is gone once; every class of characters is tried at the ends of its ranges and one beyond, left out, and
+repeated. So an expression that differs in one of these is told from this one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from ..policy.regex_automaton import Automaton
+
+_BYTES: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.:/[]"  # what an origin is written with
+_IN_ORDER: Final = "".join(sorted(_BYTES))
+_OFTEN: Final = (2, 12)
+_MAX: Final = 800
+
+_Way = tuple[int, ...]
+
+
+def samples(pattern: str) -> list[str]:
+    """Texts that tell this expression from others; a browser may not be able to send them all."""
+    return list(islice(dict.fromkeys(_all(Automaton(pattern))), _MAX))
+
+
+def _all(machine: Automaton) -> Iterator[str]:
+    into = _shortest(machine.first, machine.follow)
+    out = _shortest(machine.last, machine.before)
+    whole = [out[p][::-1] for p in sorted(machine.first) if p in out]
+    whole += [(*into[p], *out[q][::-1]) for p, after in machine.follow.items() if p in into for q in after if q in out]
+    ways = list(dict.fromkeys(whole))
+    for way in ways:
+        yield _spell(machine, way)
+    seen: set[int] = set()
+    for way in ways:
+        text = _spell(machine, way)
+        for place, p in enumerate(way):
+            if p not in seen:
+                seen.add(p)
+                yield from _variants(machine.masks[p], text[:place], text[place], text[place + 1 :])
+
+
+def _shortest(start: Iterable[int], steps: Mapping[int, Iterable[int]]) -> dict[int, _Way]:
+    """The shortest way from `start` to each position, both included."""
+    found: dict[int, _Way] = {p: (p,) for p in sorted(start)}
+    todo = deque(found)
+    while todo:
+        p = todo.popleft()
+        for q in sorted(steps[p]):
+            if q not in found:
+                found[q] = (*found[p], q)
+                todo.append(q)
+    return found
+
+
+def _spell(machine: Automaton, way: _Way) -> str:
+    return "".join(next((it for it in _BYTES if machine.masks[p] >> ord(it) & 1), "~") for p in way)
+
+
+def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:
+    """The same text with something else at the place where a character of `mask` is read."""
+    taken = [mask >> ord(it) & 1 == 1 for it in _IN_ORDER]
+    if sum(taken) == 1:
+        if not here.isalnum():  # another letter in a name is another name; a dot that takes any is a mistake
+            yield before + "x" + after
+        return
+    yield before + after
+    for times in _OFTEN:
+        yield before + here * times + after
+    around = [False, *taken, False]
+    for place, it in enumerate(_IN_ORDER):
+        beside = (around[place], around[place + 2])
+        if not all(beside) if taken[place] else any(beside):  # an end of a range, or the first beyond one
+            yield before + it + after
