@@ -182,7 +182,8 @@ def test_targets(run: Any, files: dict[str, str], words: list[str], code: int, r
 def test_what_is_not_installed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"nginx.conf": NGINX})
     monkeypatch.setitem(sys.modules, "crossplane", None)
-    monkeypatch.delitem(sys.modules, "crossorigin.check.nginx", raising=False)
+    for name in ("nginx", "nginx_conditions", "nginx_config"):
+        monkeypatch.delitem(sys.modules, f"crossorigin.check.{name}", raising=False)
     code, (report,) = run("nginx.conf")
     assert (code, report.error) == (2, 'nginx.conf needs crossplane: pip install "crossorigin[check]"')
 

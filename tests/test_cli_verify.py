@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.browser import Request, Response
 from crossorigin.cli.verify import command, read_policy
-from crossorigin.transport.asgi import HTTPTransport
+from crossorigin.transport.http import HTTPTransport
 from tests.served.servers import end, free_ports, listening, start
 
 POLICY = Policy(

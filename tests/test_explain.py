@@ -6,7 +6,8 @@ import pytest
 
 from crossorigin.browser import Browser, Outcome, Response
 from crossorigin.explain import CAUSES, Diagnosis, diagnose, explanation
-from crossorigin.standards.messages import Request, get_all
+from crossorigin.standards.header_lists import get_all
+from crossorigin.standards.messages import Request
 from crossorigin.transport.asgi import ASGITransport
 from tests.broken_apps import NAMES, Broken, load
 

@@ -16,9 +16,9 @@ from starlette.routing import Mount, Route
 from crossorigin import CORSMiddleware, Policy, cors, install
 from crossorigin.middleware.rejection import Tally
 from crossorigin.policy.hosts import HostSet, parse_host
+from crossorigin.policy.origin_patterns import InvalidOrigin
 from crossorigin.server.compiled_policy import Answers
 from crossorigin.server.enforce import Guard
-from crossorigin.standards.origin import InvalidOrigin
 from tests.asgi import Answer, request
 
 A, EVIL = "https://app.example.com", "https://evil.example"

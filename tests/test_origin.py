@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin import Origin, OriginPattern, OriginSet, same_origin
-from crossorigin.standards.origin import MAX_ORIGIN_BYTES, OPAQUE, InvalidOrigin, split_serialised
+from crossorigin.policy.origin_patterns import InvalidOrigin
+from crossorigin.standards.origin import MAX_ORIGIN_BYTES, OPAQUE, split_serialised
 
 SAME = [
     # The tutorial's table.

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
 from crossorigin.browser import Failure, Request, Response
+from crossorigin.policy.origin_patterns import OriginPattern
 from crossorigin.report.findings import Report
 from crossorigin.standards.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STANDARD_METHODS
-from crossorigin.standards.origin import OriginPattern, is_loopback
+from crossorigin.standards.origin import is_loopback
 from crossorigin.transport.asgi import ASGITransport
 from crossorigin.verify import verify
 from crossorigin.verify.calls import Call

@@ -4,12 +4,15 @@ from .browser import Browser, Outcome
 from .middleware.cors import CORSMiddleware
 from .middleware.options import AllowMiddleware
 from .middleware.starlette import cors, cors_router, install
+from .policy.origin_patterns import OriginPattern
+from .policy.origin_set import OriginSet
 from .policy.policy import Policy
 from .policy.problems import PolicyError, Problem
 from .server.compiled_policy import decide
 from .server.decision import Decision
-from .standards.origin import Origin, OriginPattern, OriginSet, same_origin
-from .transport.asgi import ASGITransport, HTTPTransport
+from .standards.origin import Origin, same_origin
+from .transport.asgi import ASGITransport
+from .transport.http import HTTPTransport
 
 __version__ = "0.1.0"
 

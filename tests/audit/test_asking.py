@@ -16,8 +16,9 @@ import httpx2
 import pytest
 
 from crossorigin.audit import Options, audit
-from crossorigin.audit.session import Asker, BudgetSpentError, HTTPClient, SilentError, in_words
+from crossorigin.audit.session import Asker, BudgetSpentError, SilentError
 from crossorigin.browser import Failure, Request, Response
+from crossorigin.transport.async_http import HTTPClient, in_words
 from tests.audit.sockets import Behaviour, serving
 from tests.served.servers import make_certificate
 

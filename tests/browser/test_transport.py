@@ -15,7 +15,8 @@ import pytest
 from fastapi import FastAPI, Response, WebSocket
 
 from crossorigin.browser import Browser, Failure, Request
-from crossorigin.transport.asgi import ASGITransport, HTTPTransport
+from crossorigin.transport.asgi import ASGITransport
+from crossorigin.transport.http import HTTPTransport
 
 PAGE = "http://localhost:3000"
 URL = "http://localhost:8000"

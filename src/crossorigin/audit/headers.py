@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser import Response
-from ..policy.validation import MAX_AGE_LIMIT
+from ..policy.limits import MAX_AGE_LIMIT
 from ..report.findings import Finding, finding
-from ..standards.messages import elements, get, get_all
+from ..standards.header_lists import elements, get, get_all
 from ..standards.origin import split_serialised
 
 _ONCE: Final = (

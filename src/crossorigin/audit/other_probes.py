@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
 from ..report.findings import Finding, finding
-from ..standards.messages import get
+from ..standards.header_lists import get
 from .headers import Seen
 from .origins import Names, around
 from .session import Asker

@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
 from ..report.findings import Finding, Report, finding, gravest_first
-from ..standards.messages import get, get_all
+from ..standards.header_lists import get, get_all
 from ..standards.origin import Origin, is_loopback, is_private
+from ..transport.async_http import HTTPClient
 from . import other_probes
 from .headers import Seen, is_serialised, of_errors, of_headers
 from .options import Options
 from .origins import Names, Probe, around, guesses, strangers
-from .session import PATIENCE, Asker, BudgetSpentError, Client, HTTPClient, SilentError
+from .session import PATIENCE, Asker, BudgetSpentError, Client, SilentError
 from .verdicts import Reading, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter

@@ -14,7 +14,7 @@ from typing import Final
 from ..browser import Browser, Failure, Request, Response
 from ..report.catalogue import CATALOGUE, Severity
 from ..report.findings import Finding, finding
-from ..standards.messages import get
+from ..standards.header_lists import get
 from ..standards.origin import Origin, ip_address
 from ..standards.public_suffixes import registrable_domain
 from .origins import Probe

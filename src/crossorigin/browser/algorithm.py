@@ -17,7 +17,8 @@ from ..standards.fetch import (
     REDIRECT_STATUSES,
     REQUEST_BODY_HEADERS,
 )
-from ..standards.messages import Failure, Request, Response, delete_header, get, get_all
+from ..standards.header_lists import delete_header, get, get_all
+from ..standards.messages import Failure, Request, Response
 from ..standards.origin import same_origin
 from .call import Call, FetchOptions, Refused, is_http, read_call, read_url
 from .checks import blocks_port, corp_blocks, cors_check, exposed, is_mixed_content, readable

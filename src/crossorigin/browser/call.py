@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import urlencode
 
 from ..standards.fetch import CORS_SAFELISTED_METHODS, is_forbidden_method, is_token, normalise_method
-from ..standards.messages import HTTP_WHITESPACE, Headers, get, set_header
+from ..standards.header_lists import HTTP_WHITESPACE, get, set_header
+from ..standards.messages import Headers
 from .checks import CredentialsMode
 from .engines import Engine
 from .outcome import Step

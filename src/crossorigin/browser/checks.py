@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..standards.fetch import BAD_PORTS, CORS_SAFELISTED_RESPONSE_HEADERS, FORBIDDEN_RESPONSE_HEADERS
-from ..standards.messages import HTTP_WHITESPACE, Headers, get, get_all, split_list
+from ..standards.header_lists import HTTP_WHITESPACE, get, get_all, split_list
+from ..standards.messages import Headers
 from ..standards.origin import Origin, same_origin
 from .engines import Engine
 from .reasons import Reason

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..standards.messages import Exchange, Failure, Headers, Request, Response, get, get_all
+from ..standards.header_lists import get, get_all
+from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from ..standards.origin import same_origin
 from .checks import fetch_site
 from .reasons import Reason

@@ -11,7 +11,8 @@ from collections.abc import Generator
 from typing import Final
 
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NON_WILDCARD_REQUEST_HEADERS, REDIRECT_STATUSES
-from ..standards.messages import Failure, Headers, Request, Response, get_all, split_list
+from ..standards.header_lists import get_all, split_list
+from ..standards.messages import Failure, Headers, Request, Response
 from .checks import cors_check
 from .engines import Engine
 from .network import append_metadata, exchange

@@ -20,7 +20,7 @@ from ..standards.fetch import (
     is_forbidden_request_header,
     is_token,
 )
-from ..standards.messages import HTTP_WHITESPACE
+from ..standards.header_lists import HTTP_WHITESPACE
 from .engines import Engine
 
 # Fetch § CORS-unsafe request-header byte.

@@ -17,8 +17,7 @@ from ..middleware.cors import CORSMiddleware
 from ..policy.problems import PolicyError
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
-from ..transport.isolated_layer import quiet
-from ..transport.layers import own_answer
+from ..transport.isolated_layer import EmptyApp, own_answer
 from . import app_parts
 from .declarations import Call, Sources, declared_at
 from .policy_findings import from_problem
@@ -140,7 +139,7 @@ def _judge(layer: Layer, call: Call | None, name: str) -> Iterator[Finding]:
         yield from settings.judge(layer, lambda it: _place(call, name, it))
         return
     try:
-        policy = layer.policy or CORSMiddleware(quiet, **dict(layer.said or {})).policy
+        policy = layer.policy or CORSMiddleware(EmptyApp(), **dict(layer.said or {})).policy
         problems = policy.warnings
     except PolicyError as error:
         problems = error.problems
@@ -194,8 +193,8 @@ def _own_answers(layer: Layer) -> list[str]:
     asked = (b"Access-Control-Request-Method", b"PUT")
     url = "http://localhost:8000/"
     statuses = [
-        ("a preflight", own_answer(layer, Request("OPTIONS", url, [page, asked]))),
-        ("a GET", own_answer(layer, Request("GET", url, [page]))),
+        ("a preflight", own_answer(layer.build, Request("OPTIONS", url, [page, asked]))),
+        ("a GET", own_answer(layer.build, Request("GET", url, [page]))),
     ]
     return [f"{what} with {status}" for what, status in statuses if status is not None]
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from ..report.findings import Place
 from .declarations import shorten
-from .unread import Unreadable
+from .kinds import Unreadable
 
 # A quoted word, one in backticks, a here-document, or a bare one; `\` before a newline joins lines.
 _WORD: Final = re.compile(

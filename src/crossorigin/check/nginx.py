@@ -9,38 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import crossplane  # type: ignore[import-untyped]
-
-from ..report.findings import Finding, Place
-from .declarations import shorten
+from ..report.findings import Finding
 from .nginx_conditions import Conditions
+from .nginx_config import Directive, read_nginx
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight
-from .unread import Unreadable
 
 _PREFLIGHT: Final = re.compile(r"\$request_method\b.*\bOPTIONS\b")
 _FOREIGN: Final = ("more_set_headers", "more_add_headers", "header_filter_by_lua", "header_filter_by_lua_block")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
-    """One directive, and the block below it."""
-
-    name: str
-    args: tuple[str, ...]
-    place: Place
-    block: tuple[Directive, ...] | None = None
-
-    def __str__(self) -> str:
-        return " ".join((self.name, *self.args))
-
-
 def inspect_nginx(file: Path) -> Iterator[Finding]:
     """Everything found in a configuration, its includes too. Raises Unreadable."""
-    tree, unread = _read(file)
+    tree, unread = read_nginx(file)
     conditions = Conditions.of(tree)
     yield from conditions.judge()
     yield from _block(tree, (), conditions, None)
@@ -48,37 +31,6 @@ def inspect_nginx(file: Path) -> Iterator[Finding]:
 
 
 # -- reading ------------------------------------------------------------------------------------------
-
-
-def _read(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
-    try:
-        file.read_bytes()  # crossplane says less well why it cannot
-    except OSError as why:
-        raise Unreadable(f"{file} cannot be read: {why.strerror}") from None
-    # A site's own file has no `http` block around it, so contexts are not checked.
-    payload: dict[str, Any] = crossplane.parse(str(file), check_ctx=False)
-    unread = []
-    for it in payload["errors"]:
-        if it["line"] and "No such file" in it["error"]:
-            what = f"not found: {it['error'].rpartition(': ')[2]}"
-            unread.append(found("config-unread", what, place=Place(shorten(Path(it["file"])), it["line"])))
-        else:
-            raise Unreadable(f"{shorten(Path(it['file']))} is no nginx configuration: {it['error']}")
-    return _tree(payload["config"], 0), unread
-
-
-def _tree(configs: Sequence[dict[str, Any]], index: int) -> tuple[Directive, ...]:
-    """One file's directives, those of the files that it includes in their place."""
-    name = shorten(Path(configs[index]["file"]))
-
-    def walk(statements: Sequence[dict[str, Any]]) -> Iterator[Directive]:
-        for it in statements:
-            for included in it.get("includes", ()):
-                yield from _tree(configs, included)
-            inner = tuple(walk(it["block"])) if "block" in it else None
-            yield Directive(it["directive"], tuple(it["args"]), Place(name, it["line"]), inner)
-
-    return tuple(walk(configs[index]["parsed"]))
 
 
 # -- walking ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from .origin_matching import judge_regex
 from .proxy_headers import ALLOW_CREDENTIALS, Sent, found, listed, tells_caches
 
 if TYPE_CHECKING:
-    from .nginx import Directive
+    from .nginx_config import Directive
 
 _VARIABLE: Final = re.compile(r"\$\{?(\w+)\}?")
 _ORIGIN: Final = "http_origin"

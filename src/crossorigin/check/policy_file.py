@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..policy.limits import ENVIRONMENT_VARIABLE
 from ..policy.problems import PolicyError, Problem
 from ..policy.settings import PROFILES, load
-from ..policy.validation import ENVIRONMENT_VARIABLE
 from ..report.findings import Finding, Place
 from .declarations import shorten
 from .policy_findings import from_problem

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..policy.validation import MAX_AGE_LIMIT
+from ..policy.limits import MAX_AGE_LIMIT
+from ..policy.origin_patterns import InvalidOrigin, OriginPattern
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
-from ..standards.origin import InvalidOrigin, OriginPattern
 
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 ALLOW_CREDENTIALS: Final = "access-control-allow-credentials"

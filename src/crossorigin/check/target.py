@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ..report.findings import Finding
-from .kinds import Kind
+from .kinds import Kind, Unreadable
 from .policy_file import has_policy, inspect_policy_file
-from .unread import Unreadable
 
 __all__ = ["Unreadable", "inspect_file"]
 

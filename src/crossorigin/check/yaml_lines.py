@@ -13,7 +13,7 @@ import yaml
 
 from ..report.findings import Place
 from .declarations import shorten
-from .unread import Unreadable
+from .kinds import Unreadable
 
 
 @dataclass(frozen=True, slots=True)

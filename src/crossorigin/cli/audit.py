@@ -20,13 +20,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..audit import Options, audit, audit_all
 from ..audit.resume import Progress as Kept
-from ..audit.session import HTTPClient
 from ..audit.targets import DOCUMENTS, UnreadableError, addresses, described, of_routes
 from ..browser import Response
 from ..report.findings import Report
 from ..standards.fetch import is_token
 from ..standards.origin import Origin, is_loopback
 from ..transport.asgi import ASGITransport
+from ..transport.async_http import HTTPClient
 from .load_app import TargetError, load_app
 from .output import Format, finish, ready
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from ..browser import Failure, Request, Response
 from ..policy.problems import PolicyError
 from ..standards.origin import is_loopback
-from ..transport.asgi import ASGITransport, HTTPTransport
+from ..transport.asgi import ASGITransport
+from ..transport.http import HTTPTransport
 
 
 class TargetError(Exception):

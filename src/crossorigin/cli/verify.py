@@ -16,14 +16,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..browser.sites import parse
-from ..middleware.cors import ASGIApp, CORSMiddleware
+from ..middleware.cors import CORSMiddleware
 from ..middleware.route_policies import Rules
 from ..middleware.routing import core
+from ..middleware.types import ASGIApp
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..report.findings import Report
 from ..standards.origin import Origin
-from ..transport.asgi import HTTPTransport
+from ..transport.http import HTTPTransport
 from ..verify import served, verify
 from .load_app import TargetError, load_app
 from .output import Format, finish, ready

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware as StarletteCORSMiddleware
 from starlette.routing import Mount
 
-from ..middleware.cors import ASGIApp
 from ..middleware.starlette import install
+from ..middleware.types import ASGIApp
 from .policies import Served, served
 from .record import COOKIE, Crash, Log, recorded
 

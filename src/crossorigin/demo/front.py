@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..middleware.cors import ASGIApp, Message, Receive, Scope, Send
+from ..middleware.types import ASGIApp, Message, Receive, Scope, Send
 from ..standards.origin import DEFAULT_PORTS, Origin, same_origin
 from .policies import as_code, refusal, served
 from .record import Log

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from ..middleware.cors import ASGIApp, Message, Receive, Scope, Send
+from ..middleware.types import ASGIApp, Message, Receive, Scope, Send
 from ..policy.policy import Policy
 from ..server.compiled_policy import decide
 

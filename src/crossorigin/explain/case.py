@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Request, Response
 from ..middleware.app_layers import AppFacts, Rules, look
-from ..standards.messages import get
+from ..standards.header_lists import get
 from .causes import CAUSES, Diagnosis
 
 UNKNOWN_URL: Final = "http://unknown.invalid/"  # where a message does not say what was asked for

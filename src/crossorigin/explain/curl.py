@@ -10,7 +10,8 @@ import re
 import shlex
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+
+from .recorded import origin_of, script_headers
 
 _WITH_VALUE: Final = {
     "-X": "method", "--request": "method", "-H": "header", "--header": "header", "-b": "cookie", "--cookie": "cookie",
@@ -19,12 +20,6 @@ _WITH_VALUE: Final = {
     "-u": "user", "--user": "user", "-A": "", "--user-agent": "", "-o": "", "--output": "", "-m": "", "--max-time": "",
     "--connect-timeout": "", "-x": "", "--proxy": "", "--resolve": "", "--cacert": "", "-F": "form", "--form": "form",
 }  # fmt: skip
-
-# Headers that the browser writes, whatever the script says.
-_BROWSERS_OWN: Final = frozenset(
-    "accept-encoding accept-language cache-control connection content-length cookie dnt host if-modified-since "
-    "if-none-match origin pragma priority referer te upgrade-insecure-requests user-agent".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +77,12 @@ def _call(said: dict[str, list[str]], flags: set[str]) -> CurlCall:
     return CurlCall(
         url if "://" in url else f"http://{url}",
         (said.get("method") or [default])[-1],
-        tuple((name, value) for name, value in headers if _of_the_script(name)),
+        tuple((name, value) for name, value in headers if script_headers(name)),
         "&".join(data) if data else None,
-        lower.get("origin", "") or _origin(referer),
+        lower.get("origin", "") or origin_of(referer),
         "cookie" in said or "cookie" in lower,
         "no-cors" if lower.get("sec-fetch-mode") == "no-cors" else "cors",
     )
-
-
-def _of_the_script(name: str) -> bool:
-    return name.lower() not in _BROWSERS_OWN and not name.lower().startswith(("sec-", ":"))
 
 
 def _option(word: str) -> tuple[str, str | None]:
@@ -121,8 +112,3 @@ def _unescaped(text: str) -> str:
         return {"n": "\n", "r": "\r", "t": "\t"}.get(code, code)
 
     return re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", one, text, flags=re.DOTALL)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..browser import Outcome
-from ..standards.messages import get
+from ..standards.header_lists import get
 from .case import Case
 from .causes import Diagnosis
 from .rules import allowed, policy, request, response

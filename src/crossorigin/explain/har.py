@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..browser import Browser, EngineName, Failure, Outcome, Request, Response
 from ..browser.call import FetchOptions
 from ..standards.origin import same_origin
-from .curl import _of_the_script, _origin
+from .recorded import origin_of, script_headers
 
 _KINDS: Final = ("", "cors")
 
@@ -84,14 +84,14 @@ def _entries(entries: list[tuple[Any, Any, Any]]) -> Iterator[HarEntry]:
     for entry, request, _ in entries:
         headers = [(it["name"], it["value"]) for it in request.get("headers", [])]
         lower = {name.lower(): value for name, value in headers}
-        page = lower.get("origin") or _origin(lower.get("referer", ""))
+        page = lower.get("origin") or origin_of(lower.get("referer", ""))
         preflight = entry.get("_resourceType") == "preflight" or "access-control-request-method" in lower
         if preflight or not page or request["url"] in redirected or lower.get("sec-fetch-mode", "") not in _KINDS:
             continue
         if urlsplit(request["url"]).scheme not in ("http", "https") or _same(page, request["url"]):
             continue
         body = (request.get("postData") or {}).get("text")
-        script = tuple((name, value) for name, value in headers if _of_the_script(name))
+        script = tuple((name, value) for name, value in headers if script_headers(name))
         cookies = bool(request.get("cookies")) or "cookie" in lower
         yield HarEntry(page, request["url"], request["method"], script, body, cookies, recorded)
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ..standards.origin import InvalidOrigin, Origin, OriginPattern
+from ..policy.origin_patterns import InvalidOrigin, OriginPattern, matches
+from ..standards.origin import Origin
 
 
 class NearMiss(NamedTuple):
@@ -107,13 +108,6 @@ def _glob(page: str, text: str, patterns: bool) -> str:
     if not host:
         return "origin-loopback-name" if origin.loopback and listed.loopback else ""
     return "origin-scheme" if origin.scheme != listed.scheme else "origin-port"
-
-
-def matches(pattern: OriginPattern, origin: Origin) -> bool:
-    """Whether a pattern covers an origin."""
-    listed = pattern.origin
-    host = origin.host.endswith("." + listed.host) if pattern.subdomains else origin.host == listed.host
-    return host and origin.scheme == listed.scheme and (pattern.any_port or origin.port == listed.port)
 
 
 def _loose_glob(page: str, text: str) -> str:

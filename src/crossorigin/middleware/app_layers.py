@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ..explain.near_misses import matches
+from ..policy.limits import FROM_ROUTES
+from ..policy.origin_patterns import OriginPattern, matches
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
-from ..policy.validation import FROM_ROUTES
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
-from ..standards.origin import Origin, OriginPattern
+from ..standards.origin import Origin
 from .cors import CORSMiddleware
 from .route_policies import Rules as Governing
 from .starlette import installed_policy

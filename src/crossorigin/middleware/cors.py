@@ -10,14 +10,14 @@ from __future__ import annotations
 import inspect
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MethodType
 from typing import Any, Final
 
+from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
-from ..policy.validation import FROM_ROUTES
 from ..server.compiled_policy import REPEATED, Answers
 from ..server.decision import Decision
 from ..standards.origin import is_loopback
@@ -26,12 +26,7 @@ from .failed_startup import Refused, built_late
 from .rejection import Tally, refuse
 from .reload import Watch, followed
 from .route_policies import Rules
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from .types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
 

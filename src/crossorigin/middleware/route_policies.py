@@ -11,16 +11,16 @@ import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..policy.path_patterns import PathPattern, route_path
+from ..policy.limits import FROM_ROUTES
+from ..policy.path_patterns import PathPattern
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
-from ..policy.validation import FROM_ROUTES
 from ..server.compiled_policy import Answers
 from ..server.enforce import Guard
 from ..standards import fetch
 from . import routing
 from .marks import UNSAID, Said, Unsaid, said
-from .routing import Scope
+from .routing import Scope, route_path
 
 logger = logging.getLogger("crossorigin")
 

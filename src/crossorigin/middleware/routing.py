@@ -262,3 +262,12 @@ def _methods_of(route: Any) -> set[str]:
     if not verbs:
         return set(_VERBS)  # an ASGI app; only itself knows what it serves
     return verbs | ({"HEAD"} if "GET" in verbs else set())  # starlette.endpoints.HTTPEndpoint
+
+
+def route_path(scope: MutableMapping[str, Any]) -> str:
+    """The path that the router compares: `path` without `root_path`, as `starlette._utils.get_route_path` has it."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    if root and (path == root or path.startswith(root + "/")):
+        return path[len(root) :]
+    return path

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from ..policy.policy import Policy
-from .cors import ASGIApp, CORSMiddleware
+from .cors import CORSMiddleware
 from .marks import announce, mark
 from .reload import followed
 from .route_policies import Rules
+from .types import ASGIApp
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..standards.origin import InvalidOrigin, OriginPattern, OriginSet
+from .origin_patterns import InvalidOrigin, OriginPattern
+from .origin_set import OriginSet
 
 ANY_HOST: Final = "*"
 LOOPBACK_HOSTS: Final = ("localhost", "*.localhost", "127.0.0.1", "[::1]")

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from ..standards.origin import PRIVATE_SUFFIXES
+from .limits import Environment
 from .regex_automaton import Automaton
-
-Environment = Literal["development", "production"]
 
 # A state of a machine is whatever the machine likes, as long as it can be put into a set; None is the beginning.
 _State = Any

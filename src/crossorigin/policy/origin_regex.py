@@ -14,7 +14,8 @@ from typing import Final
 
 from ..standards.origin import split_serialised
 from ..standards.public_suffixes import open_to_registration
-from .insecure_regex import Environment, insecure_origin
+from .insecure_regex import insecure_origin
+from .limits import Environment
 from .regex_automaton import Automaton, Unsupported
 
 _PRIVATE: Final = ("10.", "127.", "192.168.", "169.254.", *(f"172.{n}." for n in range(16, 32)))

@@ -9,10 +9,9 @@ what a rule says.
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 # Starlette's convertors (starlette.convertors), by name.
 _CONVERTORS: Final = {
@@ -57,12 +56,3 @@ class PathPattern:
         parts.append(re.escape(body[last:]))
         # Starlette's routes end in `$`, which takes a newline at the end too: there, /pay%0A is /pay.
         return re.compile("".join(parts) + (".*" if body != self.text else r"\n?"), re.DOTALL)
-
-
-def route_path(scope: MutableMapping[str, Any]) -> str:
-    """The path that the router compares: `path` without `root_path`, as `starlette._utils.get_route_path` has it."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    if root and (path == root or path.startswith(root + "/")):
-        return path[len(root) :]
-    return path

@@ -14,10 +14,11 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..standards.origin import OriginPattern, OriginSet
 from . import presets, validation
-from .insecure_regex import Environment
+from .limits import MAX_AGE_LIMIT, Environment
+from .origin_patterns import OriginPattern
 from .origin_regex import accepts_private_http
+from .origin_set import OriginSet
 from .problems import PolicyError, Problem, problem
 
 
@@ -51,7 +52,7 @@ class Policy(BaseModel):
     max_age: int = Field(
         600,
         ge=-1,
-        le=validation.MAX_AGE_LIMIT,
+        le=MAX_AGE_LIMIT,
         description="Seconds for which a browser may keep a preflight's answer.",
     )
     environment: Environment = Field(

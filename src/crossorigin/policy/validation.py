@@ -14,20 +14,22 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from ..standards import fetch
-from ..standards.origin import InvalidOrigin, Origin, OriginPattern, is_private
+from ..standards.origin import Origin, is_private
 from ..standards.public_suffixes import open_to_registration
 from .hosts import parse_host
-from .insecure_regex import Environment
+from .limits import (
+    ENVIRONMENT_VARIABLE,
+    FROM_ROUTES,
+    MAX_AGE_LIMIT,
+    MAX_LISTED_BYTES,
+    MAX_LISTED_HEADERS,
+    MAX_METHOD_BYTES,
+    Environment,
+)
+from .origin_patterns import InvalidOrigin, OriginPattern
 from .origin_regex import examine
 from .path_patterns import PathPattern
 from .problems import INSTEAD_OF_STAR, Problem, problem
-
-ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
-MAX_METHOD_BYTES: Final = 64
-FROM_ROUTES: Final = "routes"  # in allow_methods: what the routes of the path serve
-MAX_LISTED_HEADERS: Final = 120  # and as many bytes as a preflight may bring, less what needs no listing
-MAX_LISTED_BYTES: Final = 4000
-MAX_AGE_LIMIT: Final = 86_400  # Firefox keeps a preflight for a day; no browser keeps one longer.
 
 # What people bring from other libraries.
 _OTHER_NAMES: Final = {

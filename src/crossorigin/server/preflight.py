@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..policy.limits import FROM_ROUTES, MAX_METHOD_BYTES
 from ..policy.policy import Policy
-from ..policy.validation import FROM_ROUTES, MAX_METHOD_BYTES
 from ..standards import fetch
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Reason
 

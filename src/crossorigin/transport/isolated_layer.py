@@ -6,36 +6,36 @@ Not here: what to think of the answers (`starlette`, `changes`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from ..browser import Failure, Request
-from ..standards.origin import Origin, OriginPattern
+from ..browser import Failure, Request, Response
 from .asgi import ASGITransport
 
-STRANGER = "https://evil.example"
+Build = Callable[[Any], Any]
 
 
-async def quiet(scope: Any, receive: Any, send: Any) -> None:
-    """An app that answers 200, and nothing else."""
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+class EmptyApp:
+    """The app behind a layer: it notes that it was reached, and answers 200."""
 
+    def __init__(self) -> None:
+        self.reached = False
 
-def sample(pattern: OriginPattern) -> str:
-    """An origin that a pattern stands for, as a browser sends it."""
-    origin = pattern.origin
-    host = f"app.{origin.host}" if pattern.subdomains else origin.host
-    return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.reached = True
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 class Probe:
-    """A layer built around the quiet app. `failed` is what building it raised; then nothing can be asked."""
+    """A layer built around the empty app. `failed` is what building it raised; then nothing can be asked."""
 
-    def __init__(self, build: Callable[[Any], Any]) -> None:
+    def __init__(self, build: Build) -> None:
         self.failed = ""
         try:
-            self._transport = ASGITransport(build(quiet))
+            self._transport = ASGITransport(build(EmptyApp()))
         except Exception as error:
             self.failed = f"{type(error).__name__}: {error}"
 
@@ -59,3 +59,34 @@ class Probe:
         if isinstance(answer, Failure):
             return {}
         return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+
+
+def answering(layers: Iterable[tuple[str, Build | None]], request: Request, status: int) -> str:
+    """The name of the first layer that answers this request by itself with this status; empty for none.
+
+    `layers` are their names, each with what builds it around an app.
+    """
+    return next((name for name, build in layers if own_answer(build, request) == status), "")
+
+
+def own_answer(build: Build | None, request: Request) -> int | None:
+    """The status with which a layer answers this request by itself; None where it passes it on, or fails."""
+    if build is None:
+        return None
+    behind = EmptyApp()
+    answers: list[Response | Failure] = []
+
+    def ask() -> None:
+        # Whatever a layer needs that is not here (a database, a started app), its failure proves nothing.
+        with suppress(Exception):
+            transport = ASGITransport(build(behind))
+            answers.append(transport(request))
+            transport.close()
+
+    # A thread, since an event loop may be running here, and one loop cannot run inside another.
+    worker = threading.Thread(target=ask)
+    worker.start()
+    worker.join(timeout=5)
+    if behind.reached:
+        return None
+    return next((it.status for it in answers if isinstance(it, Response)), None)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser.checks import CredentialsMode
+from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
-from ..policy.validation import FROM_ROUTES
 from ..standards.fetch import CORS_SAFELISTED_METHODS, STANDARD_METHODS
 
 UNLISTED_METHOD: Final = "PROPFIND"

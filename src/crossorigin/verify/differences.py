@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from ..browser import REASONS, Outcome, Response
 from ..report.catalogue import Severity
-from ..standards.messages import Headers, elements, get, get_all
+from ..standards.header_lists import elements, get, get_all
+from ..standards.messages import Headers
 from .calls import Call
 from .sides import answered
 

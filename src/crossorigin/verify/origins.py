@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ..policy.origin_patterns import OriginPattern
 from ..policy.policy import Policy
-from ..standards.origin import DEFAULT_PORTS, Origin, OriginPattern, ip_address
+from ..standards.origin import DEFAULT_PORTS, Origin, ip_address
 from .regex_samples import samples
 
 STRANGER: Final = "https://stranger.example"

@@ -14,7 +14,7 @@ from ..browser import Outcome
 from ..policy.policy import Policy
 from ..report.catalogue import SEVERITIES
 from ..report.findings import Finding, Report, finding, gravest_first
-from ..standards.messages import elements, get, get_all
+from ..standards.header_lists import elements, get, get_all
 from ..transport.asgi import ASGITransport
 from .calls import Call, of_everybody, of_names, of_one, preflight_of
 from .differences import Difference, compare, compare_plain

@@ -15,9 +15,10 @@ from ...browser import Browser, Failure, Response
 from ...browser.call import FetchOptions
 from ...middleware.app_layers import Layer
 from ...middleware.starlette import install
+from ...policy.lookalikes import STRANGER
+from ...policy.origin_patterns import sample
 from ...policy.policy import Policy
 from ...transport.asgi import ASGITransport
-from ...transport.isolated_layer import STRANGER, sample
 
 _API: Final = "https://api.example"
 _MAX_PAGES: Final = 4

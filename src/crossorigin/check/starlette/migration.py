@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...policy.limits import MAX_AGE_LIMIT
 from ...policy.policy import Policy
 from ...policy.problems import PolicyError, Problem
-from ...policy.validation import MAX_AGE_LIMIT
 
 FRONT_END: Final = "https://your-front-end.example"
 _ROUNDS: Final = 5  # one repair can bring up what another problem hid

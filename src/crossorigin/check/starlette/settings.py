@@ -13,12 +13,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ...middleware.app_layers import Layer
+from ...policy.lookalikes import STRANGER
+from ...policy.origin_patterns import OriginPattern, sample
 from ...policy.policy import Policy
 from ...policy.problems import INSTEAD_OF_STAR, PolicyError, Problem
 from ...report.findings import Finding, Place, finding
 from ...standards.fetch import STANDARD_METHODS
-from ...standards.origin import OriginPattern
-from ...transport.isolated_layer import STRANGER, Probe, sample
+from ...transport.isolated_layer import Probe
 from ..policy_findings import from_problem
 from .migration import told
 

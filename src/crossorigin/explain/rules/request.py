@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...middleware.rejection import HOST_BODY
 from ...standards.origin import Origin, ip_address
-from ...transport.layers import answering
+from ...transport.isolated_layer import answering
 from ..case import Case
 from ..causes import Diagnosis
 
@@ -111,7 +111,8 @@ def preflight_redirect(case: Case) -> Diagnosis | None:
     if not (case.reason == "preflight-redirect" or (case.preflight and status in (301, 302, 303, 307, 308))):
         return None
     location = urljoin(case.request.url, case.header("location") or "")
-    layer = answering(case.built.outside, case.request, status) if case.built else ""
+    layers = [(it.name, it.build) for it in case.built.outside] if case.built else []
+    layer = answering(layers, case.request, status)
     named = f"{layer} answered, outside the CORS middleware" if layer else ""
     before, after = urlsplit(case.request.url), urlsplit(location)
     if before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...transport.layers import answering
+from ...transport.isolated_layer import answering
 from ..case import Case
 from ..causes import Diagnosis
 from .request import _crash
@@ -120,4 +120,5 @@ def _who(case: Case) -> str:
     """The layer outside CORS that answered by itself; empty where none, or none can be seen."""
     if case.built is None or not case.built.cors:
         return ""
-    return answering(case.built.outside, case.request, case.response.status)
+    layers = [(it.name, it.build) for it in case.built.outside]
+    return answering(layers, case.request, case.response.status)
