@@ -7,10 +7,10 @@ import re
 import pytest
 
 from crossorigin.report.advisories import ADVISORIES, Advisory
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 
 NUMBER = re.compile(r"CVE-\d{4}-\d{4,7}|GHSA(-[23456789cfghjmpqrvwx]{4}){3}|PYSEC-\d{4}-\d+")
-USED = sorted({row.advisory for row in CATALOGUE.values() if row.advisory})
+USED = sorted({row.advisory for row in FINDINGS.values() if row.advisory})
 
 
 def test_every_class_that_a_finding_names_has_its_story_and_no_other_has() -> None:

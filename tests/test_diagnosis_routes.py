@@ -12,7 +12,7 @@ from starlette.routing import Host, Route
 from crossorigin import CORSMiddleware, Policy, cors, cors_router, install
 from crossorigin.browser import Browser
 from crossorigin.explain import diagnose
-from crossorigin.middleware.app_layers import Rules, look
+from crossorigin.middleware.app_layers import CorsSettings, look
 from crossorigin.transport.asgi import ASGITransport
 
 PAGE, PARTNER = "https://app.example.com", "https://shop.partner.example"
@@ -57,8 +57,8 @@ def wrapped() -> Any:
     return CORSMiddleware(application(), policy=DEFAULT, routes=ROUTES)
 
 
-def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool, served: bool = False) -> Rules:
-    return Rules(
+def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool, served: bool = False) -> CorsSettings:
+    return CorsSettings(
         policy.allow_origins,
         policy.allow_origin_regex,
         policy.allow_methods if methods is None else methods,
@@ -82,7 +82,7 @@ def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool, ser
         ("GET", "/nothing", of(DEFAULT, (), own=False, served=True)),
     ],
 )
-def test_the_settings_of_the_route(make: Any, method: str, path: str, rules: Rules) -> None:
+def test_the_settings_of_the_route(make: Any, method: str, path: str, rules: CorsSettings) -> None:
     assert look(make(), path, method).cors == (rules,)
 
 

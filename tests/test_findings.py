@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import CATALOGUE, SEVERITIES, Row
+from crossorigin.report.catalogue import FINDINGS, SEVERITIES, Row
 from crossorigin.report.findings import Finding, Place, Report, finding, gravest_first
 
 
@@ -62,7 +62,7 @@ def test_the_gravest_first_and_then_as_they_were_found() -> None:
 
 
 def test_a_finding_has_the_catalogue_s_words_unless_it_is_given_others() -> None:
-    row = CATALOGUE["null-origin"]
+    row = FINDINGS["null-origin"]
     assert finding("null-origin", "seen", origin="null") == Finding(
         "null-origin", row.severity, row.title, row.why, "seen", row.remedy, None, row.advisory, {"origin": "null"}
     )
@@ -70,7 +70,7 @@ def test_a_finding_has_the_catalogue_s_words_unless_it_is_given_others() -> None
     assert (other.severity, other.remedy, other.place, other.details) == ("low", "do it", Place("a", 1), {})
 
 
-@pytest.mark.parametrize(("code", "row"), CATALOGUE.items(), ids=CATALOGUE)
+@pytest.mark.parametrize(("code", "row"), FINDINGS.items(), ids=FINDINGS)
 def test_the_catalogue(code: str, row: Row) -> None:
     assert re.fullmatch("[a-z]+(-[a-z]+)*", code)
     assert row.severity in SEVERITIES
@@ -84,7 +84,7 @@ def test_the_catalogue(code: str, row: Row) -> None:
 
 
 def test_no_two_rows_say_the_same() -> None:
-    titles = [row.title for row in CATALOGUE.values()]
+    titles = [row.title for row in FINDINGS.values()]
     assert len(set(titles)) == len(titles)
 
 

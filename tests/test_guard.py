@@ -14,11 +14,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
-from crossorigin.middleware.rejection import Tally
+from crossorigin.middleware.rejection import RejectionLog
 from crossorigin.policy.hosts import HostSet, parse_host
 from crossorigin.policy.origin_patterns import InvalidOrigin
-from crossorigin.server.compiled_policy import Answers
-from crossorigin.server.enforce import Guard
+from crossorigin.server.compiled_policy import CompiledPolicy
+from crossorigin.server.enforce import CrossOriginProtection
 from tests.asgi import Answer, request
 
 A, EVIL = "https://app.example.com", "https://evil.example"
@@ -29,10 +29,10 @@ POLICY = Policy(
     trusted_hosts=[HOST, "*.api.example.com", "localhost:8000", "[::1]"],
     exempt=["/webhooks/stripe", "/saml/*", "/hooks/{name}/in"],
 )
-GUARD = Guard(Answers(POLICY))
-NO_HOSTS = Guard(Answers(Policy(allow_origins=[A], enforce=True)))
-DEVELOPMENT = Guard(
-    Answers(Policy(allow_origins=["*"], allow_credentials=True, enforce=True, environment="development"))
+GUARD = CrossOriginProtection(CompiledPolicy(POLICY))
+NO_HOSTS = CrossOriginProtection(CompiledPolicy(Policy(allow_origins=[A], enforce=True)))
+DEVELOPMENT = CrossOriginProtection(
+    CompiledPolicy(Policy(allow_origins=["*"], allow_credentials=True, enforce=True, environment="development"))
 )
 
 
@@ -89,7 +89,7 @@ UNSAFE: list[tuple[str, dict[str, Any], str | None, str]] = [
 
 @pytest.mark.parametrize(("method", "said", "reason", "culprit"), UNSAFE)
 def test_unsafe_requests(method: str, said: dict[str, Any], reason: str | None, culprit: str) -> None:
-    refusal = GUARD.judge(method, "/items", headers(**said))
+    refusal = GUARD.check(method, "/items", headers(**said))
     assert (refusal and refusal.reason) == reason
     if refusal is not None:
         assert refusal.vary == b"Origin, Sec-Fetch-Site"
@@ -112,9 +112,9 @@ def test_unsafe_requests(method: str, said: dict[str, Any], reason: str | None, 
     ],
 )
 def test_websocket_handshakes(said: dict[str, Any], refused: bool) -> None:
-    refusal = GUARD.judge("GET", "/ws", headers(**said), websocket=True)
+    refusal = GUARD.check("GET", "/ws", headers(**said), websocket=True)
     assert (refusal and refusal.reason) == ("cross-origin-websocket" if refused else None)
-    assert GUARD.judge("GET", "/saml/ws", headers(**said), websocket=True) is None
+    assert GUARD.check("GET", "/saml/ws", headers(**said), websocket=True) is None
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_websocket_handshakes(said: dict[str, Any], refused: bool) -> None:
     ],
 )
 def test_exempt_paths(path: str, exempt: bool) -> None:
-    refusal = GUARD.judge("POST", path, headers(origin=EVIL, sec_fetch_site="cross-site"))
+    refusal = GUARD.check("POST", path, headers(origin=EVIL, sec_fetch_site="cross-site"))
     assert (refusal is None) == exempt
-    assert GUARD.judge("POST", path, headers(host="evil.example")) is not None, "Host is looked at everywhere"
+    assert GUARD.check("POST", path, headers(host="evil.example")) is not None, "Host is looked at everywhere"
 
 
 # Host, whether the server is on loopback, and whether it is trusted where the policy names none.
@@ -166,7 +166,7 @@ HOSTS: list[tuple[str | list[str] | None, bool, bool]] = [
 @pytest.mark.parametrize(("host", "loopback", "trusted"), HOSTS)
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST"])
 def test_a_loopback_server_answers_to_loopback_names(method: str, host: Any, loopback: bool, trusted: bool) -> None:
-    refusal = NO_HOSTS.judge(method, "/", headers(host=host), loopback=loopback)
+    refusal = NO_HOSTS.check(method, "/", headers(host=host), loopback=loopback)
     assert (refusal is None) == trusted
     if refusal is not None:
         assert refusal.reason == "host-not-trusted"
@@ -193,7 +193,7 @@ def test_a_loopback_server_answers_to_loopback_names(method: str, host: Any, loo
 )
 @pytest.mark.parametrize("loopback", [True, False])
 def test_named_hosts_alone_are_trusted(host: str | None, trusted: bool, loopback: bool) -> None:
-    refusal = GUARD.judge("GET", "/", headers(host=host), loopback=loopback)
+    refusal = GUARD.check("GET", "/", headers(host=host), loopback=loopback)
     assert (refusal is None) == trusted
     if refusal is not None:
         said = f'["{host}"]' if host else "[...]"
@@ -202,8 +202,8 @@ def test_named_hosts_alone_are_trusted(host: str | None, trusted: bool, loopback
 
 def test_a_star_in_development_lets_loopback_pages_write() -> None:
     asks = {"sec_fetch_site": "cross-site", "host": "localhost:8000"}
-    assert DEVELOPMENT.judge("POST", "/", headers(origin="http://localhost:3000", **asks)) is None
-    refusal = DEVELOPMENT.judge("POST", "/", headers(origin=EVIL, **asks))
+    assert DEVELOPMENT.check("POST", "/", headers(origin="http://localhost:3000", **asks)) is None
+    refusal = DEVELOPMENT.check("POST", "/", headers(origin=EVIL, **asks))
     assert refusal is not None
     assert refusal.reason == "cross-site-request"
 
@@ -289,7 +289,7 @@ _LINES = st.lists(
 
 @given(st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "x"]), _LINES, st.booleans())
 def test_the_model_agrees(method: str, lines: list[tuple[bytes, bytes]], websocket: bool) -> None:
-    refusal = NO_HOSTS.judge(method, "/", lines, websocket=websocket)
+    refusal = NO_HOSTS.check(method, "/", lines, websocket=websocket)
     assert (refusal is None) == model(method, lines, {A}, websocket)
 
 
@@ -297,7 +297,7 @@ def test_the_model_agrees(method: str, lines: list[tuple[bytes, bytes]], websock
 def test_no_request_makes_it_raise(path: str, lines: list[tuple[bytes, bytes]], loopback: bool) -> None:
     for guard in (GUARD, NO_HOSTS):
         for websocket in (True, False):
-            refusal = guard.judge("POST", path, lines, websocket=websocket, loopback=loopback)
+            refusal = guard.check("POST", path, lines, websocket=websocket, loopback=loopback)
             assert refusal is None or len(refusal.culprit) <= 200
 
 
@@ -404,9 +404,9 @@ def test_report_only_counts_and_logs_and_lets_through(caplog: pytest.LogCaptureF
 
 def test_a_log_cannot_be_forged_nor_filled(caplog: pytest.LogCaptureFixture) -> None:
     """CVE-2024-1681: a line break in what is logged makes a line of its own."""
-    tally, guard = Tally(), NO_HOSTS
+    tally, guard = RejectionLog(), NO_HOSTS
     for number in range(300):
-        refusal = guard.judge("POST", "/", headers(origin=f"x\r\nCRITICAL forged {number}"))
+        refusal = guard.check("POST", "/", headers(origin=f"x\r\nCRITICAL forged {number}"))
         assert refusal is not None
         tally.add(refusal, {"method": "POST", "path": "/\r\nforged" + "x" * 1000}, enforced=True)
     assert tally.counts == {"cross-origin-request": 300}
@@ -484,8 +484,8 @@ def test_presets() -> None:
     mcp = Policy.mcp()
     assert mcp.enforce is True
     assert mcp.expose_headers == ("mcp-session-id", "mcp-protocol-version", "www-authenticate")
-    assert Answers(mcp).of(b"http://localhost:6274").allowed
-    assert not Answers(mcp).of(b"https://evil.example").allowed
+    assert CompiledPolicy(mcp).of(b"http://localhost:6274").allowed
+    assert not CompiledPolicy(mcp).of(b"https://evil.example").allowed
     assert Policy.mcp(allow_origins=[A], trusted_hosts=["mcp.example.com"]).allow_origins == (A,)
     graphql = Policy.graphql(allow_origins=[A])
     assert (graphql.enforce, graphql.allow_methods) == (True, ("GET", "POST"))

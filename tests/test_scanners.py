@@ -18,7 +18,7 @@ import pytest
 from bench.scanners.front import fronted
 from bench.scanners.page import ORIGIN, Heard, cell, heard, page
 from bench.scanners.peers import PEERS, Asked, Peer
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 from tests.served.servers import ROOT, make_certificate
 from tests.targets.all import BROKEN, SOUND
 from tests.targets.serving import served
@@ -47,7 +47,7 @@ def test_no_scanner_failed_to_run() -> None:
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda it: it.name)
 def test_words_mean_codes(peer: Peer) -> None:
-    assert {code for codes in peer.words.values() for code in codes} <= CATALOGUE.keys() & ORIGIN
+    assert {code for codes in peer.words.values() for code in codes} <= FINDINGS.keys() & ORIGIN
     assert f"{peer.version} |" in PAGE
 
 

@@ -19,7 +19,7 @@ from crossorigin.standards.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STAN
 from crossorigin.standards.origin import is_loopback
 from crossorigin.transport.asgi import ASGITransport
 from crossorigin.verify import verify
-from crossorigin.verify.calls import Call
+from crossorigin.verify.calls import PageCall
 from crossorigin.verify.origins import origins
 from crossorigin.verify.regex_samples import samples
 
@@ -600,13 +600,16 @@ def test_samples_are_bounded() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (Call("null"), "GET"),
-        (Call("null", credentials="include"), "GET with credentials"),
-        (Call("null", "PUT", private=True), "PUT (preflight, private network)"),
-        (Call("null", headers=("x-a", "x-b"), credentials="include"), "GET with x-a, x-b and credentials (preflight)"),
+        (PageCall("null"), "GET"),
+        (PageCall("null", credentials="include"), "GET with credentials"),
+        (PageCall("null", "PUT", private=True), "PUT (preflight, private network)"),
+        (
+            PageCall("null", headers=("x-a", "x-b"), credentials="include"),
+            "GET with x-a, x-b and credentials (preflight)",
+        ),
     ],
 )
-def test_a_call_in_words(call: Call, words: str) -> None:
+def test_a_call_in_words(call: PageCall, words: str) -> None:
     assert str(call) == words
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
-from crossorigin.middleware.reload import Watch, folders, followed
+from crossorigin.middleware.reload import PolicyWatcher, folders, policy_file
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 POLICY = {it: Policy(allow_origins=[it]) for it in (A, B, C)}
@@ -60,7 +60,7 @@ class Applied:
 
     def __init__(self, file: Path, *, running: Policy | None = POLICY[A]) -> None:
         self.policies: list[Policy] = []
-        self.watch = Watch(file, self.policies.append, running=running)
+        self.watch = PolicyWatcher(file, self.policies.append, running=running)
 
     def __enter__(self) -> Applied:
         self.watch.start()
@@ -310,7 +310,7 @@ def test_a_policy_that_cannot_come_into_force_is_logged_too(
             raise error
         applied.append(policy)
 
-    watch = Watch(file, apply, running=POLICY[A])
+    watch = PolicyWatcher(file, apply, running=POLICY[A])
     watch.start()
     replace(file, TEXT[B])
     level, message = heard.next()
@@ -353,7 +353,7 @@ def test_who_applies_may_stop_it(file: Path, heard: Heard) -> None:
         watch.stop()
         stopped.set()
 
-    watch = Watch(file, apply)
+    watch = PolicyWatcher(file, apply)
     watch.start()
     (thread,) = (it for it in threading.enumerate() if it.name == "crossorigin-watch")
     assert stopped.wait(LONG)
@@ -377,7 +377,7 @@ def test_a_middleware_follows_its_file_under_an_event_loop(file: Path, heard: He
     middleware = CORSMiddleware(app, policy=POLICY[A])
 
     async def serve() -> None:
-        watch = Watch(file, middleware.reconfigure, running=middleware.policy)
+        watch = PolicyWatcher(file, middleware.reconfigure, running=middleware.policy)
         watch.start()
         replace(file, TEXT[B])
         assert await asyncio.to_thread(heard.next) == now(file, A, B)
@@ -389,12 +389,12 @@ def test_a_middleware_follows_its_file_under_an_event_loop(file: Path, heard: He
 
 def test_the_file_that_is_meant(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert followed(True) == file
-    assert followed("crossorigin.toml") == file
-    assert followed(Path("no.toml")) == tmp_path / "no.toml"
+    assert policy_file(True) == file
+    assert policy_file("crossorigin.toml") == file
+    assert policy_file(Path("no.toml")) == tmp_path / "no.toml"
     file.unlink()
     with pytest.raises(PolicyError) as caught:
-        followed(True)
+        policy_file(True)
     (found,) = caught.value.problems
     assert (found.code, found.field, found.remedy) == ("file-unreadable", "watch", 'watch="path/to/crossorigin.toml"')
 
@@ -402,5 +402,5 @@ def test_the_file_that_is_meant(file: Path, tmp_path: Path, monkeypatch: pytest.
 def test_without_the_library_one_line_says_what_to_install(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
     with pytest.raises(ImportError) as caught:
-        Watch(file, print)
+        PolicyWatcher(file, print)
     assert str(caught.value) == 'Following a policy file needs watchfiles: pip install "crossorigin[watch]"'

@@ -16,8 +16,8 @@ from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
 from crossorigin.middleware import marks, routing
-from crossorigin.server.compiled_policy import Answers
-from crossorigin.server.enforce import Guard
+from crossorigin.server.compiled_policy import CompiledPolicy
+from crossorigin.server.enforce import CrossOriginProtection
 from crossorigin.standards.origin import is_loopback
 from tests.asgi import request
 
@@ -60,7 +60,7 @@ def test_a_newline_at_the_end_is_in_starlettes_routes_and_in_the_rule(path: str)
 @pytest.mark.parametrize(("path", "exempt"), [("/hooks/pay", True), ("/hooks/pay\n", False), ("/hooks/pay/", False)])
 def test_what_is_exempt_is_that_path_alone(path: str, exempt: bool) -> None:
     headers = [(name.encode(), value.encode()) for name, value in FOREIGN]
-    assert (Guard(Answers(ENFORCED)).judge("POST", path, headers) is None) is exempt
+    assert (CrossOriginProtection(CompiledPolicy(ENFORCED)).check("POST", path, headers) is None) is exempt
 
 
 def test_a_root_path_of_fastapis_own_is_there_where_it_is_wrapped_too() -> None:
@@ -198,7 +198,7 @@ def test_loopback_on_a_socket_for_both_families(host: str, is_it: bool) -> None:
 )
 def test_the_same_host_is_that_of_a_web_page(origin: str, host: str, passes: bool) -> None:
     headers = [(b"host", host.encode()), (b"origin", origin.encode())]
-    assert (Guard(Answers(ENFORCED)).judge("POST", "/pay", headers) is None) is passes
+    assert (CrossOriginProtection(CompiledPolicy(ENFORCED)).check("POST", "/pay", headers) is None) is passes
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,10 @@ def test_the_same_host_is_that_of_a_web_page(origin: str, host: str, passes: boo
     ],
 )
 def test_nothing_is_offered_for_copying_that_a_stranger_wrote(host: bytes, offered: str) -> None:
-    named = Guard(Answers(Policy(allow_origins=[APP], enforce=True, trusted_hosts=["api.example.com"])))
-    refusal = named.judge("GET", "/", [(b"host", host)])
+    named = CrossOriginProtection(
+        CompiledPolicy(Policy(allow_origins=[APP], enforce=True, trusted_hosts=["api.example.com"]))
+    )
+    refusal = named.check("GET", "/", [(b"host", host)])
     assert refusal is not None
     assert refusal.remedy.startswith(offered)
     assert refusal.remedy.isascii()

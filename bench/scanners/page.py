@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from bench.scanners.peers import PEERS
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 from tests.targets.target import Target
 
 OURS = "crossorigin audit"
 ORIGIN = frozenset(  # who is let in that should not be: the one kind that the other scanners look for
-    it for it in CATALOGUE if it.startswith(("origin-", "wildcard-")) or it in ("reflected-origin", "null-origin")
+    it for it in FINDINGS if it.startswith(("origin-", "wildcard-")) or it in ("reflected-origin", "null-origin")
 )
 
 
@@ -43,7 +43,7 @@ All = Mapping[str, Mapping[str, Heard]]  # by scanner, by target
 def heard(words: Sequence[str], meaning: Mapping[str, tuple[str, ...]], **more: object) -> Heard:
     """A scanner's words in our codes. KeyError for a word that the table does not have: then it needs a row."""
     codes = frozenset(code for it in words for code in meaning[it])
-    mild = frozenset(it for it in words if any(CATALOGUE[code].severity == "info" for code in meaning[it]))
+    mild = frozenset(it for it in words if any(FINDINGS[code].severity == "info" for code in meaning[it]))
     return Heard(tuple(words), codes, mild, **more)  # type: ignore[arg-type]
 
 
@@ -52,7 +52,7 @@ def looked_for(scanner: str) -> frozenset[str]:
     for peer in PEERS:
         if peer.name == scanner:
             return frozenset(code for codes in peer.words.values() for code in codes)
-    return frozenset(CATALOGUE)
+    return frozenset(FINDINGS)
 
 
 def cell(target: Target, scanner: str, it: Heard) -> str:

@@ -3,6 +3,7 @@
 from .browser import Browser, Outcome
 from .middleware.cors import CORSMiddleware
 from .middleware.options import AllowMiddleware
+from .middleware.reload import PolicyWatcher
 from .middleware.starlette import cors, cors_router, install
 from .policy.origin_patterns import OriginPattern
 from .policy.origin_set import OriginSet
@@ -29,6 +30,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "PolicyError",
+    "PolicyWatcher",
     "Problem",
     "cors",
     "cors_router",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Probe
-from crossorigin.audit.verdicts import Reading, accepted, read
+from crossorigin.audit.verdicts import Verdict, accepted, read
 from crossorigin.browser import Response
 
 URL = "https://api.example.com/items"
@@ -17,7 +17,7 @@ def answer(origin: str, *, cookies: bool = True, status: int = 200) -> Response:
     return Response(status, [*headers, (b"access-control-allow-credentials", b"true")] if cookies else headers, b"")
 
 
-def reading(code: str, origin: str, *, engines: tuple[str, ...] = EVERY, **options: bool | int) -> Reading:
+def reading(code: str, origin: str, *, engines: tuple[str, ...] = EVERY, **options: bool | int) -> Verdict:
     probe = Probe(origin, code, engines, "https://app.example.com")
     return read(probe, answer(origin, **options))  # type: ignore[arg-type]
 
@@ -59,7 +59,7 @@ DOT = reading("origin-unescaped-dot", "https://appxexample.com")
         ([read(Probe("https://USER.example", "origin-case", NONE), answer("https://user.example"))], []),
     ],
 )
-def test_what_is_let_in(readings: list[Reading], found: list[tuple[str, str]]) -> None:
+def test_what_is_let_in(readings: list[Verdict], found: list[tuple[str, str]]) -> None:
     assert [(it.code, it.severity) for it in accepted(readings, URL, private=False)] == found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from crossorigin.audit.headers import Seen, of_errors, of_headers
+from crossorigin.audit.headers import Answered, of_errors, of_headers
 from crossorigin.browser import Response
 
 A, B = "https://app.example.com", "https://evil.example"
@@ -17,8 +17,8 @@ def answer(*lines: str, status: int = 200) -> Response:
     return Response(status, [(name.encode(), value.encode("latin-1")) for name, _, value in pairs], b"")
 
 
-def seen(origin: str | None, *lines: str, status: int = 200, preflight: bool = False) -> Seen:
-    return Seen(f"GET of {origin}", origin, answer(*lines, status=status), preflight)
+def seen(origin: str | None, *lines: str, status: int = 200, preflight: bool = False) -> Answered:
+    return Answered(f"GET of {origin}", origin, answer(*lines, status=status), preflight)
 
 
 ACAO, ACAC, VARY = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials: true", "Vary: Origin"
@@ -81,7 +81,7 @@ LISTED = [seen(None, VARY), seen(A, f"{ACAO}: {A}", ACAC, VARY), seen(B, VARY)]
         ([seen(A, f"{ACAO}: {A}", ACAC, VARY), seen(B, ACAC, VARY)], ["credentials-to-denied"]),
     ],
 )
-def test_what_headers_say(answers: Sequence[Seen], codes: list[str]) -> None:
+def test_what_headers_say(answers: Sequence[Answered], codes: list[str]) -> None:
     assert [it.code for it in of_headers(answers)] == codes
 
 
@@ -125,5 +125,5 @@ SILENT, SPEAKING = answer(status=404), answer(f"{ACAO}: {A}", status=404)
         ({MISSING: SPEAKING}, seen(A, f"{ACAO}: {B}"), []),
     ],
 )
-def test_what_errors_say(answers: dict[str, Response], fine: Seen, found: list[tuple[str, str]]) -> None:
+def test_what_errors_say(answers: dict[str, Response], fine: Answered, found: list[tuple[str, str]]) -> None:
     assert [(it.code, it.evidence) for it in of_errors(A, answers, fine)] == found

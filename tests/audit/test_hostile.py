@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crossorigin import Origin, Policy
 from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
-from crossorigin.report.catalogue import CATALOGUE
-from crossorigin.server.compiled_policy import Answers
+from crossorigin.report.catalogue import FINDINGS
+from crossorigin.server.compiled_policy import CompiledPolicy
 
 NAMES = Names("https://api.example.com/")
 SPECIAL = dict.fromkeys("_-+$", EVERY) | dict.fromkeys("!&'(),;=`{}~", CHROMIUM)
@@ -200,7 +200,7 @@ BASES = ["https://app.example.com", "http://localhost:3000", "https://192.168.0.
 
 @pytest.mark.parametrize("base", BASES)
 def test_every_code_is_in_the_catalogue(base: str) -> None:
-    assert {it.code for it in around(base, NAMES)} <= CATALOGUE.keys()
+    assert {it.code for it in around(base, NAMES)} <= FINDINGS.keys()
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -217,7 +217,7 @@ labels = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 @given(hosts=st.lists(labels, min_size=2, max_size=4), port=st.none() | st.integers(1, 65535))
 def test_no_exact_list_lets_one_in(hosts: list[str], port: int | None) -> None:
     base = str(Origin.parse(f"https://{'.'.join(hosts)}" + (f":{port}" if port is not None else "")))
-    answers = Answers(Policy.model_construct(allow_origins=(base,)))
+    answers = CompiledPolicy(Policy.model_construct(allow_origins=(base,)))
     probes: list[Probe] = [*strangers(NAMES), *around(base, NAMES)]
     let_in = [it.origin for it in probes if answers.of(it.origin.encode()).reason == "allowed"]
     assert let_in == []

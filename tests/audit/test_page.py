@@ -13,7 +13,7 @@ from crossorigin.audit import Options
 from crossorigin.audit.origins import Names, Probe, around, strangers
 from crossorigin.audit.session import PATIENCE
 from crossorigin.cli import audit
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "audit.md"
@@ -38,7 +38,7 @@ def senders() -> dict[str, set[str]]:
 def table() -> str:
     sent = senders()
     rows = ["| code | grade | sent by | |", "|---|---|---|---|"]
-    for code, row in CATALOGUE.items():
+    for code, row in FINDINGS.items():
         if code not in NOT_OURS:
             by = ", ".join(sorted(sent[code])) or "lab" if code in sent else "—"
             rows.append(
@@ -63,8 +63,8 @@ def test_the_page_is_what_the_command_prints() -> None:
 
 
 def test_every_class_of_origin_is_in_the_catalogue() -> None:
-    assert senders().keys() <= CATALOGUE.keys() - NOT_OURS
-    assert CATALOGUE.keys() >= NOT_OURS
+    assert senders().keys() <= FINDINGS.keys() - NOT_OURS
+    assert FINDINGS.keys() >= NOT_OURS
 
 
 def test_the_options_are_those_of_the_command() -> None:

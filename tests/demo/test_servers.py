@@ -16,7 +16,7 @@ from crossorigin import Policy
 from crossorigin.demo import policies
 from crossorigin.demo.api import api
 from crossorigin.demo.front import PAGE, PROGRAMS, Addresses, compare, front
-from crossorigin.demo.record import MAX_EXCHANGES, Exchange, Log
+from crossorigin.demo.record import MAX_EXCHANGES, Log, RecordedExchange
 from crossorigin.demo.run import Ports, PortTaken, running
 
 ROOT = Path(__file__).parent.parent.parent
@@ -98,7 +98,7 @@ def test_the_endpoints(method: str, path: str, body: object) -> None:
 def test_the_log_is_bounded() -> None:
     log = Log()
     for number in range(MAX_EXCHANGES + 5):
-        log.add(Exchange("a", "request", "GET", f"/{number}", [], False))
+        log.add(RecordedExchange("a", "request", "GET", f"/{number}", [], False))
     paths = [it["path"] for it in log.of("a")]
     assert (len(paths), paths[0], paths[-1]) == (MAX_EXCHANGES, "/5", f"/{MAX_EXCHANGES + 4}")
 
@@ -164,7 +164,7 @@ def test_the_front_ends_serve_the_page_and_nothing_from_elsewhere() -> None:
 
 def test_the_front_end_answers_its_own_page() -> None:
     log = Log()
-    log.add(Exchange("a", "request", "GET", "/", [], False))
+    log.add(RecordedExchange("a", "request", "GET", "/", [], False))
     app = front("index.html", HERE, log)
     assert [it["run"] for it in request(app, "GET", "/log?run=a").json()] == ["a"]
     assert request(app, "GET", "/log").json() == []

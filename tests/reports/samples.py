@@ -5,7 +5,7 @@ Here belong reports as values. Not here: what any format makes of them.
 
 from __future__ import annotations
 
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 from crossorigin.report.findings import Finding, Place, Report, finding, gravest_first
 
 # What a server can put into a header, and a name into a file: markup, quotes, and text that is not what it seems.
@@ -69,7 +69,7 @@ LONG = Report(
     "https://api.example.com/" + "a-rather-long-path/" * 8,
     gravest_first(
         finding(
-            list(CATALOGUE)[number % len(CATALOGUE)],
+            list(FINDINGS)[number % len(FINDINGS)],
             f"GET /{number} → 200\n" + "x" * 5000 * (number % 30 == 0),
             place=Place("deploy/" + "conf.d/" * 20 + "site.conf", number) if number % 2 else None,
         )

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from crossorigin import Policy
 from crossorigin.cli import audit, check, verify
-from crossorigin.verify import served
+from crossorigin.verify import serve_policy
 from tests.chromium import Served
 
 from .test_html import Tree
@@ -28,7 +28,7 @@ OTHER = 'allow_origins = ["https://app.example.com"]\nallow_credentials = true\n
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A server that lets everybody read, and nothing else."""
-    server = Served(served(policy=Policy.public()), log_level="critical")
+    server = Served(serve_policy(policy=Policy.public()), log_level="critical")
     yield f"http://127.0.0.1:{server.port}/items"
     server.stop()
 

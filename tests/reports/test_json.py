@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import CATALOGUE
+from crossorigin.report.catalogue import FINDINGS
 from crossorigin.report.findings import Report
 from crossorigin.report.formats import FORMATS, render
 
@@ -18,7 +18,7 @@ from .samples import ALL, AUDIT, CLEAN, FAILED, HOSTILE, MILD, STRANGE
 
 def row(code: str, **more: Any) -> dict[str, Any]:
     """What the catalogue says of a code, as JSON has it, and what one finding says besides."""
-    it = CATALOGUE[code]
+    it = FINDINGS[code]
     story = ADVISORIES[it.advisory] if it.advisory else None
     known = story and {"name": story.name, "ids": [*story.ids], "story": story.story, "links": [*story.links]}
     words = {"code": code, "severity": it.severity, "title": it.title, "remedy": it.remedy, "why": it.why}

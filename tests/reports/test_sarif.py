@@ -13,7 +13,7 @@ import pytest
 
 from crossorigin import __version__
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import CATALOGUE, SEVERITIES
+from crossorigin.report.catalogue import FINDINGS, SEVERITIES
 from crossorigin.report.findings import Finding, Place, Report, finding
 from crossorigin.report.formats import render
 
@@ -70,7 +70,7 @@ def test_a_clean_target_is_a_run_without_results() -> None:
 
 def test_a_rule_says_what_the_catalogue_and_the_story_say() -> None:
     (rule,) = log(Report("audit", "https://a.example", (VARY,)))["runs"][0]["tool"]["driver"]["rules"]
-    row, story = CATALOGUE["missing-vary"], ADVISORIES["vary"]
+    row, story = FINDINGS["missing-vary"], ADVISORIES["vary"]
     assert rule == {
         "id": "missing-vary",
         "name": "MissingVary",

@@ -27,7 +27,7 @@ _ONCE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Answered:
     """One answer, and what it was given to: `asked` in words, `origin` where there was one."""
 
     asked: str
@@ -55,7 +55,7 @@ class Seen:
         return self.allow_origin is not None and self.allow_origin in ("*", self.origin)
 
 
-def of_headers(seen: Sequence[Seen]) -> Iterator[Finding]:
+def of_headers(seen: Sequence[Answered]) -> Iterator[Finding]:
     """The findings on all answers together: each once, with the first answer that shows it."""
     shown: dict[str, Finding] = {}
     for it in seen:
@@ -66,7 +66,7 @@ def of_headers(seen: Sequence[Seen]) -> Iterator[Finding]:
     yield from _denied(seen)
 
 
-def _values(seen: Seen) -> Iterator[tuple[str, str]]:
+def _values(seen: Answered) -> Iterator[tuple[str, str]]:
     headers = seen.answer.headers
     allow, said = seen.allow_origin, seen.value("access-control-allow-credentials")
     twice = [name for name in _ONCE if len(get_all(headers, name)) > 1]
@@ -86,7 +86,7 @@ def _values(seen: Seen) -> Iterator[tuple[str, str]]:
         yield "private-network-granted", "Access-Control-Allow-Private-Network: true"
 
 
-def _preflight(seen: Seen) -> Iterator[tuple[str, str]]:
+def _preflight(seen: Answered) -> Iterator[tuple[str, str]]:
     age = seen.value("access-control-max-age")
     if age is not None and age.isdecimal() and int(age) > MAX_AGE_LIMIT:
         yield "max-age-overlong", f"Access-Control-Max-Age: {age}"
@@ -100,7 +100,7 @@ def is_serialised(value: str) -> bool:
         return False
 
 
-def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
+def _vary(seen: Sequence[Answered]) -> Iterator[Finding]:
     """Whether what depends on the origin says so, on every answer that does."""
     values = {it.allow_origin for it in seen if it.answer.status < 400}
     if len(values) < 2:
@@ -130,11 +130,11 @@ def _vary(seen: Sequence[Seen]) -> Iterator[Finding]:
             return
 
 
-def _varied(seen: Seen) -> set[str]:
+def _varied(seen: Answered) -> set[str]:
     return {it.lower() for it in elements(get_all(seen.answer.headers, "vary"))}
 
 
-def _varies(seen: Seen) -> bool:
+def _varies(seen: Answered) -> bool:
     return bool({"origin", "*"} & _varied(seen))
 
 
@@ -146,7 +146,7 @@ def _cacheable(answer: Response) -> bool:
     return bool(re.search(r"public|s-maxage|max-age=[1-9]", control)) or get(answer.headers, "expires") is not None
 
 
-def _denied(seen: Sequence[Seen]) -> Iterator[Finding]:
+def _denied(seen: Sequence[Answered]) -> Iterator[Finding]:
     for it in seen:
         if it.origin is not None and it.allow_origin is None and it.credentials:
             yield finding(
@@ -155,7 +155,7 @@ def _denied(seen: Sequence[Seen]) -> Iterator[Finding]:
             return
 
 
-def of_errors(allowed: str, answers: Mapping[str, Response], fine: Seen) -> Iterable[Finding]:
+def of_errors(allowed: str, answers: Mapping[str, Response], fine: Answered) -> Iterable[Finding]:
     """What an allowed origin gets with errors, beside what it gets with the answer itself."""
     bad = {words: it for words, it in answers.items() if it.status >= 400}
     silent = {words: it for words, it in bad.items() if get(it.headers, "access-control-allow-origin") is None}

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..browser import Failure, Response
 from ..report.findings import Finding, finding
 from ..standards.header_lists import get
-from .headers import Seen
+from .headers import Answered
 from .origins import Names, around
 from .session import Asker
 
@@ -29,14 +29,14 @@ _LOOSE: Final = ("origin-prefix", "origin-suffix", "origin-infix", "origin-unesc
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
-async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Seen]) -> AsyncIterator[Finding]:
+async def preflights(asker: Asker, origin: str, fine: Answered | None, seen: list[Answered]) -> AsyncIterator[Finding]:
     """The preflights of one origin: of an allowed one, where any is known.
 
     `fine` is what it got without one. Where it may not read that, a refusal is no news, a login or a redirect is.
     """
     answer = await asker.preflight(origin, "GET", "content-type")
     if isinstance(answer, Response):
-        seen.append(Seen(f"preflight of {origin}", origin, answer, preflight=True))
+        seen.append(Answered(f"preflight of {origin}", origin, answer, preflight=True))
         absent = fine is not None and answer.status == fine.answer.status and answer.status in _ABSENT
         if fine is not None and not absent:
             for it in _refused(origin, answer):
@@ -44,7 +44,7 @@ async def preflights(asker: Asker, origin: str, fine: Seen | None, seen: list[Se
                     yield it
     private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
     if isinstance(private, Response):
-        seen.append(Seen(f"preflight of {origin} for a private network", origin, private, preflight=True))
+        seen.append(Answered(f"preflight of {origin} for a private network", origin, private, preflight=True))
     # A method that no policy lists by chance, and that a denied preflight does not show.
     long = await asker.preflight(origin, "GET", _LONG)
     if isinstance(long, Response) and len(get(long.headers, "access-control-allow-headers") or "") >= len(_LONG):
@@ -70,11 +70,11 @@ def _refused(origin: str, answer: Response) -> list[Finding]:
     return []
 
 
-async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, seen: list[Seen]) -> list[Finding]:
+async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, seen: list[Answered]) -> list[Finding]:
     """Whether the preflight of an origin is granted, where its request, which got `answer`, is not."""
     granted = await asker.preflight(origin, "PUT", "content-type")
     if isinstance(granted, Response):
-        seen.append(Seen(f"preflight of {origin}", origin, granted, preflight=True))
+        seen.append(Answered(f"preflight of {origin}", origin, granted, preflight=True))
     if isinstance(granted, Failure) or isinstance(answer, Failure) or not 200 <= granted.status < 300:
         return []
     allow = get(answer.headers, "access-control-allow-origin")

@@ -20,11 +20,11 @@ from ..standards.header_lists import get, get_all
 from ..standards.origin import Origin, is_loopback, is_private
 from ..transport.async_http import HTTPClient
 from . import other_probes
-from .headers import Seen, is_serialised, of_errors, of_headers
+from .headers import Answered, is_serialised, of_errors, of_headers
 from .options import Options
 from .origins import Names, Probe, around, guesses, strangers
 from .session import PATIENCE, Asker, BudgetSpentError, Client, SilentError
-from .verdicts import Reading, accepted, read
+from .verdicts import Verdict, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
 
@@ -96,15 +96,15 @@ class _Audit:
         self.asker, self.options, self.found, self.notes = asker, options, found, notes
         self.origin = Origin.parse(asker.url)
         self.names = Names(asker.url)
-        self.seen: list[Seen] = []
-        self.readings: list[Reading] = []
+        self.seen: list[Answered] = []
+        self.readings: list[Verdict] = []
 
     async def run(self) -> str:
         """Asks everything; returns why it could not, or nothing."""
         baseline = await self.asker.get()
         if isinstance(baseline, Failure):
             return baseline.message
-        self.seen.append(Seen("GET without Origin", None, baseline))
+        self.seen.append(Answered("GET without Origin", None, baseline))
         stranger, *_ = hostile = list(strangers(self.names))
         known = self._known(baseline)
         await self._probe([*(Probe(it, "") for it in known), stranger])
@@ -160,7 +160,7 @@ class _Audit:
         finally:  # in the order of the probes, not of the answers: the same report every time
             for probe in probes:
                 if probe in answers:
-                    self.seen.append(Seen(f"GET with Origin: {probe.origin}", probe.origin, answers[probe]))
+                    self.seen.append(Answered(f"GET with Origin: {probe.origin}", probe.origin, answers[probe]))
                     self.readings.append(read(probe, answers[probe]))
         if stopped is not None:
             raise stopped
@@ -175,7 +175,7 @@ class _Audit:
             if isinstance(answer, Response) and (again := read(probe, answer)).with_cookies:
                 self.readings.append(again)
 
-    async def _once(self, baseline: Response, stranger: str, first: Seen | None, *, told: bool) -> None:
+    async def _once(self, baseline: Response, stranger: str, first: Answered | None, *, told: bool) -> None:
         """What is asked once, before the many origins, so that no budget cuts it off.
 
         `first` is what an allowed origin got, or else the likeliest; `told` says that it is no mere guess.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser import Browser, Failure, Request, Response
-from ..report.catalogue import CATALOGUE, Severity
+from ..report.catalogue import FINDINGS, Severity
 from ..report.findings import Finding, finding
 from ..standards.header_lists import get
 from ..standards.origin import Origin, ip_address
@@ -43,7 +43,7 @@ _ON_AN_ERROR: Final[dict[Severity, Severity]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Verdict:
     """What one probe came to: the answer, and whether a page of that origin may read it."""
 
     probe: Probe
@@ -61,13 +61,13 @@ class Reading:
 _ANYWHERE: Final = "https://audited.invalid/"
 
 
-def read(probe: Probe, answer: Response) -> Reading:
+def read(probe: Probe, answer: Response) -> Verdict:
     """The browser's verdict on an answer that is here already: asked with cookies, and without."""
     # A laboratory origin is read as if a browser had sent it: what counts there is the comparison.
     allow = get(answer.headers, "access-control-allow-origin")
     if not probe.engines:
         taken = allow == probe.origin
-        return Reading(
+        return Verdict(
             probe, answer, taken and get(answer.headers, "access-control-allow-credentials") == "true", taken
         )
 
@@ -76,12 +76,12 @@ def read(probe: Probe, answer: Response) -> Reading:
 
     browser = Browser(probe.origin, transport=replay, engine=probe.engines[0])
     verdicts = [browser.fetch(_ANYWHERE, credentials=it).allowed for it in ("include", "omit")]
-    return Reading(probe, answer, verdicts[0], verdicts[1])
+    return Verdict(probe, answer, verdicts[0], verdicts[1])
 
 
-def accepted(readings: Sequence[Reading], url: str, *, private: bool) -> Iterable[Finding]:
+def accepted(readings: Sequence[Verdict], url: str, *, private: bool) -> Iterable[Finding]:
     """The findings that all readings together come to; `private` says that the address is what protects the target."""
-    classes: dict[str, list[Reading]] = {}
+    classes: dict[str, list[Verdict]] = {}
     for it in _foreign([it for it in readings if it.readable and not _star(it)]):
         classes.setdefault(it.probe.code, []).append(it)
     strangers = classes.get("reflected-origin", [])
@@ -103,7 +103,7 @@ def _begins_alike(probe: Probe) -> bool:
     return probe.origin.startswith(probe.base.rpartition(".")[0])
 
 
-def _foreign(taken: Sequence[Reading]) -> list[Reading]:
+def _foreign(taken: Sequence[Verdict]) -> list[Verdict]:
     """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
     platform whose customers are all let in.
     """
@@ -117,22 +117,22 @@ _IN_ONE_DOMAIN: Final = {"origin-suffix", "origin-unescaped-dot", "origin-specia
 _ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"origin-look-alike", "origin-subdomain", "origin-unregistered"}
 
 
-def _suffix(reading: Reading) -> str:
+def _suffix(reading: Verdict) -> str:
     return _owner(reading).partition(".")[2]
 
 
-def _owner(reading: Reading) -> str:
+def _owner(reading: Verdict) -> str:
     host = Origin.parse(reading.probe.origin).host
     return registrable_domain(host) or host if ip_address(host) is None else host
 
 
-def _star(reading: Reading) -> bool:
+def _star(reading: Verdict) -> bool:
     return get(reading.answer.headers, "access-control-allow-origin") == "*"
 
 
-def _found(code: str, readings: Sequence[Reading], url: str, private: bool) -> Finding:
+def _found(code: str, readings: Sequence[Verdict], url: str, private: bool) -> Finding:
     worst = next((it for it in readings if it.with_cookies), readings[0])
-    severity = CATALOGUE[code].severity
+    severity = FINDINGS[code].severity
     if not worst.probe.engines:
         severity = "info"
     elif not worst.with_cookies and not private:

@@ -20,7 +20,7 @@ from ..standards.fetch import (
 from ..standards.header_lists import delete_header, get, get_all
 from ..standards.messages import Failure, Request, Response
 from ..standards.origin import same_origin
-from .call import Call, FetchOptions, Refused, is_http, read_call, read_url
+from .call import Call, FetchOptions, InvalidCall, is_http, read_call, read_url
 from .checks import blocks_port, corp_blocks, cors_check, exposed, is_mixed_content, readable
 from .network import network_fetch
 from .outcome import Outcome, Step
@@ -35,7 +35,7 @@ def fetching(client: Client, url: str, options: FetchOptions) -> Generator[Reque
     """Fetch § fetch method: yields each request a browser sends, takes its response, returns the outcome."""
     try:
         call = read_call(client.page, url, options, client.engine)
-    except Refused as refused:
+    except InvalidCall as refused:
         return _type_error(url, refused)
     client.fetches += 1
     request = _request(client, call)
@@ -55,8 +55,8 @@ def handshaking(client: Client, url: str) -> Generator[Request, Response | Failu
         target = read_url(client.page, url)
         scheme = {"http": "ws", "https": "wss"}.get(target.scheme, target.scheme)
         if scheme not in ("ws", "wss"):
-            raise Refused("invalid-url", f"a WebSocket has no URL of the scheme {scheme}")
-    except Refused as refused:
+            raise InvalidCall("invalid-url", f"a WebSocket has no URL of the scheme {scheme}")
+    except InvalidCall as refused:
         return _type_error(url, refused)
     target = parse(scheme + target.href.removeprefix(target.scheme)) or target
     request = FetchRequest(client, "GET", [target], [], None, "websocket", "include", "error")
@@ -280,7 +280,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
     )
 
 
-def _type_error(url: str, refused: Refused) -> Outcome:
+def _type_error(url: str, refused: InvalidCall) -> Outcome:
     step = Step("Fetch § Request constructor", f"TypeError: {refused.text}", ok=False)
     return Outcome(False, refused.reason, "error", url, 0, {}, b"", (), (step,))
 

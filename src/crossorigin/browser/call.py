@@ -52,7 +52,7 @@ class FetchOptions(TypedDict, total=False):
     stream: bool
 
 
-class Refused(Exception):
+class InvalidCall(Exception):
     """The call throws a TypeError before any traffic: the reason, and the words for it."""
 
     def __init__(self, reason: Reason, text: str) -> None:
@@ -81,7 +81,7 @@ def read_call(page: Page, url: str, options: FetchOptions, engine: Engine) -> Ca
     """Fetch § Request constructor. Raises Refused where it throws a TypeError."""
     target = read_url(page, url)
     if target.has_credentials:
-        raise Refused("url-has-credentials", "the URL holds a user name or password")
+        raise InvalidCall("url-has-credentials", "the URL holds a user name or password")
     mode = options.get("mode", "cors")
     method = _read_method(options.get("method", "GET"), mode)
     body, content_type = _read_body(options)
@@ -106,9 +106,9 @@ def read_call(page: Page, url: str, options: FetchOptions, engine: Engine) -> Ca
     if body is None:
         return call
     if method in ("GET", "HEAD"):
-        raise Refused("body-not-allowed", f"{method} has no body")
+        raise InvalidCall("body-not-allowed", f"{method} has no body")
     if call.stream and mode == "no-cors":
-        raise Refused("stream-in-no-cors", "mode no-cors sends no streamed body")
+        raise InvalidCall("stream-in-no-cors", "mode no-cors sends no streamed body")
     if content_type and get(call.headers, "content-type") is None:
         call.headers.append((b"Content-Type", content_type.encode()))
     return call
@@ -118,18 +118,18 @@ def read_url(page: Page, url: str) -> Url:
     """URL § parse, with the page as base. Raises Refused where that fails."""
     target = parse(url, page.url or None)
     if target is None:
-        raise Refused("invalid-url", f"{url!r} is no URL" + ("" if page.url else "; this page has no base for one"))
+        raise InvalidCall("invalid-url", f"{url!r} is no URL" + ("" if page.url else "; this page has no base for one"))
     return target
 
 
 def _read_method(method: str, mode: Mode) -> str:
     if not is_token(method):
-        raise Refused("invalid-method", f"{method!r} is no method")
+        raise InvalidCall("invalid-method", f"{method!r} is no method")
     if is_forbidden_method(method):
-        raise Refused("forbidden-method", f"no page can send {method}")
+        raise InvalidCall("forbidden-method", f"no page can send {method}")
     method = normalise_method(method)
     if mode == "no-cors" and method not in CORS_SAFELISTED_METHODS:
-        raise Refused("no-cors-method", f"mode no-cors sends GET, HEAD and POST, not {method}")
+        raise InvalidCall("no-cors-method", f"mode no-cors sends GET, HEAD and POST, not {method}")
     return method
 
 
@@ -153,7 +153,7 @@ def _append(call: Call, name: bytes, value: bytes, engine: Engine) -> None:
     value = value.strip(HTTP_WHITESPACE.encode())
     text = name.decode("latin-1")
     if not is_token(text) or any(byte in value for byte in b"\0\r\n"):
-        raise Refused("invalid-header", f"{text!r} with this value is no header")
+        raise InvalidCall("invalid-header", f"{text!r} with this value is no header")
     if is_forbidden(text, value.decode("latin-1"), engine):
         call.steps.append(Step("Fetch § forbidden request-header", f"{text} is dropped: only the browser sets it"))
         return
@@ -172,7 +172,7 @@ def _as_bytes(text: Text) -> bytes:
     try:
         return text if isinstance(text, bytes) else text.encode("latin-1")
     except UnicodeEncodeError:
-        raise Refused("invalid-header", f"{text!r} has a character beyond latin-1") from None
+        raise InvalidCall("invalid-header", f"{text!r} has a character beyond latin-1") from None
 
 
 def is_http(url: Url) -> bool:

@@ -19,7 +19,7 @@ from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
 from ..transport.isolated_layer import EmptyApp, own_answer
 from . import app_parts
-from .declarations import Call, Sources, declared_at
+from .declarations import Declaration, Sources, declared_at
 from .policy_findings import from_problem
 from .starlette import settings
 from .starlette.differences import changes
@@ -59,7 +59,7 @@ def refused(error: PolicyError, name: str) -> Iterator[Finding]:
     """The findings for an app whose import fails because our policy refuses to be built."""
     at = declared_at(error)
     for problem in error.problems:
-        place = at.place(problem.field) if isinstance(at, Call) else at or Place(name=name)
+        place = at.place(problem.field) if isinstance(at, Declaration) else at or Place(name=name)
         yield from_problem(problem, place)
 
 
@@ -120,7 +120,7 @@ def _inspect(spot: Spot, name: str, attribute: str, sources: Sources, found: Ins
         before.append(layer)
 
 
-def _declaration(layer: Layer, sources: Sources) -> Call | None:
+def _declaration(layer: Layer, sources: Sources) -> Declaration | None:
     """The call in the source that made this layer."""
     if layer.name == "install()":
         sources.take(["install"], {})
@@ -129,11 +129,11 @@ def _declaration(layer: Layer, sources: Sources) -> Call | None:
     return sources.take(["add_middleware", "Middleware", "CORSMiddleware"], layer.said or {})
 
 
-def _place(call: Call | None, name: str, problem_field: str = "") -> Place:
+def _place(call: Declaration | None, name: str, problem_field: str = "") -> Place:
     return call.place(problem_field) if call else Place(name=name)
 
 
-def _judge(layer: Layer, call: Call | None, name: str) -> Iterator[Finding]:
+def _judge(layer: Layer, call: Declaration | None, name: str) -> Iterator[Finding]:
     """What is wrong with the settings of one layer."""
     if layer.governing is None:  # Starlette's
         yield from settings.judge(layer, lambda it: _place(call, name, it))
@@ -203,7 +203,7 @@ def _own_answers(layer: Layer) -> list[str]:
 
 
 def _migration(
-    layer: Layer, spot: Spot, at: int, call: Call | None, attribute: str, judged: list[Finding]
+    layer: Layer, spot: Spot, at: int, call: Declaration | None, attribute: str, judged: list[Finding]
 ) -> Iterator[str]:
     """The same with our middleware, and what that changes for browsers."""
     instead = equivalent(layer.said or {})

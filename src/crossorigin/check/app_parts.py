@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..middleware import routing
 from ..middleware.app_layers import Layer
-from ..middleware.marks import Unsaid, said
+from ..middleware.marks import Unmarked, marked_policy
 from ..policy.policy import Policy
 from ..report.findings import Finding, Place, finding
 from .declarations import Sources, shorten
@@ -35,7 +35,7 @@ def of_marks(app: Any) -> dict[Policy, list[str]]:
     """The policies of endpoints, routers and mounts anywhere in an app, each with what says it."""
     found: dict[Policy, list[str]] = {}
     for carrier in _marked(app):
-        policy = said(carrier)
+        policy = marked_policy(carrier)
         if isinstance(policy, Policy):
             found.setdefault(policy, []).append(_name(carrier))
     return found
@@ -62,9 +62,9 @@ def unread(app: Any, name: str) -> Iterator[Finding]:
 
 
 def _marked(app: Any) -> Iterator[Any]:
-    core = routing.core(app)
+    core = routing.innermost_app(app)
     for carrier in routing.carriers(core) if core is not None else ():
-        if not isinstance(said(carrier), Unsaid):
+        if not isinstance(marked_policy(carrier), Unmarked):
             yield carrier
 
 

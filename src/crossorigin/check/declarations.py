@@ -24,7 +24,7 @@ _SERVERS: Final = {"uvicorn.run", "hypercorn.run", "granian.serve", "serve_forev
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Declaration:
     """One call that declares CORS. `names` are the values that its file gives to names, to follow `origins`."""
 
     file: str
@@ -83,7 +83,7 @@ class Sources:
     def __init__(self, module: str) -> None:
         self._calls = [call for file in _files(module) for call in calls(file)]
 
-    def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Call | None:
+    def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Declaration | None:
         """The call of one of these kinds that fits best; each is taken once. If `sure`, more has to fit than not."""
         fitting = [it for it in self._calls if it.kind in kinds]
         best = max(fitting, key=lambda it: it.likeness(said), default=None)
@@ -93,7 +93,7 @@ class Sources:
         return best
 
 
-def calls(file: Path) -> Iterator[Call]:
+def calls(file: Path) -> Iterator[Declaration]:
     """The calls of one file that declare CORS, in the order of its lines."""
     tree = _parse(file)
     if tree is None:
@@ -114,7 +114,7 @@ def calls(file: Path) -> Iterator[Call]:
         if it.name in (_MIDDLEWARE, "Middleware", "install", "Policy")
     }
     found = [
-        Call(shown, node, kind, names)
+        Declaration(shown, node, kind, names)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and (kind := _kind(node, known))
     ]
@@ -150,7 +150,7 @@ def runs_a_server(module: str) -> str:
     return ""
 
 
-def declared_at(error: BaseException) -> Call | Place | None:
+def declared_at(error: BaseException) -> Declaration | Place | None:
     """The call of the user's that raised: the last of the traceback that is not in this package."""
     frames = [it for it in _frames(error.__traceback__) if _PACKAGE not in Path(it[0].f_code.co_filename).parents]
     if not frames:

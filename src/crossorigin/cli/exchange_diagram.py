@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ..browser import Exchange, Failure, Outcome
-from .explain_json import Finding
+from .explain_json import Explanation
 
 _LEFT: Final = 22  # between the lanes of page and browser
 _RIGHT: Final = 50  # between browser and server
@@ -24,7 +24,7 @@ _ASKED: Final = ("origin", "access-control-request-method", "access-control-requ
 _ANSWERED: Final = ("access-control-", "location", "vary")
 
 
-def draw(finding: Finding, console: Console) -> None:
+def draw(finding: Explanation, console: Console) -> None:
     """The whole picture: lanes, verdict, cause, evidence, remedy."""
     if finding.outcome.steps:  # a message alone tells of no exchange
         for line in _lanes(finding):
@@ -36,7 +36,7 @@ def draw(finding: Finding, console: Console) -> None:
             console.print(Padding(Text(words), (0, 0, 0, 2), expand=False), highlight=False)
 
 
-def _lanes(finding: Finding) -> Iterator[Text]:
+def _lanes(finding: Explanation) -> Iterator[Text]:
     outcome = finding.outcome
     yield _row("page", f"browser ({finding.engine})", "server", style="bold", lines=False)
     yield _row(_cut(finding.page, _LEFT), "", _cut(finding.server, 24), style=_QUIET, lines=False)
@@ -84,7 +84,7 @@ def _result(outcome: Outcome) -> Iterator[Text]:
         yield _arrow_left("◀", "─", _NO)
 
 
-def _words(finding: Finding) -> Iterator[tuple[str, list[str], str]]:
+def _words(finding: Explanation) -> Iterator[tuple[str, list[str], str]]:
     outcome, diagnosis = finding.outcome, finding.diagnosis
     verdict = "✓ allowed" if outcome.allowed else f"✗ blocked: {outcome.reason}"
     failed = [f"{it.text} ({it.section})" for it in outcome.steps if not it.ok]

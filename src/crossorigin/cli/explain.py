@@ -25,7 +25,7 @@ from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
 from ..standards.fetch import is_token
 from .exchange_diagram import draw
-from .explain_json import Finding, as_data
+from .explain_json import Explanation, as_data
 from .load_app import Target, TargetError, load_app
 
 BASE = "http://localhost:8000"
@@ -104,7 +104,7 @@ def command(
     raise typer.Exit(0 if all(it.good for it in findings) else 1)
 
 
-def _find(said: Asked, curl: str, har: str, console: str) -> list[Finding]:
+def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
     """The findings of whichever of the four was given."""
     if sum(map(bool, (curl, har, console))) > 1:
         raise TargetError("give one of --curl, --har and --console")
@@ -127,7 +127,7 @@ def _find(said: Asked, curl: str, har: str, console: str) -> list[Finding]:
     return [_run(said)]
 
 
-def _run(said: Asked) -> Finding:
+def _run(said: Asked) -> Explanation:
     """The call, made in a browser half."""
     if not said.target:
         raise TargetError('say what to look at: crossorigin explain main:app "GET /" --from http://localhost:3000')
@@ -147,7 +147,7 @@ def _run(said: Asked) -> Finding:
         page = str(browser.page.origin)
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
     call = f"{said.method} {urlsplit(url).path or '/'}"
-    return Finding(page, call, said.target, said.engine, outcome, why, said.read, said.message)
+    return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message)
 
 
 def _url(base: str, path: str) -> str:
@@ -232,16 +232,16 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
     )
 
 
-def _from_message(message: ConsoleMessage, page: str) -> Finding:
+def _from_message(message: ConsoleMessage, page: str) -> Explanation:
     """The message alone: nothing is asked of any server. Firefox does not say which page it was."""
     message = replace(message, page=page or message.page)
     outcome = message.outcome()
     facts = {name: value for name in ("header",) if (value := getattr(message, name))}
     why = diagnose(outcome, page=message.page, facts=facts)
-    return Finding(message.page, "", urlsplit(message.url).netloc, message.engine, outcome, why, message=message)
+    return Explanation(message.page, "", urlsplit(message.url).netloc, message.engine, outcome, why, message=message)
 
 
-def _from_har(said: Asked, name: str) -> list[Finding]:
+def _from_har(said: Asked, name: str) -> list[Explanation]:
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -251,11 +251,11 @@ def _from_har(said: Asked, name: str) -> list[Finding]:
         outcome = entry.run(cast(EngineName, said.engine))
         path = urlsplit(entry.url)
         why = diagnose(outcome, page=entry.page)
-        findings.append(Finding(entry.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
+        findings.append(Explanation(entry.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
     return findings
 
 
-def _show(findings: list[Finding], json: bool, many: bool) -> None:
+def _show(findings: list[Explanation], json: bool, many: bool) -> None:
     if json:
         print(json_module.dumps(_data(findings, many), indent=2, ensure_ascii=False))
         return
@@ -271,7 +271,7 @@ def _show(findings: list[Finding], json: bool, many: bool) -> None:
         console.print(f"\n{len(findings)} cross-origin calls, {blocked} blocked")
 
 
-def _data(findings: list[Finding], many: bool) -> dict[str, Any]:
+def _data(findings: list[Explanation], many: bool) -> dict[str, Any]:
     """One finding; for a HAR the first that is blocked, and all of them as `entries`."""
     if not many:
         return as_data(findings[0])

@@ -14,7 +14,7 @@ from ..explain import ConsoleMessage, Diagnosis
 
 
 @dataclass(frozen=True)
-class Finding:
+class Explanation:
     """One call, what came of it, and why. `server` is how the drawing names the other side."""
 
     page: str
@@ -32,7 +32,7 @@ class Finding:
         return self.outcome.allowed and all(it.lower() in self.outcome.headers for it in self.read)
 
 
-def as_data(finding: Finding) -> dict[str, Any]:
+def as_data(finding: Explanation) -> dict[str, Any]:
     """One finding as JSON has it."""
     outcome, diagnosis = finding.outcome, finding.diagnosis
     return {

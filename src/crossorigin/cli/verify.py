@@ -17,15 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..browser.sites import parse
 from ..middleware.cors import CORSMiddleware
-from ..middleware.route_policies import Rules
-from ..middleware.routing import core
+from ..middleware.route_policies import RoutePolicies
+from ..middleware.routing import innermost_app
 from ..middleware.types import ASGIApp
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..report.findings import Report
 from ..standards.origin import Origin
 from ..transport.http import HTTPTransport
-from ..verify import served, verify
+from ..verify import serve_policy, verify
 from .load_app import TargetError, load_app
 from .output import Format, finish, ready
 
@@ -89,24 +89,24 @@ def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp]:
     """
     if Path(name).exists() or ":" not in name:
         policy = Policy.load(name)
-        return policy, served(policy=policy)
+        return policy, serve_policy(policy=policy)
     app = load_app(name)
     rules = _rules_of(app)
     if rules is None:
         raise TargetError(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
     scope = {"type": "http", "method": "GET", "path": unquote(urlsplit(url).path), "root_path": "", "headers": []}
-    policy = rules.ruling(core(app), scope).answers.policy
-    return policy, served(app, policy=rules.policy, routes=rules.routes)
+    policy = rules.resolve(innermost_app(app), scope).answers.policy
+    return policy, serve_policy(app, policy=rules.policy, routes=rules.routes)
 
 
-def _rules_of(app: Any) -> Rules | None:
+def _rules_of(app: Any) -> RoutePolicies | None:
     """The rules of the outermost middleware of ours: around the app, put in by install(), or added to it."""
     for layer in getattr(app, "user_middleware", ()):
         if isinstance(layer.cls, type) and issubclass(layer.cls, CORSMiddleware):
             app = CORSMiddleware(app, *layer.args, **layer.kwargs)
     for carrier in (getattr(app, "build_middleware_stack", None), app):
         rules = getattr(carrier, "crossorigin_rules", None)
-        if isinstance(rules, Rules):
+        if isinstance(rules, RoutePolicies):
             return rules
     return None
 

@@ -36,7 +36,7 @@ class Crash(RuntimeError):
 
 
 @dataclass(slots=True)
-class Exchange:
+class RecordedExchange:
     """One request that reached the API, and the answer to it."""
 
     run: str
@@ -55,9 +55,9 @@ class Log:
     """The last exchanges, oldest first."""
 
     def __init__(self) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=MAX_EXCHANGES)
+        self._exchanges: deque[RecordedExchange] = deque(maxlen=MAX_EXCHANGES)
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: RecordedExchange) -> None:
         """Remembers an exchange, and forgets the oldest where there are too many."""
         self._exchanges.append(exchange)
 
@@ -85,14 +85,14 @@ def recorded(app: ASGIApp, policies: Mapping[str, Policy], log: Log) -> ASGIApp:
     return recorder
 
 
-def _begin(scope: Scope, policies: Mapping[str, Policy]) -> Exchange:
+def _begin(scope: Scope, policies: Mapping[str, Policy]) -> RecordedExchange:
     headers = list(_text(scope["headers"]))
     names = dict(headers)
     preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in names
     policy = policies.get(scope["path"].split("/")[1])
     # The middleware made the same decision from the same bytes; asking again keeps the recorder outside of it.
     decision = decide(policy, scope["method"], scope["headers"]) if policy else None
-    return Exchange(
+    return RecordedExchange(
         run=parse_qs(scope["query_string"].decode("latin-1")).get("run", [""])[0],
         kind="preflight" if preflight else "request",
         method=scope["method"],

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Request, Response
-from ..middleware.app_layers import AppFacts, Rules, look
+from ..middleware.app_layers import AppFacts, CorsSettings, look
 from ..standards.header_lists import get
 from .causes import CAUSES, Diagnosis
 
@@ -89,7 +89,7 @@ class Case:
         return look(self.app, self.path, self.method, urlsplit(self.request.url).netloc)
 
     @cached_property
-    def rules(self) -> Rules | None:
+    def rules(self) -> CorsSettings | None:
         """The settings that answer: those of the outermost CORS layer."""
         return self.built.cors[0] if self.built is not None and self.built.cors else None
 

@@ -24,7 +24,7 @@ from ..policy.problems import PolicyError
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
 from ..standards.origin import Origin
 from .cors import CORSMiddleware
-from .route_policies import Rules as Governing
+from .route_policies import RoutePolicies
 from .starlette import installed_policy
 
 _ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
@@ -32,7 +32,7 @@ _ALWAYS: Final = frozenset({"accept", "accept-language", "content-language", "co
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CorsSettings:
     """The CORS settings of one layer, ours or Starlette's, as far as both have them.
 
     `own` is whether a route, a router or a path rule said them, in place of the app's default; `served` whether
@@ -75,11 +75,11 @@ class Layer:
     """
 
     name: str
-    rules: Rules | None
+    rules: CorsSettings | None
     build: Callable[[Any], Any] | None = None
     said: Mapping[str, Any] | None = None
     policy: Policy | None = None
-    governing: Governing | None = None
+    governing: RoutePolicies | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class AppFacts:
     elsewhere: tuple[str, ...]
 
     @property
-    def cors(self) -> tuple[Rules, ...]:
+    def cors(self) -> tuple[CorsSettings, ...]:
         """The CORS settings on the way, outermost first."""
         return tuple(it.rules for it in self.layers if it.rules is not None)
 
@@ -139,7 +139,7 @@ def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Laye
     asked = {b"host": host, b"origin": "null", b"access-control-request-method": method}
     headers = [(name, value.encode("latin-1", "replace")) for name, value in asked.items()]
     scope = {"type": "http", "method": "OPTIONS", "path": unquote(path), "root_path": "", "headers": headers}
-    policy = layer.governing.ruling(core_of(app), scope).answers.policy
+    policy = layer.governing.resolve(core_of(app), scope).answers.policy
     default = layer.governing.policy
     served = FROM_ROUTES in default.allow_methods
     if served:  # what stands there now is what the routes serve
@@ -187,17 +187,17 @@ def _declared(entry: Any) -> Layer:
     return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
 
 
-def _governing(keywords: Mapping[str, Any]) -> Governing:
+def _governing(keywords: Mapping[str, Any]) -> RoutePolicies:
     """The rules of our middleware's keywords; those of a policy that allows nothing where they are refused."""
     fields = {name: it for name, it in keywords.items() if name not in ("policy", "routes", "watch")}
     try:
-        return Governing(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
+        return RoutePolicies(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
     except PolicyError:
-        return Governing(Policy.model_construct())
+        return RoutePolicies(Policy.model_construct())
 
 
-def _ours(policy: Policy) -> Rules:
-    return Rules(
+def _ours(policy: Policy) -> CorsSettings:
+    return CorsSettings(
         policy.allow_origins,
         policy.allow_origin_regex,
         policy.allow_methods,
@@ -248,9 +248,9 @@ def _again(layer: Any) -> Callable[[Any], Any]:
     return build
 
 
-def _starlettes(said: Mapping[str, Any]) -> Rules:
+def _starlettes(said: Mapping[str, Any]) -> CorsSettings:
     """Starlette's settings, its own defaults where nothing was said."""
-    return Rules(
+    return CorsSettings(
         _texts(said.get("allow_origins")),
         said.get("allow_origin_regex"),
         _texts(said.get("allow_methods", ("GET",))),

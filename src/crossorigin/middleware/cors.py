@@ -18,14 +18,14 @@ from typing import Any, Final
 from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
-from ..server.compiled_policy import REPEATED, Answers
+from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards.origin import is_loopback
 from . import marks, routing, server_errors, stack
-from .failed_startup import Refused, built_late
-from .rejection import Tally, refuse
-from .reload import Watch, followed
-from .route_policies import Rules
+from .failed_startup import FailedStartup, called_by_starlette
+from .rejection import RejectionLog, refuse
+from .reload import PolicyWatcher, policy_file
+from .route_policies import RoutePolicies
 from .types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
@@ -68,23 +68,23 @@ class CORSMiddleware:
             **others,
         }
         self.app = app
-        self._core = routing.core(app)
+        self._core = routing.innermost_app(app)
         # The answers to every request, where no request's path can ask for others; None until that is known.
-        self._single: Answers | None = None
+        self._single: CompiledPolicy | None = None
         self._many = True  # whether routes, or apps further in, may have policies of their own
         self._looked = self._met = False
-        self.tally = Tally()
+        self.tally = RejectionLog()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
-        self._watch: Watch | None = None
-        self._refused: Refused | None = None
+        self._watch: PolicyWatcher | None = None
+        self._refused: FailedStartup | None = None
         try:
-            self.follow(Rules(_policy_of(policy, keywords), routes))
-            self._watch = Watch(followed(watch), self.reconfigure, running=self.policy) if watch else None
+            self.follow(RoutePolicies(_policy_of(policy, keywords), routes))
+            self._watch = PolicyWatcher(policy_file(watch), self.reconfigure, running=self.policy) if watch else None
         except PolicyError as error:
-            if not built_late():
+            if not called_by_starlette():
                 raise
-            self.app = self._refused = Refused(error)
-            self._rules = Rules(Policy.model_construct())  # which allow nothing
+            self.app = self._refused = FailedStartup(error)
+            self._rules = RoutePolicies(Policy.model_construct())  # which allow nothing
         marks.subscribe(self)
 
     @property
@@ -93,8 +93,8 @@ class CORSMiddleware:
         return self._rules.policy
 
     @property
-    def crossorigin_rules(self) -> Rules:
-        """The rules in force; a middleware further out follows them on the paths of this one (`routing.OURS`)."""
+    def crossorigin_rules(self) -> RoutePolicies:
+        """The rules in force; an outer middleware follows them on the paths of this one (`routing.RULES_ATTRIBUTE`)."""
         return self._rules
 
     def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
@@ -104,9 +104,9 @@ class CORSMiddleware:
         `routes` are given. Raises PolicyError for a path that cannot be read.
         """
         with self._changing:  # or what another thread puts in force meanwhile would be lost
-            self.follow(Rules(policy, self._rules.routes if routes is None else routes))
+            self.follow(RoutePolicies(policy, self._rules.routes if routes is None else routes))
 
-    def follow(self, rules: Rules) -> None:
+    def follow(self, rules: RoutePolicies) -> None:
         """Puts other rules in force. Raises PolicyError where they need routes that this app does not show."""
         if self._core is None and FROM_ROUTES in rules.policy.allow_methods:
             raise PolicyError([problem("methods-without-routes", "allow_methods", FROM_ROUTES)])
@@ -115,9 +115,9 @@ class CORSMiddleware:
         with self._changing:
             # In this order: between the two, a request in another thread follows either the old rules or the new.
             self._rules = rules
-            self.look_again()
+            self.invalidate()
 
-    def look_again(self) -> None:
+    def invalidate(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""
         # Another thread may look between any two of these; whatever it finds then, the next request looks again.
         self._looked = False
@@ -128,13 +128,13 @@ class CORSMiddleware:
         """One ASGI connection."""
         answers = self._single
         if answers is None:
-            await self._by_rules(scope, receive, send)
+            await self._handle(scope, receive, send)
             return
         try:
             method, headers = scope["method"], scope["headers"]  # only an HTTP request has both
         except KeyError:
             if scope["type"] != "http":
-                await self._pass_on(scope, receive, send)
+                await self._forward(scope, receive, send)
                 return
             method, headers = scope["method"], ()
         if method == "OPTIONS":
@@ -150,30 +150,30 @@ class CORSMiddleware:
                     origin = value if origin is None else REPEATED
             if origin is None:
                 decision = answers.plain
-            elif origin in answers.settled:
-                decision = answers.settled[origin]
+            elif origin in answers.exact:
+                decision = answers.exact[origin]
             else:
-                decision = answers.otherwise or answers.ask(origin)
+                decision = answers.default or answers.match(origin)
         await self.app(scope, receive, MethodType(decision.forward, send))
 
-    async def _by_rules(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection whose path, or whose sender, has to be looked at; the first one, in any case."""
-        self._meet(scope)
+        self._on_first_request(scope)
         rules = self._rules
         if not self._looked:
-            self._look(rules)
+            self._choose_fast_path(rules)
             if self._single is not None:
                 await self(scope, receive, send)
                 return
         http = scope["type"] == "http"
         if not http and scope["type"] != "websocket":
-            await self._pass_on(scope, receive, send)
+            await self._forward(scope, receive, send)
             return
         headers = scope.get("headers", ())
-        answers, guard, path = rules.ruling(self._core, scope, many=self._many)
+        answers, guard, path = rules.resolve(self._core, scope, many=self._many)
         if guard is not None:
             method = scope["method"] if http else "GET"
-            refusal = guard.judge(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
+            refusal = guard.check(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
             if refusal is not None:
                 enforced = answers.policy.enforce is True
                 self.tally.add(refusal, scope, enforced=enforced)
@@ -192,7 +192,7 @@ class CORSMiddleware:
         scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
         await self.app(scope, receive, MethodType(decision.forward, send))
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is no request, or no business of CORS; the policy file is followed for as long as the lifespan."""
         if self._watch is None or scope["type"] != "lifespan":
             await self.app(scope, receive, send)
@@ -203,7 +203,7 @@ class CORSMiddleware:
         finally:
             self._watch.stop()
 
-    def _look(self, rules: Rules) -> None:
+    def _choose_fast_path(self, rules: RoutePolicies) -> None:
         """Sees whether these rules come to one policy for every request, so that no path need be read."""
         self._looked = True
         core = self._core
@@ -213,7 +213,7 @@ class CORSMiddleware:
             if self._rules is not rules or not self._looked:  # another thread was faster
                 self._single = None
 
-    def _meet(self, scope: Scope) -> None:
+    def _on_first_request(self, scope: Scope) -> None:
         """Once, when the app around us is known: cover its crash answers, and see who else stands in the stack."""
         if self._met:
             return

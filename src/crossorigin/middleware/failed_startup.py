@@ -18,7 +18,7 @@ from ..policy.problems import PolicyError
 logger = logging.getLogger("crossorigin")
 
 
-class Refused:
+class FailedStartup:
     """An ASGI app in place of the one whose policy was refused: it fails to start, and serves nothing.
 
     The server prints the reason: it logs the message of `lifespan.startup.failed`, and the exception of a request.
@@ -42,7 +42,7 @@ class Refused:
             logger.critical("%s", self.error)
 
 
-def built_late() -> bool:
+def called_by_starlette() -> bool:
     """Whether the caller's caller is Starlette, building its stack inside an ASGI call.
 
     Everywhere else an exception reaches whoever wrote the policy; nothing but the frame tells the two apart.

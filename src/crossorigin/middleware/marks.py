@@ -15,18 +15,18 @@ from ..policy.policy import Policy
 _ATTRIBUTE: Final = "__crossorigin_policy__"
 
 
-class Unsaid:
+class Unmarked:
     """What stands where no policy was said; None already means that no other origin is let in."""
 
 
-UNSAID: Final = Unsaid()
-Said: TypeAlias = Policy | Unsaid | None
+UNMARKED: Final = Unmarked()
+Mark: TypeAlias = Policy | Unmarked | None
 
 
 class Reader(Protocol):
     """Whoever reads marks once, and has to look again where there is a new one."""
 
-    def look_again(self) -> None:
+    def invalidate(self) -> None:
         """A mark, or a middleware, is new."""
         ...
 
@@ -42,7 +42,7 @@ def mark(carrier: object, policy: Policy | None) -> None:
         raise TypeError(f"a Policy or None is due here, not {type(policy).__name__}")
     setattr(carrier, _ATTRIBUTE, policy)
     _marked[id(carrier)] = carrier
-    announce()
+    notify_readers()
 
 
 def any_made() -> bool:
@@ -50,22 +50,22 @@ def any_made() -> bool:
     return bool(_marked)
 
 
-def said(carrier: object) -> Said:
+def marked_policy(carrier: object) -> Mark:
     """What an endpoint, a router or a mount carries; UNSAID where it carries nothing."""
-    found: Said = getattr(carrier, _ATTRIBUTE, UNSAID)
-    while isinstance(found, Unsaid) and isinstance(carrier, partial):  # the mark may be on the function inside
+    found: Mark = getattr(carrier, _ATTRIBUTE, UNMARKED)
+    while isinstance(found, Unmarked) and isinstance(carrier, partial):  # the mark may be on the function inside
         carrier = carrier.func
-        found = getattr(carrier, _ATTRIBUTE, UNSAID)
+        found = getattr(carrier, _ATTRIBUTE, UNMARKED)
     return found
 
 
 def subscribe(reader: Reader) -> None:
     """Has this reader told of every mark and every middleware from now on, for as long as it lives."""
-    announce()
+    notify_readers()
     _readers.add(reader)
 
 
-def announce() -> None:
+def notify_readers() -> None:
     """Tells all readers to look again: routes may be added, and apps mounted, while a server runs."""
     for reader in list(_readers):
-        reader.look_again()
+        reader.invalidate()

@@ -20,7 +20,7 @@ class AllowMiddleware:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self._core = routing.core(app)
+        self._core = routing.innermost_app(app)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One ASGI connection."""

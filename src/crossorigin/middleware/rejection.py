@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from ..server.enforce import Refusal
+from ..server.enforce import Rejection
 
 Scope = MutableMapping[str, Any]
 
@@ -23,7 +23,7 @@ _MAX_NAMED: Final = 256
 logger = logging.getLogger("crossorigin")
 
 
-class Tally:
+class RejectionLog:
     """How often each reason refused a request, or would have.
 
     The first of each (reason, origin or host) is logged as a warning, up to a bound; the rest at DEBUG, so that
@@ -34,7 +34,7 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self._named: set[tuple[str, bytes]] = set()
 
-    def add(self, refusal: Refusal, scope: Scope, *, enforced: bool) -> None:
+    def add(self, refusal: Rejection, scope: Scope, *, enforced: bool) -> None:
         """Counts one refusal, and logs it."""
         self.counts[refusal.reason] += 1
         key = refusal.reason, refusal.culprit
@@ -54,7 +54,7 @@ class Tally:
 
 
 async def refuse(
-    refusal: Refusal,
+    refusal: Rejection,
     scope: Scope,
     receive: Callable[[], Awaitable[Any]],
     send: Callable[[Any], Awaitable[None]],

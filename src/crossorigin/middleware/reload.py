@@ -40,7 +40,7 @@ _SHOWN: Final = 120
 logger = logging.getLogger("crossorigin")
 
 
-class Watch:
+class PolicyWatcher:
     """Follows a policy file: every good change is applied, a bad one is logged and changes nothing.
 
     `apply` is called in the watching thread, first with the policy that the file holds at the start, where that
@@ -124,7 +124,7 @@ class Watch:
             self._bad = False
 
 
-def followed(said: Literal[True] | str | Path) -> Path:
+def policy_file(said: Literal[True] | str | Path) -> Path:
     """The file that `watch=` means: the one that is named, or for True the one that `Policy.load()` reads.
 
     Raises PolicyError where there is none to find; one that is named may come later.

@@ -15,25 +15,25 @@ from ..policy.limits import FROM_ROUTES
 from ..policy.path_patterns import PathPattern
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
-from ..server.compiled_policy import Answers
-from ..server.enforce import Guard
+from ..server.compiled_policy import CompiledPolicy
+from ..server.enforce import CrossOriginProtection
 from ..standards import fetch
 from . import routing
-from .marks import UNSAID, Said, Unsaid, said
+from .marks import UNMARKED, Mark, Unmarked, marked_policy
 from .routing import Scope, route_path
 
 logger = logging.getLogger("crossorigin")
 
 
-class Ruling(NamedTuple):
+class ResolvedPolicy(NamedTuple):
     """Who answers one request: a policy's answers, its guard where it enforces, and the path that the guard reads."""
 
-    answers: Answers
-    guard: Guard | None
+    answers: CompiledPolicy
+    guard: CrossOriginProtection | None
     path: str
 
 
-class Rules:
+class RoutePolicies:
     """The default policy of an app, and its rules for paths. Immutable: another policy is other rules.
 
     `routes` are Starlette's paths, `/items/{id}` or `/public/{rest:path}`, or end in `*`; the first that matches
@@ -43,7 +43,7 @@ class Rules:
     def __init__(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
         self.policy = policy
         self.routes = dict(routes or {})
-        self.default = Answers(policy)
+        self.default = CompiledPolicy(policy)
         unreadable = [it for it in self.routes if not (isinstance(it, str) and PathPattern(it).readable)]
         if unreadable:
             raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
@@ -51,8 +51,8 @@ class Rules:
         # What stands where None was said: it allows nothing, and enforces what the default does.
         enforced = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt")}
         self._closed = Policy.model_construct(**enforced)
-        self._answers: dict[object, Answers] = {policy: self.default}
-        self._guards: dict[Policy, Guard] = {}
+        self._answers: dict[object, CompiledPolicy] = {policy: self.default}
+        self._guards: dict[Policy, CrossOriginProtection] = {}
         self._raised = False
 
     @property
@@ -60,8 +60,8 @@ class Rules:
         """Whether these rules give every request the same answers, whatever its path."""
         return not self._paths and FROM_ROUTES not in self.policy.allow_methods
 
-    def ruling(self, app: Any, scope: Scope, *, many: bool = True) -> Ruling:
-        """Who answers one request on its way through `app`, a `routing.core`; None where nothing routes.
+    def resolve(self, app: Any, scope: Scope, *, many: bool = True) -> ResolvedPolicy:
+        """Who answers one request on its way through `app`, a `routing.innermost_app`; None where nothing routes.
 
         `many` is whether anything on the way may say a policy; if not, nothing is looked for.
         """
@@ -74,7 +74,7 @@ class Rules:
             if announced is not None and FROM_ROUTES in answers.policy.allow_methods:
                 served = routing.methods(app, announced) if app is not None else ()
                 answers = rules._serving(answers.policy, frozenset(served))
-            return Ruling(answers, rules._guard(answers), route_path(entered))
+            return ResolvedPolicy(answers, rules._guard(answers), route_path(entered))
         except Exception:
             # A route of somebody's own may raise. What nobody can judge is let in by nobody.
             # With its traceback once: a stranger chooses the path, and shall not fill a disk with it.
@@ -82,38 +82,38 @@ class Rules:
             words = "the route of %r cannot be found, so no other origin is let in"
             logger.log(level, words, scope["path"][:200], exc_info=True)
             answers = self._of(None)
-            return Ruling(answers, self._guard(answers), scope["path"])
+            return ResolvedPolicy(answers, self._guard(answers), scope["path"])
 
-    def _of(self, policy: Policy | None) -> Answers:
+    def _of(self, policy: Policy | None) -> CompiledPolicy:
         """The answers of a policy, worked out once."""
         policy = self._closed if policy is None else policy
         answers = self._answers.get(policy)
         if answers is None:
-            answers = self._answers[policy] = Answers(policy)
+            answers = self._answers[policy] = CompiledPolicy(policy)
         return answers
 
-    def _guard(self, answers: Answers) -> Guard | None:
+    def _guard(self, answers: CompiledPolicy) -> CrossOriginProtection | None:
         """The guard of a policy that enforces, worked out once."""
         policy = answers.policy
         if not policy.enforce:
             return None
         guard = self._guards.get(policy)
         if guard is None:
-            guard = self._guards[policy] = Guard(answers)
+            guard = self._guards[policy] = CrossOriginProtection(answers)
         return guard
 
-    def _said(self, app: Any, scope: Scope) -> tuple[Rules, Policy | None, Scope]:
+    def _said(self, app: Any, scope: Scope) -> tuple[RoutePolicies, Policy | None, Scope]:
         """Whose rules hold for a request, which policy they come to, and the scope as it is where they hold."""
         rules, entered = self, scope
-        mark: Said = UNSAID
-        for step in routing.way(app, scope) if app is not None else ():
-            own = getattr(step.carrier, routing.OURS, None)
-            if isinstance(own, Rules):
-                rules, entered, mark = own, step.scope, UNSAID
+        mark: Mark = UNMARKED
+        for step in routing.resolve_route(app, scope) if app is not None else ():
+            own = getattr(step.carrier, routing.RULES_ATTRIBUTE, None)
+            if isinstance(own, RoutePolicies):
+                rules, entered, mark = own, step.scope, UNMARKED
             else:
-                found = said(step.carrier)
-                mark = mark if isinstance(found, Unsaid) else found
-        return rules, rules._by_path(entered) if isinstance(mark, Unsaid) else mark, entered
+                found = marked_policy(step.carrier)
+                mark = mark if isinstance(found, Unmarked) else found
+        return rules, rules._by_path(entered) if isinstance(mark, Unmarked) else mark, entered
 
     def _by_path(self, scope: Scope) -> Policy | None:
         if self._paths:
@@ -123,13 +123,13 @@ class Rules:
                     return policy
         return self.policy
 
-    def _serving(self, policy: Policy, served: frozenset[str]) -> Answers:
+    def _serving(self, policy: Policy, served: frozenset[str]) -> CompiledPolicy:
         """The answers of a policy whose methods come from the routes, where the routes serve these."""
         answers = self._answers.get((policy, served))
         if answers is None:
             listed = [it for it in policy.allow_methods if it != FROM_ROUTES]
             methods = dict.fromkeys([*sorted(it for it in served if not fetch.is_forbidden_method(it)), *listed])
-            answers = Answers(policy.model_copy(update={"allow_methods": list(methods)}))
+            answers = CompiledPolicy(policy.model_copy(update={"allow_methods": list(methods)}))
             self._answers[policy, served] = answers
         return answers
 

@@ -16,14 +16,14 @@ from typing import Any, Final, cast
 
 Scope = MutableMapping[str, Any]
 
-OURS: Final = "crossorigin_rules"  # the attribute by which a middleware of ours is known, and `rules` read
+RULES_ATTRIBUTE: Final = "crossorigin_rules"  # the attribute by which a middleware of ours is known, and `rules` read
 _FULL: Final = 2  # starlette.routing.Match: 0 is no match, 1 a path without the method
 _DEEPEST: Final = 64  # layers and mounted apps inside one another; one that contains itself would never end
 _VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RouteStep:
     """One thing that a request passes, and the scope as it is there.
 
     `carrier` is a middleware of ours, an app, a router, a mount, a route or an endpoint.
@@ -33,7 +33,7 @@ class Step:
     scope: Scope
 
 
-def core(app: Any) -> Any:
+def innermost_app(app: Any) -> Any:
     """The Starlette or FastAPI application, or router, inside all layers; None where there is none."""
     return next((it for it in layers(app) if _routes_here(it)), None)
 
@@ -49,34 +49,34 @@ def layers(app: Any) -> Iterator[Any]:
         app = getattr(app, "app", None)
 
 
-def way(app: Any, scope: Scope) -> Iterator[Step]:
+def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
     """What a request passes inside `app` that can say a policy, outermost first, the endpoint last.
 
-    `app` is a `core`; its own layers are behind the caller. The method is `scope["method"]`: for a preflight,
+    `app` is a `innermost_app`; its own layers are behind the caller. The method is `scope["method"]`: for a preflight,
     put the announced one there. Where no route takes the path, the way ends with the last router that was
     asked; a path that Starlette redirects to the one with another slash goes the way of that one.
     """
     scope = dict(scope)  # FastAPI's routes write into the one that they are asked with
     for _ in range(_DEEPEST):
         scope = inside(app, scope)
-        yield Step(app, scope)
+        yield RouteStep(app, scope)
         found = _find(app, scope)
         if found is None:
             return
         leaf, routers, scope = found
         for it in (*routers, getattr(leaf, "original_route", leaf)):
-            yield Step(it, scope)
+            yield RouteStep(it, scope)
         route = _route(leaf)
-        app = core(getattr(route, "app", None))
+        app = innermost_app(getattr(route, "app", None))
         for it in _ours(route):
-            yield Step(it, scope)
+            yield RouteStep(it, scope)
         endpoint = getattr(route, "endpoint", None)
         if endpoint is not None:
-            yield Step(endpoint, scope)
-            yield Step(_handler(endpoint, scope), scope)
+            yield RouteStep(endpoint, scope)
+            yield RouteStep(_handler(endpoint, scope), scope)
             return
         if app is None:
-            yield Step(_innermost(route), scope)
+            yield RouteStep(_innermost(route), scope)
             return
 
 
@@ -95,7 +95,7 @@ def _served(app: Any, scope: Scope) -> set[str]:
         if match._value_:
             route = _route(leaf)
             if getattr(route, "endpoint", None) is None:  # mounted: it takes every method, and later routes get none
-                within = core(route.app)
+                within = innermost_app(route.app)
                 return served | (methods(within, {**scope, **added}) if within is not None else set(_VERBS))
             served |= _methods_of(route)
     return served
@@ -108,7 +108,7 @@ def middleware(app: Any) -> Iterator[Any]:
         for leaf in _leaves(_router(waiting.pop()).routes):
             route = _route(leaf)
             yield from _ours(route)
-            within = core(getattr(route, "app", None))
+            within = innermost_app(getattr(route, "app", None))
             if within is not None and id(within) not in seen:
                 seen.add(id(within))
                 waiting.append(within)
@@ -150,7 +150,7 @@ def _within(routes: Iterable[Any], depth: int) -> Iterator[Any]:
         endpoint = getattr(route, "endpoint", None)
         yield endpoint
         yield from (getattr(endpoint, it.lower(), None) for it in _VERBS)
-        mounted = core(getattr(route, "app", None))
+        mounted = innermost_app(getattr(route, "app", None))
         if endpoint is None and mounted is None:
             yield _innermost(route)
         if mounted is not None and depth < _DEEPEST:
@@ -185,7 +185,7 @@ def _declared(app: Any) -> Iterable[Any]:
 
 
 def _is_ours(layer: Any) -> bool:
-    return hasattr(layer, OURS)
+    return hasattr(layer, RULES_ATTRIBUTE)
 
 
 def inside(app: Any, scope: Scope) -> Scope:

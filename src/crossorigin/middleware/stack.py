@@ -47,15 +47,15 @@ def _outside(middleware: Any, app: Any) -> list[str]:
 def _redundant(middleware: Any) -> Iterator[str]:
     inside = [*routing.layers(middleware.app)]
     for layer in inside:
-        if hasattr(layer, routing.OURS):
+        if hasattr(layer, routing.RULES_ATTRIBUTE):
             yield "a CORSMiddleware further in"
         elif is_starlettes(type(layer)):
             yield "Starlette's CORSMiddleware"
     core = inside[-1]
-    if hasattr(getattr(core, "build_middleware_stack", None), routing.OURS):
+    if hasattr(getattr(core, "build_middleware_stack", None), routing.RULES_ATTRIBUTE):
         yield "install() on the app inside"
     for entry in getattr(core, "user_middleware", ()):
-        if hasattr(entry.cls, routing.OURS):
+        if hasattr(entry.cls, routing.RULES_ATTRIBUTE):
             yield "app.add_middleware(CORSMiddleware, ...)"
         elif is_starlettes(entry.cls):
             yield "app.add_middleware(CORSMiddleware, ...) of Starlette"

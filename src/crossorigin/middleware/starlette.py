@@ -12,9 +12,9 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 
 from ..policy.policy import Policy
 from .cors import CORSMiddleware
-from .marks import announce, mark
-from .reload import followed
-from .route_policies import Rules
+from .marks import mark, notify_readers
+from .reload import policy_file
+from .route_policies import RoutePolicies
 from .types import ASGIApp
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
@@ -67,11 +67,11 @@ def install(
             raise TypeError("watch= belongs to the first install() of an application")
         build.reconfigure(policy, routes)
         return
-    outermost = _Outermost(build, Rules(policy, routes), followed(watch) if watch else False)
+    outermost = _Outermost(build, RoutePolicies(policy, routes), policy_file(watch) if watch else False)
     application.build_middleware_stack = outermost
     if application.middleware_stack is not None:  # the application has started
         application.middleware_stack = outermost.around(application.middleware_stack)
-    announce()  # an application around this one may have looked already
+    notify_readers()  # an application around this one may have looked already
 
 
 def cors(policy: Policy | None) -> Callable[[_Endpoint], _Endpoint]:
@@ -116,7 +116,7 @@ def installed_policy(app: object) -> Policy | None:
 class _Outermost:
     """Builds an application's middleware stack as before, and a CORSMiddleware around it."""
 
-    def __init__(self, build: Callable[[], ASGIApp], rules: Rules, watch: Path | Literal[False]) -> None:
+    def __init__(self, build: Callable[[], ASGIApp], rules: RoutePolicies, watch: Path | Literal[False]) -> None:
         self._build = build
         self._rules = rules
         self._watch = watch
@@ -126,8 +126,8 @@ class _Outermost:
         return self.around(self._build())
 
     @property
-    def crossorigin_rules(self) -> Rules:
-        """The rules in force (`routing.OURS`)."""
+    def crossorigin_rules(self) -> RoutePolicies:
+        """The rules in force (`routing.RULES_ATTRIBUTE`)."""
         return self._rules if self._built is None else self._built.crossorigin_rules
 
     def around(self, stack: ASGIApp) -> CORSMiddleware:
@@ -138,6 +138,6 @@ class _Outermost:
         return self._built
 
     def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None) -> None:
-        self._rules = Rules(policy, self.crossorigin_rules.routes if routes is None else routes)
+        self._rules = RoutePolicies(policy, self.crossorigin_rules.routes if routes is None else routes)
         if self._built is not None:
             self._built.reconfigure(policy, routes)

@@ -27,7 +27,7 @@ _LIST: Final = 'install(app, Policy(allow_origins=["https://app.example.com"]))'
 _PATTERN: Final = 'allow_origins=["https://*.example.com"], whose `*` stands for whole labels'
 _EXACT: Final = "compare the whole origin: scheme, host and port, to the last character"
 
-CATALOGUE: Final[dict[str, Row]] = {
+FINDINGS: Final[dict[str, Row]] = {
     # Who is let in that should not be. Graded by `audit` by what the answer exposes.
     "reflected-origin": Row(
         "Any origin is reflected",

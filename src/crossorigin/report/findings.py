@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .catalogue import CATALOGUE, SEVERITIES, Severity
+from .catalogue import FINDINGS, SEVERITIES, Severity
 
 Kind = Literal["check", "audit", "verify"]
 
@@ -32,7 +32,7 @@ class Place:
 class Finding:
     """One thing found.
 
-    `code` is a key of `mistakes.CATALOGUE`, or for `check` of `problems.CATALOGUE`, and never changes its meaning.
+    `code` is a key of `mistakes.FINDINGS`, or for `check` of `problems.FINDINGS`, and never changes its meaning.
     `evidence` is what was seen, in one line or a few: the request and the header that answered it, or the
     line of the file. `details` holds the same for machines (strings, numbers, lists of them).
     """
@@ -92,7 +92,7 @@ def finding(
     **details: object,
 ) -> Finding:
     """A finding of this code, with the catalogue's own words and grade where none are given."""
-    row = CATALOGUE[code]
+    row = FINDINGS[code]
     return Finding(
         code,
         severity or row.severity,

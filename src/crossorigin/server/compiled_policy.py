@@ -36,7 +36,7 @@ def decide(policy: Policy, method: str, raw_headers: Headers) -> Decision:
     return _answers(policy).decide(method, raw_headers)
 
 
-class Answers:
+class CompiledPolicy:
     """All that one policy answers, as bytes, worked out once."""
 
     def __init__(self, policy: Policy) -> None:
@@ -56,15 +56,15 @@ class Answers:
         denied = {reason: Decision("cors", False, reason, (), vary) for reason in REFUSED_ORIGINS}
         self._not_allowed = denied["origin-not-allowed"]
         # What is settled before anybody asks: each listed origin, and, unless there are patterns, all others.
-        self.settled: dict[bytes, Decision] = {}
-        self.otherwise: Decision | None = self._for_all if self._public else self._not_allowed
+        self.exact: dict[bytes, Decision] = {}
+        self.default: Decision | None = self._for_all if self._public else self._not_allowed
         if not self._public:
-            self.settled = {origin: self._allow(origin) for origin in policy.origins.exact}
-            self.settled[REPEATED] = denied["origin-repeated"]
+            self.exact = {origin: self._allow(origin) for origin in policy.origins.exact}
+            self.exact[REPEATED] = denied["origin-repeated"]
             if not policy.any_origin:
-                self.settled[b"null"] = denied["origin-null"]
+                self.exact[b"null"] = denied["origin-null"]
             if policy.any_origin or policy.origins.patterned or policy.regex:
-                self.otherwise = None
+                self.default = None
         self._preflights = Preflights(policy, public=self._public)
 
     def decide(self, method: str, headers: Headers) -> Decision:
@@ -79,11 +79,11 @@ class Answers:
 
     def of(self, origin: bytes) -> Decision:
         """The decision about a request from this origin that is no preflight."""
-        if origin in self.settled:
-            return self.settled[origin]
-        return self.otherwise or self.ask(origin)
+        if origin in self.exact:
+            return self.exact[origin]
+        return self.default or self.match(origin)
 
-    def ask(self, origin: bytes) -> Decision:
+    def match(self, origin: bytes) -> Decision:
         """The decision about an origin that is not listed, where patterns or a regex may take it."""
         # Before anything reads it: matching a megabyte is work that a stranger would choose.
         if len(origin) > MAX_ORIGIN_BYTES:
@@ -143,5 +143,5 @@ def _from_loopback(origin: bytes) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _answers(policy: Policy) -> Answers:
-    return Answers(policy)
+def _answers(policy: Policy) -> CompiledPolicy:
+    return CompiledPolicy(policy)

@@ -18,7 +18,7 @@ from typing import Final, Literal
 from ..policy.hosts import LOOPBACK_HOSTS, HostSet
 from ..policy.path_patterns import PathPattern
 from ..standards.origin import DEFAULT_PORTS, split_serialised
-from .compiled_policy import REPEATED, Answers
+from .compiled_policy import REPEATED, CompiledPolicy
 from .decision import Headers
 
 Reason = Literal["host-not-trusted", "cross-site-request", "cross-origin-request", "cross-origin-websocket"]
@@ -30,7 +30,7 @@ _MAX_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """Why a request is refused: a reason, the header value that decided, and what the operator can do.
 
     `vary` is for the response: the request headers that the refusal came from.
@@ -42,18 +42,18 @@ class Refusal:
     vary: bytes
 
 
-class Guard:
+class CrossOriginProtection:
     """What one policy's `enforce` refuses, worked out once."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: CompiledPolicy) -> None:
         policy = answers.policy
         self._answers = answers
         self._exempt = [PathPattern(it) for it in policy.exempt]
         self._hosts = HostSet(policy.trusted_hosts) if policy.trusted_hosts else None
 
-    def judge(
+    def check(
         self, method: str, path: str, headers: Headers, *, websocket: bool = False, loopback: bool = False
-    ) -> Refusal | None:
+    ) -> Rejection | None:
         """Why this request is refused; None where it may go on.
 
         `path` is the router's (`paths.route_path`); `headers` are pairs of bytes with lower-case names, repeated
@@ -79,7 +79,7 @@ class Guard:
         if site is None and (origin is None or _same_host(origin, host)):
             return None
         reason: Reason = "cross-site-request" if site is not None else "cross-origin-request"
-        return Refusal("cross-origin-websocket" if websocket else reason, _shown(origin), _ALLOW_IT, _VARY)
+        return Rejection("cross-origin-websocket" if websocket else reason, _shown(origin), _ALLOW_IT, _VARY)
 
     def _is_exempt(self, path: str) -> bool:
         # A newline at the end is none of a webhook's, and to other routers than Starlette's it is another path.
@@ -95,14 +95,14 @@ _ALLOW_IT: Final = "if it is to be let in, put its origin into allow_origins, or
 _LOOPBACK: Final = HostSet(LOOPBACK_HOSTS)
 
 
-def _untrusted(host: bytes | None, *, named: bool) -> Refusal:
+def _untrusted(host: bytes | None, *, named: bool) -> Rejection:
     shown = _shown(host)
     name = shown.decode("ascii", "backslashreplace")
     # Nothing is offered for copying that a stranger could have closed a quotation mark in.
     said = f'["{name}"]' if re.fullmatch(r"[A-Za-z0-9.:\[\]_-]+", name) else "[...]"
     listed = f"trusted_hosts={said}, if this server goes by that name"
     remedy = listed if named else f"{listed}: one that listens on loopback trusts loopback's names alone"
-    return Refusal("host-not-trusted", shown, remedy, b"")
+    return Rejection("host-not-trusted", shown, remedy, b"")
 
 
 def _same_host(origin: bytes, host: bytes | None) -> bool:

@@ -29,7 +29,7 @@ class EmptyApp:
         await send({"type": "http.response.body", "body": b""})
 
 
-class Probe:
+class IsolatedLayer:
     """A layer built around the empty app. `failed` is what building it raised; then nothing can be asked."""
 
     def __init__(self, build: Build) -> None:

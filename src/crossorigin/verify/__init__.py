@@ -9,6 +9,6 @@ This file re-exports; it defines nothing.
 """
 
 from .run import verify
-from .sides import served
+from .sides import serve_policy
 
-__all__ = ["served", "verify"]
+__all__ = ["serve_policy", "verify"]

@@ -20,7 +20,7 @@ UNLISTED_HEADER: Final = "x-crossorigin-probe"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PageCall:
     """One call of one page. `private` asks, as older browsers did, for a private network too."""
 
     page: str
@@ -45,36 +45,36 @@ class Call:
         return " ".join(words)
 
 
-def of_everybody(page: str, policy: Policy) -> Call:
+def of_everybody(page: str, policy: Policy) -> PageCall:
     """What each origin is asked with."""
-    return Call(page, credentials="include" if policy.allow_credentials else "omit")
+    return PageCall(page, credentials="include" if policy.allow_credentials else "omit")
 
 
-def preflight_of(page: str, policy: Policy) -> Call:
+def preflight_of(page: str, policy: Policy) -> PageCall:
     """The same, as a preflight, which another layer may answer."""
-    return Call(page, "PUT", credentials="include" if policy.allow_credentials else "omit")
+    return PageCall(page, "PUT", credentials="include" if policy.allow_credentials else "omit")
 
 
-def of_one(page: str, policy: Policy) -> Iterator[Call]:
+def of_one(page: str, policy: Policy) -> Iterator[PageCall]:
     """What is asked for one page of each kind that is let in: every method, every header, both credentials modes."""
     modes: tuple[CredentialsMode, ...] = ("omit", "include")
     for mode in modes:
-        yield Call(page, credentials=mode)
+        yield PageCall(page, credentials=mode)
         yield from of_names(page, (*policy.allow_methods, UNLISTED_METHOD, *sorted(STANDARD_METHODS)), (), mode)
         yield from of_names(page, (), (*policy.allow_headers, "authorization", "content-type", UNLISTED_HEADER), mode)
     listed = tuple(it for it in policy.allow_headers if it != "*")
     if len(listed) > 1:
-        yield Call(page, headers=listed)
-    yield Call(page, "PUT", private=True)
+        yield PageCall(page, headers=listed)
+    yield PageCall(page, "PUT", private=True)
 
 
 def of_names(
     page: str, methods: Iterable[str], headers: Iterable[str], mode: CredentialsMode = "omit"
-) -> Iterator[Call]:
+) -> Iterator[PageCall]:
     """One call for each method that needs a preflight, and for each header."""
     for method in methods:
         if method not in ("*", FROM_ROUTES) and method not in CORS_SAFELISTED_METHODS:
-            yield Call(page, method, credentials=mode)
+            yield PageCall(page, method, credentials=mode)
     for name in headers:
         if name != "*":
-            yield Call(page, headers=(name,), credentials=mode)
+            yield PageCall(page, headers=(name,), credentials=mode)

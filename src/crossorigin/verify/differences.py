@@ -14,7 +14,7 @@ from ..browser import REASONS, Outcome, Response
 from ..report.catalogue import Severity
 from ..standards.header_lists import elements, get, get_all
 from ..standards.messages import Headers
-from .calls import Call
+from .calls import PageCall
 from .sides import answered
 
 Code = Literal["verdict-differs", "answer-differs"]
@@ -31,7 +31,7 @@ class Difference:
     server: str
 
 
-def compare(call: Call, ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
+def compare(call: PageCall, ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
     """Every difference that one call shows, the verdict first."""
     exchange, expected = answered(ours)
     _, real = answered(theirs)
@@ -60,7 +60,7 @@ def _words(outcome: Outcome) -> str:
     return "allowed" if outcome.reason is None else f"blocked: {REASONS[outcome.reason].meaning}"
 
 
-def _lets_in(answer: Response, call: Call) -> bool:
+def _lets_in(answer: Response, call: PageCall) -> bool:
     """Whether a preflight's answer lets this page in at all: what else it says means nothing otherwise."""
     return get(answer.headers, "access-control-allow-origin") in ("*", call.page) and 200 <= answer.status <= 299
 

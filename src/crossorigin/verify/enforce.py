@@ -15,7 +15,7 @@ from ..policy.policy import Policy
 from ..report.catalogue import Severity
 from .differences import Difference
 from .origins import STRANGER
-from .sides import Side
+from .sides import Server
 
 _REBOUND: Final = "rebound.crossorigin.invalid"  # a name that somebody points at this server
 _LABEL: Final = "crossorigin-probe"
@@ -48,7 +48,7 @@ class Named:
         return f"GET with Host: {self.host}"
 
 
-def handshakes(ours: Side, theirs: Side, pages: Iterable[str]) -> Iterator[tuple[Handshake, Difference | None]]:
+def handshakes(ours: Server, theirs: Server, pages: Iterable[str]) -> Iterator[tuple[Handshake, Difference | None]]:
     """Every page's handshake, where the server takes one from anybody."""
     calls = [Handshake(page) for page in dict.fromkeys((*pages, STRANGER, "null"))]
     opened = {it: theirs.websocket(it.page) for it in calls}
@@ -59,7 +59,7 @@ def handshakes(ours: Side, theirs: Side, pages: Iterable[str]) -> Iterator[tuple
         yield call, None if wanted == opened[call] else _difference(wanted, open_is="critical")
 
 
-def names(policy: Policy, ours: Side, theirs: Side) -> Iterator[tuple[Named, Difference]]:
+def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[Named, Difference]]:
     """A name that nobody listed, names beside the listed ones, and every listed one."""
     usual = theirs.status("")
     if usual == 403:

@@ -16,16 +16,16 @@ from ..report.catalogue import SEVERITIES
 from ..report.findings import Finding, Report, finding, gravest_first
 from ..standards.header_lists import elements, get, get_all
 from ..transport.asgi import ASGITransport
-from .calls import Call, of_everybody, of_names, of_one, preflight_of
+from .calls import PageCall, of_everybody, of_names, of_one, preflight_of
 from .differences import Difference, compare, compare_plain
 from .enforce import NO_WEBSOCKET, NOT_SENT, Handshake, Named, handshakes, names
 from .origins import ALWAYS, origins
-from .sides import Headers, Side, Unreachable, Wire, answered, served
+from .sides import Headers, Server, Unreachable, Wire, answered, serve_policy
 
 _LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
 _SHOWN: Final = 4  # calls or pages in one finding's evidence; its details have all
 
-Asking = Call | Handshake | Named
+Asking = PageCall | Handshake | Named
 Asked = Asking | None  # None: the visit without an Origin
 Seen = dict[Difference, list[Asked]]
 Progress = Callable[[int, int], None]
@@ -43,14 +43,14 @@ def verify(
 ) -> Report:
     """Whether the server at `url`, reached over `wire`, treats pages as the policy does.
 
-    `app` is what answers for the policy, unless that is the policy alone: see `wire.served`. `headers` go with every
-    request, `more_origins` are asked for beside those that the policy suggests, and `progress` is told how many
+    `app` is what answers for the policy, unless that is the policy alone: see `sides.serve_policy`. `headers` go with
+    every request, `more_origins` are asked for beside those that the policy suggests, and `progress` is told how many
     calls of how many are done. Sends GET and OPTIONS requests, and WebSocket handshakes, alone.
     """
     started = time.monotonic()
-    theirs = Side(wire, url, headers)
-    transport = ASGITransport(app or served(policy=policy))
-    run = _Run(policy, Side(transport, url), theirs, progress)
+    theirs = Server(wire, url, headers)
+    transport = ASGITransport(app or serve_policy(policy=policy))
+    run = _Run(policy, Server(transport, url), theirs, progress)
     error = ""
     try:
         run.all(origins(policy, more_origins))
@@ -76,11 +76,11 @@ class _Run:
     """One run: what was asked already, and what differed."""
 
     policy: Policy
-    ours: Side
-    theirs: Side
+    ours: Server
+    theirs: Server
     progress: Progress
     seen: Seen = field(default_factory=dict)
-    asked: set[Call] = field(default_factory=set)
+    asked: set[PageCall] = field(default_factory=set)
     handshakes: int = 0
     done: int = 0
     total: int = 0
@@ -116,28 +116,28 @@ class _Run:
         """The pages that the policy lets in, those together that get the same answers."""
         kinds: dict[tuple[bool, str | None], list[str]] = {}
         for page in pages:
-            outcome = self.ours.ask(Call(page))
+            outcome = self.ours.ask(PageCall(page))
             if outcome.allowed:
                 headers = answered(outcome)[1].headers
                 star = get(headers, "access-control-allow-origin") == "*"
                 kinds.setdefault((star, get(headers, "access-control-allow-credentials")), []).append(page)
         return list(kinds.values())
 
-    def _ask_all(self, calls: Iterable[Call]) -> None:
+    def _ask_all(self, calls: Iterable[PageCall]) -> None:
         for call in calls:
             if call not in self.asked:
                 self._ask(call)
             self.done += 1
             self.progress(self.done, max(self.done, self.total))
 
-    def _ask(self, call: Call) -> None:
+    def _ask(self, call: PageCall) -> None:
         self.asked.add(call)
         ours, theirs = self.ours.ask(call), self.theirs.ask(call)
         for it in compare(call, ours, theirs):
             self.seen.setdefault(it, []).append(call)
         self.listed |= dict.fromkeys(_extra(ours, theirs))
 
-    def _learned(self, page: str) -> Iterator[Call]:
+    def _learned(self, page: str) -> Iterator[PageCall]:
         """What the server's answers list and the policy's do not: would a browser let it pass?"""
         for kind, _, name in (it.partition(":") for it in list(self.listed)[:_LEARNED]):
             methods, headers = ((name,), ()) if kind == "methods" else ((), (name,))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Browser, Exchange, Failure, Outcome, Request, Response
 from ..middleware.cors import CORSMiddleware
-from .calls import Call
+from .calls import PageCall
 
 # The page sees the server under a name that is no page's own, and over TLS: so no call is same-origin, and none is
 # stopped as mixed content before it is sent. On the wire it is the real URL.
@@ -28,7 +28,7 @@ class Unreachable(Exception):
 
 
 @dataclass
-class Side:
+class Server:
     """One of the two servers. `requests` counts what it was really asked."""
 
     wire: Wire
@@ -36,9 +36,9 @@ class Side:
     headers: Headers = ()
     requests: int = 0
 
-    def ask(self, call: Call) -> Outcome:
+    def ask(self, call: PageCall) -> Outcome:
         """What this call of this page comes to here. Raises Unreachable."""
-        browser = Browser(call.page, transport=_Careful(self, call))
+        browser = Browser(call.page, transport=PreflightOnlyTransport(self, call))
         headers = dict.fromkeys(call.headers, '"probe"')  # a quotation mark is in no safelisted value
         return browser.fetch(
             self._seen, method=call.method, headers=headers, credentials=call.credentials, redirect="manual"
@@ -46,7 +46,7 @@ class Side:
 
     def plain(self) -> Outcome:
         """A visit without an `Origin`: a page of the server's own, a program, a cache that warms itself."""
-        return Browser(_HOST, transport=_Careful(self, None)).fetch(self._seen, redirect="manual")
+        return Browser(_HOST, transport=PreflightOnlyTransport(self, None)).fetch(self._seen, redirect="manual")
 
     def websocket(self, page: str) -> bool:
         """Whether this page may open a WebSocket here. Raises Unreachable."""
@@ -82,11 +82,11 @@ class Side:
 
 
 @dataclass
-class _Careful:
+class PreflightOnlyTransport:
     """A transport that sends preflights, GET and HEAD; where a preflight was sent, nothing follows it."""
 
-    side: Side
-    call: Call | None
+    side: Server
+    call: PageCall | None
     asked: bool = False
 
     def __call__(self, request: Request, /) -> Response:
@@ -101,7 +101,7 @@ class _Careful:
         return self.side.send(request)
 
 
-def served(app: Any = None, **keywords: Any) -> CORSMiddleware:
+def serve_policy(app: Any = None, **keywords: Any) -> CORSMiddleware:
     """Our own middleware as it would stand around this app, with nothing in it that could run.
 
     The app's routes are looked at, where it has any, for the policies that they say; its endpoints are not called.

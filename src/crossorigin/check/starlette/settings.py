@@ -19,7 +19,7 @@ from ...policy.policy import Policy
 from ...policy.problems import INSTEAD_OF_STAR, PolicyError, Problem
 from ...report.findings import Finding, Place, finding
 from ...standards.fetch import STANDARD_METHODS
-from ...transport.isolated_layer import Probe
+from ...transport.isolated_layer import IsolatedLayer
 from ..policy_findings import from_problem
 from .migration import told
 
@@ -30,7 +30,7 @@ _PAGE: Final = "https://app.example.com"
 def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
     """Everything that is wrong with one layer's settings; `where` places a field."""
     said: Mapping[str, Any] = layer.said or {}
-    probe = Probe(layer.build)  # type: ignore[arg-type]  # a layer with settings can be built
+    probe = IsolatedLayer(layer.build)  # type: ignore[arg-type]  # a layer with settings can be built
     problems: tuple[Problem, ...]
     try:
         problems = Policy(**said).warnings
@@ -50,7 +50,7 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
 # -- what Starlette does with what our policy refuses -----------------------------------------------
 
 
-def _seen(probe: Probe, problem: Problem) -> Iterator[str]:
+def _seen(probe: IsolatedLayer, problem: Problem) -> Iterator[str]:
     """What Starlette was seen to do with it."""
     if probe.failed:
         yield f"Starlette fails at the first request: {probe.failed}"
@@ -107,7 +107,9 @@ def _meant(problem: Problem) -> str:
 # -- what only Starlette gets wrong -------------------------------------------------------------------
 
 
-def _without_effect(said: Mapping[str, Any], probe: Probe, where: _Where, refused: set[str]) -> Iterator[Finding]:
+def _without_effect(
+    said: Mapping[str, Any], probe: IsolatedLayer, where: _Where, refused: set[str]
+) -> Iterator[Finding]:
     """What our policy normalises, and Starlette compares as it is written: no browser ever sends that."""
     for field, value in _elements(said, "allow_origins"):
         text = str(value)
