@@ -46,8 +46,8 @@ fidelity: $(READY) ## The simulator against real Chromium and Firefox; SEED=… 
 
 reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load for 20 s, every response checked
 	@tools/need wrk
-	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through middleware
-	@$(BIN)/python -m tests.reload.campaign --seconds 20 --through installed
+	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through middleware
+	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through installed
 
 fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie or forky, TARGET=test
 	@tools/fresh "$(SUITE)" "$(TARGET)"

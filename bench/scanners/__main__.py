@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 from bench.scanners.front import fronted
 from bench.scanners.page import OURS, Heard, heard, page
 from bench.scanners.peers import PEERS, PINS, Asked, Peer
-from tests.served.servers import Certificate, make_certificate
-from tests.targets.all import BROKEN, SOUND
-from tests.targets.serving import served
-from tests.targets.target import Target
+from tests.audit.targets.all import BROKEN, SOUND
+from tests.audit.targets.serving import served
+from tests.audit.targets.target import Target
+from tests.e2e.served.servers import Certificate, make_certificate
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = Path(__file__).parent / "names"

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from tests.served.servers import Certificate
+from tests.e2e.served.servers import Certificate
 
 PATIENCE = 30.0
 _ONE_HOP = frozenset(["connection", "content-length", "keep-alive", "transfer-encoding"])

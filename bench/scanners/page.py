@@ -12,7 +12,7 @@ from textwrap import fill
 
 from bench.scanners.peers import PEERS
 from crossorigin.report.catalogue import FINDINGS
-from tests.targets.target import Target
+from tests.audit.targets.target import Target
 
 OURS = "crossorigin audit"
 ORIGIN = frozenset(  # who is let in that should not be: the one kind that the other scanners look for
@@ -128,7 +128,7 @@ def _rows(targets: Sequence[Target], all_heard: All) -> list[list[str]]:
 
 HEAD = """# Beside other scanners
 
-Every server of `tests/targets` was audited by `crossorigin audit` and by other CORS scanners, each installed from
+Every server of `tests/audit/targets` was audited by `crossorigin audit` and by other CORS scanners, each installed from
 PyPI and run for real. Some servers have mistakes planted in them, some are sound. Made by `make scanners`; no figure
 is written by hand.
 

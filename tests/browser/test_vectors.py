@@ -1,4 +1,4 @@
-"""The tables of web-platform-tests in tests/vectors, under the letter of the standard."""
+"""The tables of web-platform-tests in tests/browser/vectors, under the letter of the standard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from crossorigin.browser import Browser, Request, Response
 
-VECTORS = Path(__file__).parent.parent / "vectors"
+VECTORS = Path(__file__).parent / "vectors"
 PAGE = "http://web-platform.test:8000"
 REMOTE = "http://www1.web-platform.test:8000"
 REMOTE2 = "http://www2.web-platform.test:8000"

@@ -19,13 +19,13 @@ import hypothesis
 from hypothesis import strategies as st
 
 from crossorigin import ASGITransport, Browser, CORSMiddleware, Policy
-from tests.broken_apps import NAMES as BROKEN_APPS
-from tests.broken_apps import Broken, load
-from tests.many_policies import API, ASKS, TABLE, page
-from tests.model.fetch import REWRITES, Raw, fetch
-from tests.test_hostile import App, body, drive, http, start
-from tests.test_model import APP, OWN, asked
-from tests.test_starlette_parity import EXAMPLES, ON_THE_WIRE, SAME, Scene
+from tests.explain.broken_apps import NAMES as BROKEN_APPS
+from tests.explain.broken_apps import Broken, load
+from tests.middleware.many_policies import API, ASKS, TABLE, page
+from tests.middleware.test_hostile_bytes import App, body, drive, http, start
+from tests.middleware.test_starlette_parity import EXAMPLES, ON_THE_WIRE, SAME, Scene
+from tests.server.model_browser import REWRITES, Raw, fetch
+from tests.server.test_model import APP, OWN, asked
 
 FILE = Path(__file__).with_name("headers.json")
 SAMPLE = 600
@@ -136,7 +136,7 @@ def ask_again(drawn: Row) -> Row:
 
 
 def draw_model() -> Section:
-    """A sample of what tests/test_model.py draws: policy, page, script, gateway, and headers of the app."""
+    """A sample of what tests/server/test_model.py draws: policy, page, script, gateway, and headers of the app."""
     found: Section = {}
 
     @hypothesis.seed(SEED)

@@ -1,0 +1,349 @@
+"""`crossorigin check` as people type it: its targets, its exit status, and its one-line errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from crossorigin.check import Kind, kind_of
+from crossorigin.check.declarations import Sources, calls
+from crossorigin.cli import check
+from crossorigin.report.findings import Report
+
+ROOT = Path(__file__).parent.parent.parent
+
+APP = """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com/"])
+text = "no app"
+"""
+NGINX = "server {\n    listen 8080;\n    add_header Access-Control-Allow-Origin *;\n}\n"
+POLICY = 'allow_origins = ["https://app.example.com"]\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working directory of its own; what is imported from it is forgotten again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def write(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the command; its exit status, and the reports that it ends with."""
+    ended: list[Report] = []
+
+    def finish(reports: Any, **how: Any) -> None:
+        ended[:] = reports
+        real(reports, **how)
+
+    real = check.finish
+    monkeypatch.setattr(check, "finish", finish)
+    app = typer.Typer()
+    app.command()(check.command)
+
+    def invoke(*words: str) -> tuple[int, list[Report]]:
+        return CliRunner().invoke(app, list(words)).exit_code, list(ended)
+
+    return invoke
+
+
+def said(reports: list[Report]) -> list[tuple[str, list[str], str]]:
+    return [(it.target, [f"{found.place} {found.code}" for found in it.findings], it.error) for it in reports]
+
+
+TWO = ["errors-without-cors", "wildcard-origin"]
+NOWHERE = "name an app (main:app), or say --kind"
+UNKNOWN = f"it is no configuration that is known here; {NOWHERE}"
+GUARD = 'put that below if __name__ == "__main__":'
+NEITHER = "is neither an app nor a function that makes one, called with nothing"
+FACTORY = """
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+def make(debug=False):
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com/"])
+    return app
+async def raw(*message): ...
+def takes(settings): ...
+def fails(): return {}["x"]
+def refuses():
+    from crossorigin import Policy
+    return Policy(allow_origins=["https://app.example.com/login"])
+print = print
+"""
+LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "code", "reports"),
+    [
+        ({"crossorigin.toml": POLICY}, [], 0, [("crossorigin.toml", [], "")]),
+        ({"crossorigin.toml": POLICY}, ["crossorigin.toml"], 0, [("crossorigin.toml", [], "")]),
+        (
+            {"crossorigin.toml": POLICY, "pyproject.toml": "[project]\nname = 'x'\n", "deploy/nginx.conf": NGINX},
+            [".", "deploy"],
+            1,
+            [("crossorigin.toml", [], ""), ("deploy/nginx.conf", [f"deploy/nginx.conf:3 {it}" for it in TWO], "")],
+        ),
+        ({"pyproject.toml": "[project]\nname = 'x'\n"}, ["pyproject.toml"], 0, [("pyproject.toml", [], "")]),
+        ({"main.py": APP}, ["main:app"], 1, [("main:app", ["main.py:6 no-effect"], "")]),
+        ({"a.txt": NGINX}, ["--kind", "nginx", "a.txt"], 1, [("a.txt", [f"a.txt:3 {it}" for it in TWO], "")]),
+        ({}, [], 2, [(".", [], "nothing to check in .: name an app (main:app), or a file")]),
+        ({}, ["gone.conf"], 2, [("gone.conf", [], f"gone.conf: there is no such file; {NOWHERE}")]),
+        ({}, ["nginx.conf"], 2, [("nginx.conf", [], "nginx.conf cannot be read: No such file or directory")]),
+        ({"x": "?"}, ["x"], 2, [("x", [], f"x: {UNKNOWN}")]),
+        ({"main.py": APP}, ["main:text"], 2, [("main:text", [], "main:text is no app: it is str")]),
+        ({"main.py": FACTORY}, ["main:make"], 1, [("main:make", ["main.py:6 no-effect"], "")]),
+        ({"main.py": FACTORY}, ["main:make()"], 1, [("main:make()", ["main.py:6 no-effect"], "")]),
+        ({"main.py": FACTORY}, ["main:raw"], 0, [("main:raw", [], "")]),
+        ({"main.py": FACTORY}, ["main:FastAPI"], 2, [("main:FastAPI", [], "main:FastAPI is no app: it is a class")]),
+        (
+            {"main.py": FACTORY},
+            ["main:takes", "main:fails", "main:refuses", "main:print"],
+            2,
+            [
+                ("main:takes", [], f"main:takes {NEITHER}"),
+                ("main:fails", [], "main:fails() fails: KeyError: 'x'"),
+                ("main:refuses", ["main.py:13 origin-path"], ""),
+                ("main:print", [], "main:print is no app: it is NoneType"),
+            ],
+        ),
+        ({"main.py": APP}, ["main.py"], 2, [("main.py", [], "main.py is a program: name the app in it (main:app)")]),
+        (
+            {"main.py": "1 / 0\n"},
+            ["main:app"],
+            2,
+            [("main:app", [], "main cannot be imported: ZeroDivisionError: division by zero")],
+        ),
+        (
+            {"main.py": "raise SystemExit(3)\n"},
+            ["main:app"],
+            2,
+            [("main:app", [], "main cannot be imported: SystemExit: 3")],
+        ),
+        (
+            {"main.py": APP + "import uvicorn\nuvicorn.run(app)\n"},
+            ["main:app"],
+            2,
+            [("main:app", [], f"main:app serves when it is imported (main.py:9: uvicorn.run(…)): {GUARD}")],
+        ),
+        (
+            {"main.py": "from crossorigin import Policy\nPolicy.public()\nPolicy(\n    allow_origins=['x.com'],\n)\n"},
+            ["main:app"],
+            1,
+            [("main:app", ["main.py:4 origin-scheme"], "")],
+        ),
+        (
+            {"main.py": "import shop.cors\n", "shop/__init__.py": "", "shop/cors.py": LATE},
+            ["main:app"],
+            1,
+            [("main:app", ["shop/cors.py:3 empty-policy", "shop/cors.py:3 max-age-invalid"], "")],
+        ),
+    ],
+)
+def test_targets(run: Any, files: dict[str, str], words: list[str], code: int, reports: Any) -> None:
+    write(files)
+    left, ended = run(*words)
+    assert said(ended) == reports
+    assert left == code
+    assert all(it.kind == "check" and it.seconds > 0 and it.requests == 0 for it in ended)
+
+
+def test_what_is_not_installed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"nginx.conf": NGINX})
+    monkeypatch.setitem(sys.modules, "crossplane", None)
+    for name in ("nginx", "nginx_conditions", "nginx_config"):
+        monkeypatch.delitem(sys.modules, f"crossorigin.check.{name}", raising=False)
+    code, (report,) = run("nginx.conf")
+    assert (code, report.error) == (2, 'nginx.conf needs crossplane: pip install "crossorigin[check]"')
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("crossorigin.toml", "", Kind.POLICY),
+        ("pyproject.toml", "", Kind.POLICY),
+        ("Caddyfile", "", Kind.CADDY),
+        ("prod.caddyfile", "", Kind.CADDY),
+        ("nginx.prod.conf", "", Kind.NGINX),
+        ("default", "server {\n}\n", Kind.NGINX),
+        ("default", "  add_header X-A b;\n", Kind.NGINX),
+        ("envoy-edge.yaml", "", Kind.ENVOY),
+        ("edge.yaml", "static_resources:\n", Kind.ENVOY),
+        ("site", ":80\nreverse_proxy :8000\n", Kind.CADDY),
+        ("edge.yaml", "a: 1\n", None),
+    ],
+)
+def test_kinds(name: str, text: str, kind: Kind | None) -> None:
+    write({name: text})
+    assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"), [("a.b:c.d", Kind.APP), ("a:b", Kind.APP), ("Caddyfile", Kind.CADDY), ("a b", None)]
+)
+def test_kinds_of_what_is_not_there(target: str, kind: Kind | None) -> None:
+    assert kind_of(target) is kind
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "expected"),
+    [
+        (["conf.d/a.conf", "sites-enabled/b"], None, ["conf.d/a.conf", "sites-enabled/b"]),
+        (["nginx.conf", "conf.d/a.conf"], None, ["nginx.conf"]),
+        (["a.conf", "b.conf"], None, ["a.conf", "b.conf"]),
+        (["Caddyfile", "a.conf"], None, ["Caddyfile"]),
+        (["Caddyfile", "a.conf"], "nginx", ["a.conf"]),
+        (["Caddyfile", "envoy.yaml"], None, ["Caddyfile", "envoy.yaml"]),
+    ],
+)
+def test_folders(run: Any, files: list[str], kind: str | None, expected: list[str]) -> None:
+    write({f"deploy/{it}": "" if it == "envoy.yaml" else "server {\n}\n" for it in files})
+    _, reports = run("deploy", *(["--kind", kind] if kind else []))
+    assert [it.target for it in reports] == [f"deploy/{it}" for it in expected]
+
+
+# -- the source --------------------------------------------------------------------------------------
+
+
+def test_calls_in_a_source() -> None:
+    text = """
+import crossorigin
+from crossorigin import install as put, Policy
+from starlette.middleware import Middleware as M
+from starlette.middleware.cors import CORSMiddleware as C
+
+origins = ["a", *more]
+api.v1.add_middleware(C, allow_origins=origins)
+app.add_middleware(Other)
+app.add_middleware()
+M(C)
+C(app)
+put(app, Policy(allow_origins=names))
+names = names
+crossorigin.install(app, policy)
+install(x)
+(lambda: 1)()
+"""
+    write({"a.py": text, "b.py": "("})
+    found = list(calls(Path("a.py")))
+    assert [(it.kind, it.node.lineno, it.receiver) for it in found] == [
+        ("add_middleware", 8, "api.v1"),
+        ("Middleware", 11, ""),
+        ("CORSMiddleware", 12, "app"),
+        ("install", 13, "app"),
+        ("Policy", 13, ""),
+        ("install", 15, "app"),
+    ]
+    assert str(found[0].place("allow_origins[1]")) == "a.py:7"
+    assert str(found[4].place("allow_origins")) == "a.py:14"
+    assert list(calls(Path("b.py"))) == []
+    assert list(calls(Path("gone.py"))) == []
+
+
+def test_each_call_is_taken_once() -> None:
+    ages = ("a, max_age=1", "b, max_age=2", "c, max_age=f(x)")
+    write({"shop.py": "from crossorigin import CORSMiddleware\n" + "".join(f"CORSMiddleware({it})\n" for it in ages)})
+    sources = Sources("shop")
+    taken = [sources.take(["CORSMiddleware"], {"max_age": it}) for it in (2, 3, 1, 0)]
+    assert [it.node.lineno if it else 0 for it in taken] == [3, 4, 2, 0]
+    assert Sources("no.such").take(["Policy"], {}) is None
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    page = ROOT / "docs" / "check.md"
+    assert page.read_text() == runpy.run_path(str(ROOT / "tools" / "blocked"))["page"](page), "run tools/blocked"
+
+
+# -- the pre-commit hook and the action --------------------------------------------------------------
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This environment with the `crossorigin` that is tested first on its PATH."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | more
+
+
+def test_the_hook_runs() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["id"], hook["language"]) == ("crossorigin-check", "python")
+    # pre-commit installs the repository without extras, so the hook names what they would bring.
+    assert hook["additional_dependencies"] == [*EXTRAS["cli"], *(it for it in EXTRAS["check"] if "[" not in it)]
+    files = re.compile(hook["files"])
+    taken = ["crossorigin.toml", "pyproject.toml", "a/nginx.conf", "a/Caddyfile", "envoy.yaml", "nginx/conf.d/a.conf"]
+    others = ["main.py", "a.toml", "values.yaml", "tests/a.conf", "notnginx.conf/x", "Caddyfile.md"]
+    assert [it for it in [*taken, *others] if files.search(it)] == taken
+    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
+    for names, code in ((["crossorigin.toml"], 0), (["crossorigin.toml", "deploy/nginx.conf"], 1)):
+        ran = subprocess.run(
+            [*shlex.split(hook["entry"]), *names], capture_output=True, text=True, check=False, env=environment()
+        )
+        assert (ran.returncode, "errors-without-cors" in ran.stdout) == (code, bool(code)), ran.stderr
+
+
+def test_the_action_runs(folder: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    install, check_, upload, verdict = action["runs"]["steps"]
+    # Installing is `pip install` of the action's own checkout; what it asks for is there.
+    words = shlex.split(install["run"])
+    assert words[:-1] == ["python", "-m", "pip", "install", "--quiet"]
+    extras = re.fullmatch(r"\$GITHUB_ACTION_PATH\[(.*)\]", words[-1])
+    assert extras is not None
+    assert set(extras[1].split(",")) <= EXTRAS.keys()
+    # Nothing is uploaded unasked, and no input stands inside a script.
+    assert upload["if"].startswith("inputs.upload == 'true'")
+    assert action["inputs"]["upload"]["default"] == "false"
+    assert all("${{" not in step.get("run", "") for step in action["runs"]["steps"])
+
+    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
+    defaults = {name: it["default"] for name, it in action["inputs"].items()}
+    for targets, code in (("", "0"), ("crossorigin.toml deploy/nginx.conf", "1"), ("gone:app", "2")):
+        given = {"targets": targets, "format": "json", "output": "report.json"}
+        inputs = {f"${{{{ inputs.{name} }}}}": value for name, value in (defaults | given).items()}
+        variables = {name: inputs[value] for name, value in check_["env"].items()}
+        (folder / "outputs").unlink(missing_ok=True)
+        ran = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", check_["run"]],
+            env=environment(GITHUB_OUTPUT=str(folder / "outputs"), **variables),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        outputs = dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
+        assert outputs == {"status": code, "report": str(folder / "report.json")}
+        ended = subprocess.run(["bash", "-c", verdict["run"]], env=environment(STATUS=outputs["status"]), check=False)
+        assert ended.returncode == int(code)

@@ -1,0 +1,37 @@
+"""An audit of every broken and every sound server over HTTP: what it finds is what was planted, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from crossorigin.audit import Options, audit
+from crossorigin.report.findings import Report
+from tests.audit.targets.all import BROKEN, SOUND
+from tests.audit.targets.serving import served
+from tests.audit.targets.target import Target
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with served([*BROKEN, *SOUND], tmp_path_factory.mktemp("targets")) as found:
+        yield found
+
+
+def audited(target: Target, address: str) -> Report:
+    host = address if target.host == "127.0.0.1" else target.host
+    options = Options(origins=target.origins, write=target.write, connect=address)
+    return asyncio.run(audit(f"http://{host}{target.path}", options=options))
+
+
+@pytest.mark.parametrize("target", [*BROKEN, *SOUND], ids=lambda it: it.name)
+def test_what_is_found(target: Target, addresses: dict[str, str]) -> None:
+    began = time.monotonic()
+    report = audited(target, addresses[target.name])
+    assert report.error == ""
+    assert {it.code for it in report.findings if it.severity != "info"} == target.finds, report.findings
+    assert report.requests < 200
+    assert time.monotonic() - began < 5  # on loopback; an audit takes some tenths of a second

@@ -1,0 +1,638 @@
+"""Policies for routes: precedence by hand, paths as the router sees them, methods from the routes, stacks."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import logging
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import FastAPIDeprecationWarning
+from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware as StarletteCORS
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install
+from crossorigin.middleware import marks, routing
+from tests.asgi import arequest, request
+from tests.middleware.many_policies import POLICIES, page
+
+DEFAULT, RULE, ROUTER, ENDPOINT, MOUNT, HOST, SUB = (
+    POLICIES[it] for it in ("default", "rule", "router", "endpoint", "mount", "host", "sub-app")
+)
+ALLOW_ORIGIN = "access-control-allow-origin"
+
+
+async def ok(request: Any) -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+async def raw(scope: Any, receive: Any, send: Any) -> None:
+    await PlainTextResponse("raw")(scope, receive, send)
+
+
+def let_in(
+    app: Any, path: str, name: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = (), **scope: Any
+) -> bool:
+    """Whether a GET of this page may read the answer, and whether it may send it: both must agree."""
+    origin = ("origin", page(name))
+    read = request(app, method, path, [origin, *headers])
+    asks = request(app, "OPTIONS", path, [origin, ("access-control-request-method", method), *headers])
+    found = {answer.cors.get(ALLOW_ORIGIN) == page(name) for answer in (read, asks)}
+    assert len(found) == 1, found
+    return found.pop()
+
+
+def refused_by_all(app: Any, path: str) -> bool:
+    return not any(let_in(app, path, it) for it in POLICIES)
+
+
+class OlderRouter(Router):
+    """What FastAPI's APIRouter looked like while include_router() copied its routes."""
+
+    def include_router(self, router: Any) -> None:
+        """Only its name is looked at."""
+
+
+# -- carriers of a mark --------------------------------------------------------------------------------------
+
+
+@cors(ENDPOINT)
+class Resource(HTTPEndpoint):
+    async def get(self, request: Any) -> JSONResponse:
+        return JSONResponse({})
+
+
+@cors(ENDPOINT)
+async def with_name(request: Any, name: str) -> PlainTextResponse:
+    return PlainTextResponse(name)
+
+
+class Controller:
+    @cors(ENDPOINT)
+    async def method(self, request: Any) -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [Resource, functools.partial(with_name, name="a"), Controller().method, cors(ENDPOINT)(functools.partial(ok))],
+    ids=["class", "partial", "method", "a marked partial"],
+)
+def test_an_endpoint_of_any_kind_carries_its_policy(endpoint: Any) -> None:
+    app = Starlette(routes=[Route("/a", endpoint), Route("/b", ok)])
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "endpoint")
+    assert not let_in(app, "/a", "default")
+    assert let_in(app, "/b", "default")
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_the_decorator_stands_on_either_side_of_fastapis(outside: bool) -> None:
+    app = FastAPI()
+    install(app, DEFAULT)
+
+    async def home() -> str:
+        return "ok"
+
+    if outside:
+        cors(ENDPOINT)(app.get("/")(home))
+    else:
+        app.get("/")(cors(ENDPOINT)(home))
+    assert let_in(app, "/", "endpoint")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: cors("*")(ok), "a Policy or None is due here, not str"),  # type: ignore[arg-type]
+        (lambda: cors_router(ok, ENDPOINT), "cors_router() takes an APIRouter, a Router or a Mount, not function"),
+        (lambda: cors_router(APIRouter(), []), "a Policy or None is due here, not list"),  # type: ignore[arg-type]
+        (
+            lambda: cors_router(OlderRouter(), ENDPOINT),
+            "this FastAPI copies the routes of an included router, and loses what is said of it: upgrade FastAPI, "
+            "or give install() a path rule",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_at_once(call: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+# -- the way of a request ------------------------------------------------------------------------------------
+
+
+def test_a_host_route_is_told_by_its_host() -> None:
+    inside = Starlette(routes=[Route("/a", ok)])
+    app = Starlette(routes=[cors_router(Host("{name}.hosted.test", inside), HOST), Route("/a", ok)])
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "default")
+
+    async def ask() -> Any:
+        scope = _scope("/a", host="x.hosted.test", origin=page("host"))
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await app(scope, _nothing, send)
+        return dict(sent[0]["headers"])
+
+    assert asyncio.run(ask())[ALLOW_ORIGIN.encode()] == page("host").encode()
+
+
+async def _nothing() -> Any:
+    return {"type": "http.request", "body": b""}
+
+
+def _scope(path: str, *, host: str = "api.test", origin: str, root_path: str = "", method: str = "GET") -> Any:
+    headers = [(b"host", host.encode()), (b"origin", origin.encode())]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "root_path": root_path,
+        "headers": headers,
+        "query_string": b"",
+        "scheme": "http",
+        "server": ("api.test", 80),
+        "http_version": "1.1",
+    }
+
+
+def _reads(app: Any, scope: Any) -> bool:
+    """Whether the page in the scope may read the answer."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, _nothing, send))
+    return (ALLOW_ORIGIN.encode(), dict(scope["headers"])[b"origin"]) in sent[0]["headers"]
+
+
+def test_a_rule_for_a_path_that_cannot_be_read() -> None:
+    for path in ("public", "", "/a{", "/a*b", "/{x:color}", "/a?b=1", "/a#b", 7):
+        with pytest.raises(PolicyError) as caught:
+            install(Starlette(), DEFAULT, routes={path: RULE})  # type: ignore[dict-item]
+        assert [(it.code, it.value) for it in caught.value.problems] == [("path-invalid", path)]
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "name"),
+    [
+        ("/ruled/a", "", "rule"),
+        ("/RULED/a", "", "default"),  # CVE-2024-6866
+        ("/ruled%2Fa", "", "default"),  # CVE-2024-6844: the server has decoded it once; nobody does it again
+        ("/x/../ruled/a", "", "default"),  # CVE-2020-25032
+        ("/ruled/../x", "", "rule"),
+        ("//ruled/a", "", "default"),
+        ("/ruled", "", "default"),
+        ("/v1/ruled/a", "/v1", "rule"),
+        ("/v1/ruled/a", "", "default"),
+        ("/v1ruled/a", "/v1", "default"),
+        ("/v1", "/v1", "default"),
+        ("/ruled/a\nb", "", "rule"),
+    ],
+)
+def test_rules_read_the_path_as_the_router_does(path: str, root_path: str, name: str) -> None:
+    app = Starlette()
+    install(app, DEFAULT, routes={"/ruled/*": RULE})
+    assert _reads(app, _scope(path, root_path=root_path, origin=page(name)))
+
+
+def test_a_mounted_fastapi_with_a_root_path_of_its_own() -> None:
+    with pytest.warns(FastAPIDeprecationWarning):
+        sub = FastAPI(root_path="/other")
+    sub.add_api_route("/sub/a", cors(ENDPOINT)(lambda: "a"))
+    app = FastAPI()
+    app.mount("/sub", sub)
+    install(app, DEFAULT)
+    assert request(app, "GET", "/sub/a").status == 200
+    assert let_in(app, "/sub/a", "endpoint")
+
+
+def test_a_request_goes_by_its_method() -> None:
+    app = Starlette(
+        routes=[
+            Route("/a", cors(ENDPOINT)(functools.partial(ok)), methods=["GET"]),
+            Route("/a", cors(ROUTER)(functools.partial(ok)), methods=["PUT"]),
+        ]
+    )
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "endpoint", "GET")
+    assert let_in(app, "/a", "router", "PUT")
+    assert let_in(app, "/a", "endpoint", "DELETE")  # 405 comes from the first
+
+
+def test_a_websocket_route_is_no_http_route() -> None:
+    async def socket(websocket: Any) -> None:
+        raise AssertionError
+
+    app = Starlette(routes=[WebSocketRoute("/a", cors(ENDPOINT)(socket)), Route("/b", ok)])
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "default")
+
+
+def test_other_middleware_of_the_kind_further_in() -> None:
+    """Of a route, of a mount, of a mounted router: each is known, and the outermost of them counts."""
+    inner, outer = Middleware(CORSMiddleware, policy=SUB), Middleware(CORSMiddleware, policy=ENDPOINT)
+    app = Starlette(
+        routes=[
+            Route("/route", ok, middleware=[outer, inner]),
+            Mount("/mount", routes=[Route("/a", ok)], middleware=[outer, inner]),
+            Mount("/router", Router([Route("/a", ok)], middleware=[outer])),
+            Mount("/raw", CORSMiddleware(raw, policy=ENDPOINT)),
+            Mount("/other", raw),
+            Mount("/loop", _Loop()),
+        ]
+    )
+    install(app, DEFAULT)
+    for path in ("/route", "/mount/a", "/mount/b", "/router/a", "/raw/a"):
+        assert let_in(app, path, "endpoint"), path
+        assert not let_in(app, path, "default"), path
+    assert let_in(app, "/other/a", "default")
+    assert let_in(app, "/loop/a", "default")
+
+
+class _Loop:
+    """An app that wraps itself."""
+
+    @property
+    def app(self) -> Any:
+        return self
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await raw(scope, receive, send)
+
+
+def test_an_app_inside_itself_ends_somewhere() -> None:
+    app = Starlette()
+    app.mount("", app)
+    install(app, DEFAULT, routes={"/a": RULE})
+    asked = request(app, "OPTIONS", "/b", [("origin", page("default")), ("access-control-request-method", "GET")])
+    assert asked.status == 204
+
+
+def test_plain_add_middleware_follows_marks_too() -> None:
+    app = Starlette(routes=[Route("/a", cors(ENDPOINT)(functools.partial(ok))), Route("/b", ok)])
+    app.add_middleware(CORSMiddleware, policy=DEFAULT)
+    assert let_in(app, "/a", "endpoint")
+    assert let_in(app, "/b", "default")
+
+
+def test_paths_have_policies_in_any_asgi_app() -> None:
+    app = CORSMiddleware(raw, policy=DEFAULT, routes={"/ruled/*": RULE, "/closed": None})
+    assert let_in(app, "/ruled/a", "rule")
+    assert let_in(app, "/a", "default")
+    assert refused_by_all(app, "/closed")
+
+
+def test_a_mark_made_while_the_app_runs() -> None:
+    app = Starlette(routes=[Route("/a", ok)])
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "default")
+    late = cors(ENDPOINT)(functools.partial(ok))
+    app.router.routes.append(Route("/late", late))
+    assert let_in(app, "/late", "endpoint")
+    assert let_in(app, "/a", "default")
+
+
+def test_an_app_mounted_while_the_app_runs() -> None:
+    app, sub = Starlette(), Starlette(routes=[Route("/a", ok)])
+    install(app, DEFAULT)
+    assert let_in(app, "/sub/a", "default")
+    app.mount("/sub", sub)
+    install(sub, SUB)
+    request(app, "GET", "/sub/a")  # Starlette builds the mounted app's middleware
+    assert let_in(app, "/sub/a", "sub-app")
+
+
+def test_a_mounted_app_reconfigured() -> None:
+    app, sub, layered = Starlette(), Starlette(routes=[Route("/a", ok)]), Starlette(routes=[Route("/a", ok)])
+    app.mount("/sub", sub)
+    app.mount("/layered", layered)
+    install(app, DEFAULT)
+    install(sub, SUB)
+    layered.add_middleware(CORSMiddleware, policy=SUB)
+    assert let_in(app, "/sub/a", "sub-app")
+    assert let_in(app, "/layered/a", "sub-app")
+    install(sub, RULE)
+    layer: Any = layered.middleware_stack
+    while not isinstance(layer, CORSMiddleware):
+        layer = layer.app
+    layer.reconfigure(RULE)
+    assert let_in(app, "/sub/a", "rule")
+    assert let_in(app, "/layered/a", "rule")
+
+
+def test_installed_again_with_other_routes() -> None:
+    app = Starlette()
+    install(app, DEFAULT, routes={"/a": RULE})
+    assert let_in(app, "/a", "rule")
+    install(app, DEFAULT, routes={"/a": None, "/b": RULE})
+    assert refused_by_all(app, "/a")
+    assert let_in(app, "/b", "rule")
+
+
+def test_a_route_that_raises_lets_nobody_in(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Route):
+        def matches(self, scope: Any) -> Any:
+            raise ZeroDivisionError
+
+    app = Starlette(routes=[Broken("/a", ok), Route("/b", cors(ENDPOINT)(functools.partial(ok)))])
+    install(app, DEFAULT)
+    asks = [("origin", page("default")), ("access-control-request-method", "GET")]
+    answer = request(app, "OPTIONS", "/a", asks)
+    assert (answer.status, answer.cors.get(ALLOW_ORIGIN)) == (403, None)
+    assert "the route of '/a' cannot be found, so no other origin is let in" in caplog.text
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_crash_keeps_the_policy_of_its_route(debug: bool) -> None:
+    """Outside a plain add_middleware stands Starlette's crash handler, and the router has changed the scope by then."""
+
+    async def crash(request: Any) -> None:
+        raise RuntimeError("boom")
+
+    sub = Router([Route("/crash", cors(ENDPOINT)(crash))])
+    app = Starlette(debug=debug, routes=[Mount("/sub", sub)])
+    app.add_middleware(CORSMiddleware, policy=DEFAULT, routes={"/crash": RULE})
+    for name, reads in (("endpoint", True), ("default", False), ("rule", False)):
+        answer = request(app, "GET", "/sub/crash", [("origin", page(name))])
+        assert (answer.status, answer.cors.get(ALLOW_ORIGIN)) == (500, page(name) if reads else None)
+
+
+def test_a_middleware_that_is_gone_is_told_nothing() -> None:
+    before = len(marks._readers)
+    middleware = CORSMiddleware(raw, policy=DEFAULT)
+    assert len(marks._readers) == before + 1
+    del middleware
+    gc.collect()
+    assert len(marks._readers) <= before + 1
+
+
+# -- methods from the routes ---------------------------------------------------------------------------------
+
+
+class Plain(HTTPEndpoint):
+    async def get(self, request: Any) -> JSONResponse:
+        return JSONResponse({})
+
+
+def _many_methods() -> Starlette:
+    async def socket(websocket: Any) -> None:
+        raise AssertionError
+
+    sub = Starlette(routes=[Route("/items", ok, methods=["PATCH"])])
+    return Starlette(
+        routes=[
+            Route("/items", ok, methods=["GET"]),
+            Route("/items", ok, methods=["PUT", "DELETE"]),
+            Route("/traced", ok, methods=["TRACE", "POST"]),
+            WebSocketRoute("/items", socket),
+            Route("/class", Plain),
+            Route("/asgi", _Loop()),
+            Route("/slash/", ok, methods=["PUT"]),
+            Mount("/sub", sub),
+            Mount("/raw", raw),
+            Route("/sub/items", ok, methods=["PUT"]),  # never reached
+        ]
+    )
+
+
+ALL = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+SERVED = [
+    ("/items", "DELETE, GET, HEAD, PUT"),
+    ("/traced", "POST"),  # no browser sends TRACE
+    ("/class", "GET, HEAD"),
+    ("/asgi", ALL),
+    ("/slash", "PUT"),
+    ("/slash/", "PUT"),
+    ("/sub/items", "PATCH"),
+    ("/sub/none", None),
+    ("/raw/a", ALL),
+    ("/none", None),
+]
+
+
+@pytest.mark.parametrize("said", ["routes", ["routes"]])
+@pytest.mark.parametrize(("path", "methods"), SERVED)
+def test_the_methods_are_those_of_the_routes(path: str, methods: str | None, said: Any) -> None:
+    app = _many_methods()
+    install(app, Policy(allow_origins=[page("default")], allow_methods=said))
+    asks = [("origin", page("default")), ("access-control-request-method", "PUT")]
+    for _ in range(2):  # worked out, and remembered
+        assert request(app, "OPTIONS", path, asks).cors.get("access-control-allow-methods") == methods
+
+
+def test_more_than_the_routes_serve_can_be_said() -> None:
+    app = _many_methods()
+    install(app, Policy(allow_origins=[page("default")], allow_methods=["routes", "PURGE"]))
+    asks = [("origin", page("default")), ("access-control-request-method", "PUT")]
+    assert request(app, "OPTIONS", "/slash", asks).cors["access-control-allow-methods"] == "PUT, PURGE"
+
+
+def test_methods_come_from_fastapis_routers_too() -> None:
+    app, router = FastAPI(), APIRouter()
+    router.add_api_route("/items/{id}", lambda id: id, methods=["GET"])
+    router.add_api_route("/items/{id}", lambda id: id, methods=["PATCH"])
+    app.include_router(router, prefix="/v1")
+    install(app, Policy(allow_origins=[page("default")], allow_methods="routes"))
+    asks = [("origin", page("default")), ("access-control-request-method", "PATCH")]
+    assert request(app, "OPTIONS", "/v1/items/1", asks).cors["access-control-allow-methods"] == "GET, PATCH"
+
+
+def test_where_no_routes_can_be_read_methods_have_to_be_listed() -> None:
+    with pytest.raises(PolicyError) as caught:
+        CORSMiddleware(raw, policy=Policy(allow_origins=[page("default")], allow_methods="routes"))
+    assert [it.code for it in caught.value.problems] == ["methods-without-routes"]
+
+
+def test_a_path_rule_in_any_app_without_routes_allows_what_browsers_never_ask() -> None:
+    policy = Policy(allow_origins=[page("rule")], allow_methods="routes")
+    app = CORSMiddleware(raw, policy=DEFAULT, routes={"/a": policy})
+    asks = [("origin", page("rule")), ("access-control-request-method", "PUT")]
+    assert request(app, "OPTIONS", "/a", asks).cors.get("access-control-allow-methods") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "allow"),
+    [
+        ("/items", 204, "DELETE, GET, HEAD, OPTIONS, PUT"),
+        ("/traced", 204, "OPTIONS, POST, TRACE"),
+        ("/asgi", 200, None),  # it answers OPTIONS itself
+        ("/none", 404, None),
+    ],
+)
+def test_plain_options_are_answered_with_allow(path: str, status: int, allow: str | None) -> None:
+    app = _many_methods()
+    app.add_middleware(AllowMiddleware)
+    install(app, DEFAULT)
+    answer = request(app, "OPTIONS", path, [("origin", page("default"))])
+    assert (answer.status, dict(answer.raw).get(b"allow", b"").decode() or None) == (status, allow)
+    assert answer.cors[ALLOW_ORIGIN] == page("default")
+    assert request(app, "GET", "/items").status == 200
+
+
+def test_allow_leaves_another_frameworks_app_alone() -> None:
+    assert request(AllowMiddleware(raw), "OPTIONS", "/").body == b"raw"
+
+
+# -- stacks --------------------------------------------------------------------------------------------------
+
+
+def _stacked(how: str) -> Any:
+    app = Starlette(routes=[Route("/", ok)])
+    if how == "install over add_middleware":
+        app.add_middleware(CORSMiddleware, policy=RULE)
+        install(app, DEFAULT)
+    elif how == "install over Starlette's":
+        app.add_middleware(StarletteCORS, allow_origins=[page("rule")])
+        install(app, DEFAULT)
+    elif how == "wrapped over install":
+        install(app, RULE)
+        return CORSMiddleware(app, policy=DEFAULT)
+    elif how == "wrapped twice":
+        return CORSMiddleware(CORSMiddleware(app, policy=RULE), policy=DEFAULT)
+    elif how == "wrapped over Starlette's declared":
+        app.add_middleware(StarletteCORS, allow_origins=[page("rule")])
+        return CORSMiddleware(app, policy=DEFAULT)
+    elif how == "wrapped over declared":
+        app.add_middleware(GZipMiddleware)
+        app.add_middleware(CORSMiddleware, policy=RULE)
+        return CORSMiddleware(app, policy=DEFAULT)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        ("install over add_middleware", "a CORSMiddleware further in is redundant"),
+        ("install over Starlette's", "Starlette's CORSMiddleware is redundant"),
+        ("wrapped over install", "install() on the app inside is redundant"),
+        ("wrapped twice", "a CORSMiddleware further in is redundant"),
+        ("wrapped over Starlette's declared", "app.add_middleware(CORSMiddleware, ...) of Starlette is redundant"),
+        ("wrapped over declared", "app.add_middleware(CORSMiddleware, ...) is redundant"),
+    ],
+)
+def test_of_two_the_outer_one_speaks_and_the_other_is_named(
+    how: str, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = _stacked(how)
+    assert let_in(app, "/", "default")
+    assert not let_in(app, "/", "rule")
+    said = [it.getMessage() for it in caplog.records if "redundant" in it.getMessage()]
+    assert [it.partition(":")[0] for it in said] == [named]
+    assert {it.levelno for it in caplog.records if "redundant" in it.getMessage()} == {logging.WARNING}
+
+
+def test_one_alone_is_told_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    app = Starlette(routes=[Route("/", ok), Mount("/static", StaticFiles(directory="/tmp"))])
+    install(app, DEFAULT)
+    assert let_in(app, "/", "default")
+    assert caplog.text == ""
+
+
+def test_every_middleware_further_in_is_found() -> None:
+    twice = Starlette(routes=[Route("/a", ok)])
+    twice.add_middleware(CORSMiddleware, policy=SUB)
+    app = Starlette(
+        routes=[
+            Route("/route", ok, middleware=[Middleware(CORSMiddleware, policy=ENDPOINT)]),
+            Mount("/mount", routes=[Mount("/deeper", twice), Mount("/again", twice)]),
+            Route("/a", ok),
+        ]
+    )
+    assert [it.policy for it in routing.middleware(app)] == [ENDPOINT, SUB, SUB]
+    assert [*routing.middleware(Starlette(routes=[Mount("/raw", raw), Mount("/x", Router([]))]))] == []
+
+
+def test_another_thread_reconfigures_while_a_request_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "any_made", lambda: False)
+
+    class Meanwhile(Route):
+        """A route that is looked at just when the other thread comes."""
+
+        @property
+        def app(self) -> Any:
+            if middleware is not None and middleware.policy == DEFAULT:
+                middleware.reconfigure(RULE)
+            return self._app
+
+        @app.setter
+        def app(self, app: Any) -> None:
+            self._app = app
+
+    middleware: CORSMiddleware | None = None
+    middleware = CORSMiddleware(Starlette(routes=[Meanwhile("/a", ok)]), policy=DEFAULT)
+    # The request that looked began with the default; every later one has the new policy.
+    assert _reads(middleware, _scope("/a", origin=page("default")))
+    assert let_in(middleware, "/a", "rule")
+    assert not let_in(middleware, "/a", "default")
+
+
+def test_another_thread_installs_while_the_app_is_built() -> None:
+    app = Starlette(routes=[Route("/a", ok)])
+
+    class Meanwhile(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logging.getLogger("crossorigin").removeHandler(self)
+            install(app, RULE)
+
+    install(app, Policy.public())
+    logging.getLogger("crossorigin").addHandler(Meanwhile())  # the building middleware warns of `*`
+    assert let_in(app, "/a", "rule")
+    assert not let_in(app, "/a", "default")
+
+
+def test_one_policy_for_all_needs_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "any_made", lambda: False)
+
+    class Counted(Route):
+        asked = 0
+
+        def matches(self, scope: Any) -> Any:
+            Counted.asked += 1
+            return super().matches(scope)
+
+    app = Starlette(routes=[Counted("/a", ok)])
+    install(app, DEFAULT, routes={"/ruled": RULE})
+    assert let_in(app, "/a", "default")  # the router asks once, for the GET; the preflight never gets there
+    assert Counted.asked == 1
+    install(app, DEFAULT)
+    assert let_in(app, "/a", "default")
+    assert Counted.asked == 2
+
+
+def test_two_requests_at_once_have_each_its_own_policy() -> None:
+    entered, release = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Any) -> PlainTextResponse:
+        entered.set()
+        await release.wait()
+        return PlainTextResponse("slow")
+
+    app = Starlette(routes=[Route("/slow", cors(ENDPOINT)(slow)), Route("/a", ok)])
+    install(app, DEFAULT)
+
+    async def both() -> tuple[Any, Any]:
+        first = asyncio.create_task(arequest(app, "GET", "/slow", [("origin", page("endpoint"))]))
+        await entered.wait()
+        second = await arequest(app, "GET", "/a", [("origin", page("default"))])
+        release.set()
+        return await first, second
+
+    first, second = asyncio.run(both())
+    assert first.cors[ALLOW_ORIGIN] == page("endpoint")
+    assert second.cors[ALLOW_ORIGIN] == page("default")
