@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,109 @@ def test_variables_go_over_the_file(folder: Path, monkeypatch: pytest.MonkeyPatc
         max_age=30,
         enforce=True,
     )
+
+
+# What stands around a value by mistake: the end of a line in a file of variables, blanks, a no-break space that was
+# copied from a page, the em space, and others that Python calls white space.
+AROUND = ["\r", " ", "\t", "\n", "\r\n", "\u00a0", "\u2003", "\x0b\x0c", " \t\r\n"]
+SETTINGS: list[tuple[str, str, Any]] = [
+    ("ALLOW_ORIGINS", B, (B,)),
+    ("ALLOW_ORIGINS", f'["{B}", "{C}"]', (B, C)),
+    ("ALLOW_ORIGIN_REGEX", r"https://app\.example\.com", r"https://app\.example\.com"),
+    ("ALLOW_METHODS", "GET,DELETE", ("GET", "DELETE")),
+    ("ALLOW_HEADERS", "authorization", ("authorization",)),
+    ("ALLOW_CREDENTIALS", "true", True),
+    ("ALLOW_PRIVATE_NETWORK", "true", True),
+    ("EXPOSE_HEADERS", "x-a", ("x-a",)),
+    ("MAX_AGE", "30", 30),
+    ("ENFORCE", "true", True),
+    ("ENFORCE", "report-only", "report-only"),
+    ("TRUSTED_HOSTS", "api.example", ("api.example",)),
+    ("EXEMPT", "/webhooks/*", ("/webhooks/*",)),
+    ("ENVIRONMENT", "development", "development"),
+    ("ENVIRONMENT", "production", "production"),
+]
+
+
+def test_every_variable_is_in_the_table() -> None:
+    assert {name.lower() for name, _, _ in SETTINGS} == set(Policy.model_fields)
+
+
+@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize(("name", "text", "expected"), SETTINGS)
+def test_white_space_around_a_variable_says_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, expected: Any, white: str
+) -> None:
+    (folder / "crossorigin.toml").write_text(f'allow_origins = ["{A}"]\n')
+    for written in (text + white, white + text, white + text + white):
+        monkeypatch.setenv(f"CROSSORIGIN_{name}", written)
+        assert getattr(Policy.load(), name.lower()) == expected
+    monkeypatch.setenv(f"CROSSORIGIN_{name}", white)
+    assert Policy.load() == Policy(allow_origins=[A])
+
+
+PROFILES = f"""
+allow_origins = ["*"]
+[development]
+allow_origins = ["{B}"]
+[production]
+allow_origins = ["{A}"]
+enforce = true
+"""
+
+
+@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize(
+    ("environment", "expected"), [("production", ((A,), True)), ("development", ((B,), False)), ("", ((A,), True))]
+)
+def test_white_space_around_the_environment_drops_no_profile(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, environment: str, expected: Any, white: str
+) -> None:
+    file = folder / "crossorigin.toml"
+    file.write_text(PROFILES)
+    for written in (environment + white, white + environment):
+        monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", written)
+        policy = Policy.load()
+        assert (policy.allow_origins, policy.enforce) == expected
+        assert policy.environment == (environment or "production")
+    monkeypatch.delenv("CROSSORIGIN_ENVIRONMENT")
+    if environment:
+        file.write_text(f"environment = {json.dumps(environment + white)}\n{PROFILES}", encoding="utf-8")
+        policy = Policy.load()
+        assert (policy.allow_origins, policy.enforce, policy.environment) == (*expected, environment)
+
+
+@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize("profile", ["", "[production]\n"])
+def test_white_space_around_what_a_file_says_is_left_out(folder: Path, profile: str, white: str) -> None:
+    regex = r"https://app\.example\.com"
+    lines = [f"allow_origin_regex = {json.dumps(regex + white)}", f"enforce = {json.dumps(white + 'report-only')}"]
+    lines.append(f"allow_origins = [{json.dumps(white + A + white)}]")
+    (folder / "crossorigin.toml").write_text(profile + "\n".join(lines), encoding="utf-8")
+    assert Policy.load() == Policy(allow_origins=[A], allow_origin_regex=regex, enforce="report-only")
+
+
+@pytest.mark.parametrize("white", AROUND, ids=repr)
+def test_white_space_around_the_environment_of_a_policy(white: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Policy(allow_origins=[A], environment=white + "development" + white).environment == "development"
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "production" + white)
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origins=["*"], allow_credentials=True, environment="development")
+    assert [problem.code for problem in caught.value.problems] == ["development-in-production"]
+
+
+# What is not white space is another word, and no profile is chosen by it.
+@pytest.mark.parametrize("said", ["produc tion", "production\u200b", "Production", '"production"', "prod"])
+def test_another_word_is_rejected(folder: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    (folder / "crossorigin.toml").write_text(PROFILES)
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", said)
+    assert codes() == [("environment-invalid", "CROSSORIGIN_ENVIRONMENT")]
+
+
+@pytest.mark.parametrize("said", ["3", '["production"]', "{ a = 1 }", "true"])
+def test_an_environment_that_is_not_a_string_is_rejected(folder: Path, said: str) -> None:
+    (folder / "crossorigin.toml").write_text(f"environment = {said}\n{PROFILES}")
+    assert codes() == [("environment-invalid", "environment")]
 
 
 def test_an_empty_variable_says_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .policy import Policy
@@ -49,7 +49,7 @@ _List = Annotated[list[str] | None, NoDecode, BeforeValidator(_split)]
 
 
 class _Variables(BaseSettings):
-    """The environment variables of a policy; one that is not set, or empty, says nothing."""
+    """The environment variables of a policy; one that is not set, empty or blank says nothing."""
 
     model_config = SettingsConfigDict(env_prefix="CROSSORIGIN_", env_ignore_empty=True, extra="ignore")
 
@@ -66,6 +66,20 @@ class _Variables(BaseSettings):
     exempt: _List = None
     environment: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _strip(cls, written: dict[str, Any]) -> dict[str, Any]:
+        stripped = _stripped(written)
+        return {name: value for name, value in stripped.items() if value != ""}
+
+
+def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same settings without white space around them, such as the carriage return of a file with CRLF line ends.
+
+    One that stayed would make another word of it: "production\\r" is not the name of a profile.
+    """
+    return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+
 
 def load(path: str | Path | None = None) -> Policy:
     """The policy of this process.
@@ -77,7 +91,7 @@ def load(path: str | Path | None = None) -> Policy:
     for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
     source = Path(path) if path is not None else find()
-    shared = _read(source) if source is not None else {}
+    shared = _stripped(_read(source)) if source is not None else {}
     profiles: dict[str, dict[str, Any]] = {
         name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
     }
@@ -88,7 +102,7 @@ def load(path: str | Path | None = None) -> Policy:
         raise PolicyError(
             [problem("development-in-production", str(source), "[development]", remedy="write a [production] profile")]
         )
-    fields = shared | profiles.get(environment, {}) | variables
+    fields = shared | profiles.get(str(environment), {}) | variables
     if process is None or written == "development":
         fields["environment"] = written  # development, against a process that says production, is refused
     return Policy(**fields)
@@ -97,7 +111,7 @@ def load(path: str | Path | None = None) -> Policy:
 def _profile(name: str, fields: Any) -> dict[str, Any]:
     if not isinstance(fields, dict) or "environment" in fields:
         raise PolicyError([problem("profile-invalid", name, fields)])
-    return fields
+    return _stripped(fields)
 
 
 def find() -> Path | None:

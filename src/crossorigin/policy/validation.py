@@ -61,14 +61,20 @@ def check_unknown(names: Iterable[str], known: Iterable[str], problems: list[Pro
 
 def check_environment(value: object, problems: list[Problem]) -> Environment:
     """The environment: what the policy says, else what the process says, else production."""
-    said = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    said = _said_by_the_process()
     process = _environment(said, ENVIRONMENT_VARIABLE, problems) if said else None
     if value is None:
         return process or "production"
-    environment = _environment(value, "environment", problems)
+    written = value.strip() if isinstance(value, str) else value
+    environment = _environment(written, "environment", problems)
     if environment == "development" and process == "production":
         problems.append(problem("development-in-production", "environment", value))
     return environment
+
+
+def _said_by_the_process() -> str:
+    # A file of variables with CRLF line ends leaves a carriage return at the end of each value.
+    return os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
 
 
 def _environment(value: object, field: str, problems: list[Problem]) -> Environment:
@@ -91,7 +97,7 @@ def check_bool(field: str, value: object, problems: list[Problem]) -> bool:
 
 def check_enforce(value: object, problems: list[Problem]) -> bool | Literal["report-only"]:
     """Whether to refuse what CORS leaves open: yes, no, or only say what would be refused."""
-    if value == "report-only":
+    if isinstance(value, str) and value.strip() == "report-only":
         return "report-only"
     if isinstance(value, bool):
         return value
@@ -172,7 +178,7 @@ def check_origins(
 
 
 def _star_with_credentials(place: str, *, declared: bool) -> Problem:
-    said = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
+    said = _said_by_the_process()
     development = f"set {ENVIRONMENT_VARIABLE}=development on a developer's machine"
     if declared:
         why = 'the policy says environment="production"'
