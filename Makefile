@@ -4,6 +4,7 @@ PYTHON ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+NEWEST := $(VENV)/newest/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint record bench scanners fidelity reload fresh clean
@@ -20,10 +21,11 @@ test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the
 	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
 	@$(BIN)/python -m coverage report
 
-lint: $(READY) ## ruff and mypy --strict
+lint: $(READY) $(NEWEST) ## ruff, mypy --strict, and the documents' programs under mypy (also the newest) and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python tools/typed
 
 record: $(READY) ## Add new responses to tests/recorded/headers.json; lists those that would change, and keeps them
 	@$(BIN)/python tools/record
@@ -57,4 +59,12 @@ clean: ## Remove what these targets made
 
 $(READY): pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" tools/venv $(VENV)
+	@touch $@
+
+# An environment that holds the newest mypy and nothing else, for tools/typed.
+$(NEWEST): $(READY)
+	@$(BIN)/python -m venv --clear --without-pip $(@D)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check --python $(@D)/bin/python install mypy 2>&1 \
+		| grep -v 'WARNING: Location' >&2 || true
+	@$(@D)/bin/python -m mypy --version >/dev/null # the pipe above hides a failure; this does not
 	@touch $@

@@ -10,7 +10,7 @@ from crossorigin import CORSMiddleware, Policy
 policy = Policy(allow_origins=["http://localhost:3000"], allow_methods=["PUT"], allow_credentials=True)
 
 app = Quart(__name__)
-app.asgi_app = CORSMiddleware(app.asgi_app, policy=policy)
+app.asgi_app = CORSMiddleware(app.asgi_app, policy=policy)  # type: ignore[method-assign]
 
 
 @app.put("/items/<int:n>")

@@ -13,10 +13,11 @@ import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MethodType
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
+from ..policy.presets import OtherFields
 from ..policy.problems import PolicyError, problem
 from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
@@ -26,7 +27,7 @@ from .failed_startup import FailedStartup, called_by_starlette
 from .rejection import RejectionLog, refuse
 from .reload import PolicyWatcher, policy_file
 from .route_policies import RoutePolicies
-from .types import ASGIApp, Receive, Scope, Send
+from .types import AnyASGIApp, ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
 
@@ -41,7 +42,7 @@ class CORSMiddleware:
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: AnyASGIApp,
         allow_origins: Collection[object] = (),
         allow_methods: Collection[str] = ("GET",),
         allow_headers: Collection[str] = (),
@@ -54,7 +55,7 @@ class CORSMiddleware:
         policy: Policy | None = None,
         routes: Mapping[str, Policy | None] | None = None,
         watch: bool | str | Path = False,
-        **others: Any,
+        **others: Unpack[OtherFields],
     ) -> None:
         keywords: dict[str, Any] = {
             "allow_origins": allow_origins,
@@ -67,7 +68,7 @@ class CORSMiddleware:
             "max_age": max_age,
             **others,
         }
-        self.app = app
+        self.app: ASGIApp = app
         self._core = routing.innermost_app(app)
         # The answers to every request, where no request's path can ask for others; None until that is known.
         self._single: CompiledPolicy | None = None
@@ -124,7 +125,7 @@ class CORSMiddleware:
         self._single = None
         self._looked = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One ASGI connection."""
         answers = self._single
         if answers is None:

@@ -18,3 +18,5 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+# Each framework has types of its own for these three, and none of them accepts another's.
+AnyASGIApp = Callable[[Any, Any, Any], Awaitable[Any]]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,7 @@ from .limits import MAX_AGE_LIMIT, Environment
 from .origin_patterns import OriginPattern
 from .origin_regex import accepts_private_http
 from .origin_set import OriginSet
+from .presets import Fields, NoFields
 from .problems import PolicyError, Problem, problem
 
 
@@ -85,7 +86,7 @@ class Policy(BaseModel):
         enforce: bool | str = False,
         trusted_hosts: Iterable[str] = (),
         exempt: Iterable[str] = (),
-        **unknown: object,
+        **unknown: Unpack[NoFields],
     ) -> None:
         problems: list[Problem] = []
         validation.check_unknown(unknown, type(self).model_fields, problems)
@@ -127,12 +128,12 @@ class Policy(BaseModel):
     # -- other ways to make one ---------------------------------------------------------------
 
     @classmethod
-    def public(cls, **fields: Any) -> Self:
+    def public(cls, **fields: Unpack[Fields]) -> Self:
         """The policy of a public API: every page may read it, and none brings cookies."""
         return cls(**presets.PUBLIC | fields)
 
     @classmethod
-    def development(cls, **fields: Any) -> Self:
+    def development(cls, **fields: Unpack[Fields]) -> Self:
         """The policy of a developer's machine: every loopback page, on any port, with credentials.
 
         Raises PolicyError where CROSSORIGIN_ENVIRONMENT says production.
@@ -140,7 +141,7 @@ class Policy(BaseModel):
         return cls(**presets.DEVELOPMENT | fields)
 
     @classmethod
-    def mcp(cls, **fields: Any) -> Self:
+    def mcp(cls, **fields: Unpack[Fields]) -> Self:
         """The policy of a Model Context Protocol server over HTTP, on this machine or elsewhere.
 
         Its pages are loopback's unless `allow_origins` names others; they may read `Mcp-Session-Id` and set every
@@ -150,7 +151,7 @@ class Policy(BaseModel):
         return cls(**presets.MCP | fields)
 
     @classmethod
-    def graphql(cls, **fields: Any) -> Self:
+    def graphql(cls, **fields: Unpack[Fields]) -> Self:
         """The policy of a GraphQL endpoint, for the pages in `allow_origins`: queries by GET, all else by POST.
 
         `enforce` is on, so that a form on another site, which needs no preflight, cannot send a mutation.

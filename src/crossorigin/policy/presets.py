@@ -1,11 +1,42 @@
-"""Presets: the fields of policies that people keep getting wrong.
+"""The fields of a policy as type checkers know them, and presets: the fields that people keep getting wrong.
 
 Here belong the fields, and where they come from. Not here: the policy made of them (`policy`), and any check.
+
+A keyword that is not a field is a type error to mypy and pyright, because `**fields` is annotated as one of these
+dictionaries. When the program runs, such a keyword reaches `Policy`, whose PolicyError names the nearest field.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final, TypedDict
+
+
+class OtherFields(TypedDict, total=False):
+    """The fields of a policy that are not keywords of Starlette's middleware."""
+
+    environment: str | None
+    enforce: bool | str
+    trusted_hosts: Iterable[str]
+    exempt: Iterable[str]
+
+
+class Fields(OtherFields, total=False):
+    """All fields of a policy."""
+
+    allow_origins: Iterable[object]
+    allow_origin_regex: str | None
+    allow_methods: Iterable[str]
+    allow_headers: Iterable[str]
+    allow_credentials: bool
+    allow_private_network: bool
+    expose_headers: Iterable[str]
+    max_age: int
+
+
+class NoFields(TypedDict):
+    """No field at all."""
+
 
 _LOOPBACK_PAGES: Final = tuple(
     f"{scheme}://{host}:*"
@@ -13,9 +44,9 @@ _LOOPBACK_PAGES: Final = tuple(
     for host in ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 )
 
-PUBLIC: Final[dict[str, Any]] = {"allow_origins": ["*"], "allow_methods": ["*"], "allow_headers": ["*"]}
+PUBLIC: Final[Fields] = {"allow_origins": ["*"], "allow_methods": ["*"], "allow_headers": ["*"]}
 
-DEVELOPMENT: Final[dict[str, Any]] = {
+DEVELOPMENT: Final[Fields] = {
     "allow_origins": _LOOPBACK_PAGES,
     "allow_methods": ["*"],
     "allow_headers": ["*"],
@@ -26,7 +57,7 @@ DEVELOPMENT: Final[dict[str, Any]] = {
 # Model Context Protocol § Streamable HTTP: POST to call, GET to listen, DELETE to end a session, whose id a page has
 # to read. Every header: a tool may have its arguments mirrored in Mcp-Param-*, names that only the server knows.
 # § Security Warning asks for Origin to be checked, and for Host, which is what DNS rebinding gets wrong.
-MCP: Final[dict[str, Any]] = {
+MCP: Final[Fields] = {
     "allow_origins": _LOOPBACK_PAGES,
     "allow_methods": ["GET", "POST", "DELETE"],
     "allow_headers": ["*"],
@@ -36,7 +67,7 @@ MCP: Final[dict[str, Any]] = {
 
 # GraphQL over HTTP: queries by GET, all else by POST. A mutation in a form (multipart, or text/plain where a server
 # takes it) needs no preflight, which is why Apollo and Strawberry have headers that force one; enforce needs none.
-GRAPHQL: Final[dict[str, Any]] = {
+GRAPHQL: Final[Fields] = {
     "allow_methods": ["GET", "POST"],
     "allow_headers": [
         "Authorization",
