@@ -6,8 +6,12 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := $(VENV)/newest/.ready
 
+# Tests run in so many processes. Coverage begins in each before pytest does: the plugin is loaded first of all.
+WORKERS ?= 2
+MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint record bench scanners fidelity reload fresh clean
+.PHONY: help demo quick test lint record bench scanners fidelity reload fresh clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,11 +19,22 @@ help: ## Show this list
 demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
-test: $(READY) ## Lint, types, and every test, the demo in real Chromium and the simulator beside two browsers included
+test: $(READY) ## Lint, types, and every test, two browsers included; T=tests/policy K=star runs some, without the rest
+ifeq ($(T)$(K),)
 	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m coverage run -m pytest # the plugin is loaded before pytest-cov could watch it
+	@$(MEASURED) $(BIN)/python -m coverage erase
+	@$(MEASURED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --hypothesis-profile ci
+	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python -m coverage report
+else
+	@$(BIN)/python -m pytest -q $(T) $(if $(K),-k "$(K)")
+endif
+
+quick: $(READY) ## ruff, and every test that needs no browser, no server and little time
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not server and not slow"
 
 lint: $(READY) $(NEWEST) ## ruff, mypy --strict, and the documents' programs under mypy (also the newest) and pyright
 	@$(BIN)/ruff check .
@@ -55,7 +70,7 @@ fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie
 	@tools/fresh "$(SUITE)" "$(TARGET)"
 
 clean: ## Remove what these targets made
-	@rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" tools/venv $(VENV)

@@ -14,6 +14,11 @@ from tests import examples
 # `--hypothesis-profile` is read after this, and wins.
 examples.load("dev")
 
+# Coverage starts in each worker of pytest-xdist, before any plugin is imported. The processes that a test starts are
+# not measured: they would be slower, and lines would count that no test looks at.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_START", None)
+
 # What decides how wide and how colourful a terminal is.
 TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM", "TERM"}
 
