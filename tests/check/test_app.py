@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,17 @@ def refusal(**settings: Any) -> str:
     return f"TypeError: {raised.value}"
 
 
+SAMPLES = "tests.check.apps"
+
+
 @cache
 def look(name: str) -> tuple[list[Finding], list[str], str]:
-    return look_at_app(f"tests.check.apps.{name}:app")
+    """A sample as if it were alone: `check` reads every module of an app's package, here those are the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in list(sys.modules):
+            if module.startswith("tests.") and not f"{SAMPLES}.".startswith(f"{module}."):
+                patch.delitem(sys.modules, module)
+        return look_at_app(f"{SAMPLES}.{name}:app")
 
 
 @pytest.mark.parametrize("file", APPS, ids=lambda it: it.stem)
