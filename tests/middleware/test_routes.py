@@ -11,16 +11,27 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import FastAPIDeprecationWarning
+from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware as StarletteCORS
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
+from starlette.routing import Host, Match, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from crossorigin import AllowMiddleware, CORSMiddleware, Policy, PolicyError, cors, cors_router, install
+from crossorigin import (
+    AllowMiddleware,
+    ASGITransport,
+    Browser,
+    CORSMiddleware,
+    Policy,
+    PolicyError,
+    cors,
+    cors_router,
+    install,
+)
 from crossorigin.middleware import marks, routing
 from tests.asgi import arequest, request
 from tests.middleware.many_policies import POLICIES, page
@@ -380,6 +391,334 @@ def test_a_middleware_that_is_gone_is_told_nothing() -> None:
     del middleware
     gc.collect()
     assert len(marks._readers) <= before + 1
+
+
+# -- policies that differ by method --------------------------------------------------------------------------
+
+# What a path comes to by its method, so that a preflight's answer must not be kept for another method.
+PARTNERS_PAGE = "https://partner.example"
+PARTNER = Policy(allow_origins=[PARTNERS_PAGE], allow_methods=["*"], allow_headers=["*"], allow_credentials=True)
+NO_CREDENTIALS = Policy(allow_origins=[PARTNERS_PAGE], allow_methods=["*"], allow_headers=["*"])
+NO_HEADERS = Policy(allow_origins=[PARTNERS_PAGE], allow_methods=["*"], allow_credentials=True)
+ROUTED = Policy(allow_origins=[PARTNERS_PAGE], allow_methods=["routes", "PURGE"])
+LISTED = Policy(allow_origins=[PARTNERS_PAGE], allow_methods=["GET", "PUT", "DELETE", "purge"])
+
+
+class HalfMarked(HTTPEndpoint):
+    @cors(PARTNER)
+    async def get(self, request: Any) -> JSONResponse:
+        return JSONResponse({})
+
+    async def put(self, request: Any) -> JSONResponse:
+        return JSONResponse({})
+
+    async def query(self, request: Any) -> JSONResponse:
+        return JSONResponse({})
+
+
+class OnlyItsMethods(Route):
+    """A route of somebody's own, which does not say that it takes the path with another method."""
+
+    def matches(self, scope: Any) -> Any:
+        match, added = super().matches(scope)
+        return (match, added) if scope["method"] in (self.methods or ()) else (Match.NONE, {})
+
+
+def _route(path: str, policy: Policy | None, *methods: str, kind: Any = Route) -> Route:
+    return kind(path, cors(policy)(functools.partial(ok)), methods=methods)
+
+
+def _unmarked(path: str, *methods: str, kind: Any = Route) -> Route:
+    return kind(path, ok, methods=methods)
+
+
+def _included() -> Any:
+    app = FastAPI()
+    partners, others = cors_router(APIRouter(), PARTNER), APIRouter()
+    partners.add_api_route("/x", lambda: 1, methods=["GET"])
+    others.add_api_route("/x", lambda: 1, methods=["PUT"])
+    whole = APIRouter()
+    whole.include_router(partners)
+    whole.include_router(others)
+    app.include_router(whole, prefix="/in")
+    return app
+
+
+class OnlyItsMethodsInFastAPI(APIRoute):
+    """The same for FastAPI's route_class."""
+
+    def matches(self, scope: Any) -> Any:
+        match, added = super().matches(scope)
+        return (match, added) if scope["method"] in self.methods else (Match.NONE, {})
+
+
+def _own_routes_included() -> Any:
+    app, router = FastAPI(), APIRouter(route_class=OnlyItsMethodsInFastAPI)
+    router.add_api_route("/x", cors(PARTNER)(lambda: "x"), methods=["GET"])
+    router.add_api_route("/x", lambda: "x", methods=["PUT"])
+    app.include_router(router, prefix="/in")
+    return app
+
+
+def _of_fastapi(*endpoints: tuple[str, Policy | None]) -> Any:
+    app = FastAPI()
+    for method, policy in endpoints:
+        app.add_api_route("/x", cors(policy)(lambda: "x"), methods=[method])
+    return app
+
+
+def _around(app: Any) -> Any:
+    install(app, DEFAULT)
+    return app
+
+
+def _starlette(*routes: Any) -> Any:
+    return Starlette(routes=list(routes))
+
+
+STANDARD = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"
+ASKED = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+METHODS, AGE = "access-control-allow-methods", "access-control-max-age"
+
+# An app's making, a path, the method announced by the page that the marked policy lets in; then
+# Access-Control-Allow-Methods and Access-Control-Max-Age.
+BY_METHOD: list[tuple[str, Any, str, str, str, str]] = [
+    ("all methods the same", lambda: _starlette(_route("/x", PARTNER, "GET", "PUT")), "/x", "GET", STANDARD, "600"),
+    ("405 comes from the only route", lambda: _starlette(_route("/x", PARTNER, "GET")), "/x", "PUT", STANDARD, "600"),
+    (
+        "two marks that are equal",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _route("/x", PARTNER.model_copy(), "PUT")),
+        "/x",
+        "GET",
+        STANDARD,
+        "600",
+    ),
+    (
+        "another route's methods",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _unmarked("/x", "PUT", "POST")),
+        "/x",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, QUERY",  # 405 comes from the first
+        "0",
+    ),
+    (
+        "closed for another method",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _route("/x", None, "DELETE")),
+        "/x",
+        "GET",
+        "GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY",
+        "0",
+    ),
+    (
+        "credentials alone differ",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _route("/x", NO_CREDENTIALS, "PUT")),
+        "/x",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    (
+        "headers alone differ",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _route("/x", NO_HEADERS, "POST")),
+        "/x",
+        "POST",
+        "POST",
+        "0",
+    ),
+    (
+        "HEAD has a route of its own",
+        lambda: _starlette(_unmarked("/x", "HEAD"), _route("/x", PARTNER, "GET")),
+        "/x",
+        "GET",
+        "GET",
+        "0",
+    ),
+    (
+        "only 405 differs",
+        lambda: _starlette(_unmarked("/x", "HEAD"), _route("/x", PARTNER, "GET", "PUT")),
+        "/x",
+        "PUT",
+        "GET, PUT",
+        "0",
+    ),
+    (
+        "a redirect to the path with a slash",
+        lambda: _starlette(_route("/x/", PARTNER, "GET"), _unmarked("/x/", "PUT")),
+        "/x",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    (
+        "no redirect to it",
+        lambda: _starlette(_route("/x/", PARTNER, "GET"), _unmarked("/x/", "PUT")),
+        "/x/",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    ("methods of a class", lambda: _starlette(Route("/x", HalfMarked)), "/x", "GET", "GET, HEAD", "0"),
+    (
+        "a mount takes what a route leaves",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), Mount("/", raw)),
+        "/x",
+        "GET",
+        "GET, HEAD",
+        "0",
+    ),
+    (
+        "a mounted app with a policy of its own",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), Mount("/", _around(_starlette(_unmarked("/x", "PUT"))))),
+        "/x",
+        "GET",
+        "GET, HEAD",
+        "0",
+    ),
+    (
+        "inside a mounted app",
+        lambda: _starlette(Mount("/in", _starlette(_route("/x", PARTNER, "GET"), _unmarked("/x", "PUT")))),
+        "/in/x",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    (
+        "the same path with two patterns",
+        lambda: _starlette(_route("/x/{a}", PARTNER, "GET"), _unmarked("/{b}/1", "PUT")),
+        "/x/1",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    (
+        "routes of somebody's own",
+        lambda: _starlette(
+            _route("/x", PARTNER, "GET", kind=OnlyItsMethods), _unmarked("/x", "PUT", kind=OnlyItsMethods)
+        ),
+        "/x",
+        "GET",
+        "GET, HEAD",
+        "0",
+    ),
+    ("routes of somebody's own, included", _own_routes_included, "/in/x", "GET", "GET", "0"),
+    (
+        "methods that only the routes know",
+        lambda: _starlette(_route("/x", PARTNER, "GET"), _unmarked("/x", "PURGE")),
+        "/x",
+        "GET",
+        STANDARD,
+        "0",
+    ),
+    (
+        "a method that no list has",
+        lambda: _starlette(_route("/x", PARTNER, "PURGE"), _unmarked("/x", "GET")),
+        "/x",
+        "PURGE",
+        "DELETE, OPTIONS, PATCH, POST, PUT, QUERY, PURGE",  # 405 comes from the first
+        "0",
+    ),
+    (
+        "methods from the routes",
+        lambda: _starlette(_route("/x", ROUTED, "GET", "DELETE"), _unmarked("/x", "PUT", "PURGE")),
+        "/x",
+        "DELETE",
+        "DELETE, GET, HEAD",
+        "0",
+    ),
+    (
+        "listed methods",
+        lambda: _starlette(_route("/x", LISTED, "GET", "DELETE"), _unmarked("/x", "PUT", "PURGE")),
+        "/x",
+        "DELETE",
+        "GET, DELETE",
+        "0",
+    ),
+    (
+        "FastAPI",
+        lambda: _of_fastapi(("GET", PARTNER), ("PUT", DEFAULT)),
+        "/x",
+        "GET",
+        "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY",
+        "0",
+    ),
+    ("FastAPI, one policy", lambda: _of_fastapi(("GET", PARTNER), ("PUT", PARTNER)), "/x", "PUT", STANDARD, "600"),
+    ("FastAPI's included routers", _included, "/in/x", "GET", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY", "0"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "path", "method", "methods", "age"), [row[1:] for row in BY_METHOD], ids=[row[0] for row in BY_METHOD]
+)
+def test_a_preflight_is_not_kept_for_methods_of_another_policy(
+    make: Any, path: str, method: str, methods: str, age: str
+) -> None:
+    app = _around(make())
+    asks = [("origin", PARTNERS_PAGE), ("access-control-request-method", method)]
+    for _ in range(2):  # worked out, and remembered
+        found = request(app, "OPTIONS", path, asks).cors
+        assert (found[ALLOW_ORIGIN], found[METHODS], found[AGE]) == (PARTNERS_PAGE, methods, age)
+        assert found["vary"] == ASKED
+
+
+PUBLIC_ALL = STANDARD + ", *"
+PUBLIC = [
+    # On a path that is public for some methods, the answer depends on the announced one, and `*` is never said.
+    ("GET", Policy.public(), DEFAULT, "GET", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY", "0"),
+    ("GET", Policy.public(), DEFAULT, "BREW", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY, BREW", "0"),
+    ("PUT", DEFAULT, Policy.public(), "PUT", "PUT", "0"),
+    ("GET", Policy.public(), Policy.public(), "GET", PUBLIC_ALL, "600"),
+    ("GET", Policy.public(), Policy.public(max_age=60), "GET", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, QUERY", "0"),
+]
+
+
+@pytest.mark.parametrize(("said", "read", "put", "method", "methods", "age"), PUBLIC)
+def test_a_public_policy_for_some_methods(
+    said: str, read: Policy, put: Policy, method: str, methods: str, age: str
+) -> None:
+    app = _around(_starlette(_route("/x", read, "GET"), _route("/x", put, "PUT")))
+    asks = [("origin", "https://anybody.example"), ("access-control-request-method", method)]
+    found = request(app, "OPTIONS", "/x", asks).cors
+    assert (found[ALLOW_ORIGIN], found[METHODS], found[AGE]) == ("*", methods, age)
+    assert found.get("vary") == (None if age == "600" else "Access-Control-Request-Method")
+
+
+def test_a_class_that_answers_to_no_other_method_is_asked_nothing() -> None:
+    """With nothing but a method of somebody else's route left, no method is said."""
+    app = _around(_starlette(_route("/x", LISTED, "POST"), _unmarked("/x", "GET", "PUT", "DELETE", "PURGE")))
+    asks = [("origin", PARTNERS_PAGE), ("access-control-request-method", "POST")]
+    found = request(app, "OPTIONS", "/x", asks).cors
+    assert METHODS not in found
+    assert (found[ALLOW_ORIGIN], found[AGE]) == (PARTNERS_PAGE, "0")
+
+
+WRITES: list[tuple[str, dict[str, str], str | None]] = [
+    ("PUT", {}, None),
+    ("DELETE", {}, None),
+    ("PATCH", {"X-A": "1"}, None),
+    ("POST", {"Content-Type": "application/json"}, "{}"),
+]
+
+
+@pytest.mark.parametrize("engine", ["standard", "chromium", "firefox", "webkit"])
+@pytest.mark.parametrize(("method", "headers", "body"), WRITES)
+def test_one_preflight_opens_no_other_method(method: str, headers: Any, body: Any, engine: Any) -> None:
+    ran: list[str] = []
+
+    async def write(request: Any) -> PlainTextResponse:
+        ran.append(request.method)
+        return PlainTextResponse("written")
+
+    partner = _route("/x", PARTNER, "GET")
+    app = _around(_starlette(partner, Route("/x", write, methods=["PUT", "DELETE", "PATCH", "POST"])))
+    browser = Browser(PARTNERS_PAGE, transport=ASGITransport(app), engine=engine)
+    reading = {"X-A": "1", "Content-Type": "application/json"}
+    url = "https://api.test/x"
+    assert browser.fetch(url, headers=reading, credentials="include").allowed
+    assert not browser.fetch(url, method=method, headers=headers, body=body, credentials="include").allowed
+    assert ran == []
+    own = Browser(page("default"), transport=ASGITransport(app), engine=engine)
+    assert own.fetch(url, method=method, headers=headers, body=body).allowed
+    assert ran == [method]
 
 
 # -- methods from the routes ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..policy.limits import FROM_ROUTES
 from ..policy.path_patterns import PathPattern
@@ -23,6 +23,9 @@ from .marks import UNMARKED, Mark, Unmarked, marked_policy
 from .routing import Scope, route_path
 
 logger = logging.getLogger("crossorigin")
+
+_SERVED_BY_NONE: Final = "CROSSORIGIN"  # stands for every method that no route serves, which are answered with 405
+_BY_METHOD: Final = "by method"  # tells these answers from those of `allow_methods="routes"`
 
 
 class ResolvedPolicy(NamedTuple):
@@ -69,11 +72,12 @@ class RoutePolicies:
             if app is not None:
                 scope = routing.inside(app, scope)
             announced = _announced(scope)
+            if announced is not None and many:
+                announced = routing.remembering(announced)
             rules, policy, entered = self._said(app if many else None, announced or scope)
             answers = rules._of(policy)
-            if announced is not None and FROM_ROUTES in answers.policy.allow_methods:
-                served = routing.methods(app, announced) if app is not None else ()
-                answers = rules._serving(answers.policy, frozenset(served))
+            if announced is not None:
+                answers = self._preflighted(app, announced, rules, answers, many=many)
             return ResolvedPolicy(answers, rules._guard(answers), route_path(entered))
         except Exception:
             # A route of somebody's own may raise. What nobody can judge is let in by nobody.
@@ -114,6 +118,40 @@ class RoutePolicies:
                 found = marked_policy(step.carrier)
                 mark = mark if isinstance(found, Unmarked) else found
         return rules, rules._by_path(entered) if isinstance(mark, Unmarked) else mark, entered
+
+    def _preflighted(
+        self, app: Any, announced: Scope, rules: RoutePolicies, answers: CompiledPolicy, *, many: bool
+    ) -> CompiledPolicy:
+        """The answers to a preflight, which depend on what the other methods of its path come to."""
+        from_routes = FROM_ROUTES in answers.policy.allow_methods
+        if not many and not from_routes:
+            return answers
+        served = routing.methods(app, announced) if app is not None else frozenset()
+        governed = self._governed(app, announced, served, answers.policy) if many and app is not None else None
+        if from_routes:
+            answers = rules._serving(answers.policy, served)
+        return answers if governed is None else rules._by_method(answers.policy, governed)
+
+    def _governed(self, app: Any, announced: Scope, served: frozenset[str], policy: Policy) -> frozenset[str] | None:
+        """The methods of a path that come to this policy; None if all of them do."""
+        listed = {name.upper() for name in policy.allow_methods} - {"*", FROM_ROUTES.upper()}
+        known = served | fetch.STANDARD_METHODS | listed
+        governed = set()
+        split = False
+        for method in (*known, announced["method"], _SERVED_BY_NONE):
+            rules, said, _ = self._said(app, {**announced, "method": method})
+            if rules._of(said).policy == policy:
+                governed.add(method)
+            else:
+                split = True
+        return frozenset(governed & known) if split else None
+
+    def _by_method(self, policy: Policy, governed: frozenset[str]) -> CompiledPolicy:
+        """The answers of a policy on a path whose other methods have other policies."""
+        answers = self._answers.get((policy, governed, _BY_METHOD))
+        if answers is None:
+            answers = self._answers[policy, governed, _BY_METHOD] = CompiledPolicy(policy, governed=governed)
+        return answers
 
     def _by_path(self, scope: Scope) -> Policy | None:
         if self._paths:

@@ -80,23 +80,34 @@ def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
             return
 
 
+def remembering(scope: Scope) -> Scope:
+    """The scope of a request whose way is looked for with several methods: a router then searches its path once."""
+    return {**scope, _ASKED: {}}
+
+
 def methods(app: Any, scope: Scope) -> frozenset[str]:
     """The methods that a core really serves at the path of a request; empty where no route takes the path."""
+    return frozenset(_methods(app, scope, 0))
+
+
+def _methods(app: Any, scope: Scope, depth: int) -> set[str]:
     scope = inside(app, scope)
-    served = _served(app, scope)
+    served = _served(app, scope, depth)
     redirected = None if served else _other_slash(app, scope)
-    return frozenset(served if redirected is None else _served(app, redirected))
+    return served if redirected is None else _served(app, redirected, depth)
 
 
-def _served(app: Any, scope: Scope) -> set[str]:
+def _served(app: Any, scope: Scope, depth: int) -> set[str]:
     served: set[str] = set()
-    for leaf in _leaves(_router(app).routes):
+    router = _router(app)
+    for leaf in _leaves(_asked(router, router.routes, scope)):
         match, added = leaf.matches(scope)
         if match._value_:
             route = _route(leaf)
             if getattr(route, "endpoint", None) is None:  # mounted: it takes every method, and later routes get none
-                within = innermost_app(route.app)
-                return served | (methods(within, {**scope, **added}) if within is not None else set(_VERBS))
+                within = innermost_app(route.app) if depth < _DEEPEST else None
+                inner = set(_VERBS) if within is None else _methods(within, {**scope, **added}, depth + 1)
+                return served | inner
             served |= _methods_of(route)
     return served
 
@@ -200,14 +211,17 @@ _Found = tuple[Any, tuple[Any, ...], Scope]
 
 def _find(app: Any, scope: Scope) -> _Found | None:
     """The route, the routers that include it, and the scope that it sees: as `Router.app` finds it."""
-    found = _first(_router(app).routes, scope)
+    router = _router(app)
+    found = _first(_asked(router, router.routes, scope), scope)
     if found is None:
         redirected = _other_slash(app, scope)
         return None if redirected is None else _find(app, redirected)
     routers = []
     while _includes(found[0]):
-        routers.append(found[0].original_router)
-        found = cast(tuple[Any, Scope], _first(found[0].effective_candidates(), scope))
+        included = found[0]
+        routers.append(included.original_router)
+        candidates = _asked(included, included.effective_candidates(), scope)
+        found = cast(tuple[Any, Scope], _first(candidates, scope))
     return found[0], tuple(routers), {**scope, **found[1]}
 
 
@@ -222,6 +236,33 @@ def _first(routes: Iterable[Any], scope: Scope) -> tuple[Any, Scope] | None:
         if value and other is None:
             other = route, added
     return other
+
+
+_ASKED: Final = "crossorigin.asked"
+_BY_PATH_ALONE: Final = ("starlette.routing", "fastapi.routing")
+
+
+def _asked(owner: Any, routes: Iterable[Any], scope: Scope) -> Iterable[Any]:
+    """The routes of a router that have to be asked for this path: all, or those that its first search left."""
+    memory = scope.get(_ASKED)
+    if memory is None:
+        return routes
+    key = id(owner), scope["path"], scope.get("root_path")
+    if key not in memory:
+        memory[key] = [route for route in routes if not _by_path_alone(route) or route.matches(scope)[0]._value_]
+    left: list[Any] = memory[key]
+    return left
+
+
+def _by_path_alone(route: Any) -> bool:
+    """Whether a route that does not take a path with one method takes it with none.
+
+    So it is with Starlette's and FastAPI's own; what somebody's own `matches` reads is unknown.
+    """
+    if _includes(route):
+        return all(_by_path_alone(candidate) for candidate in route.effective_candidates())
+    original = getattr(route, "original_route", route)
+    return getattr(original.matches, "__module__", "") in _BY_PATH_ALONE
 
 
 _REDIRECTED: Final = "crossorigin.redirected"

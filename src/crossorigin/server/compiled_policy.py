@@ -37,9 +37,9 @@ def decide(policy: Policy, method: str, raw_headers: Headers) -> Decision:
 
 
 class CompiledPolicy:
-    """All that one policy answers, as bytes, worked out once."""
+    """All that one policy answers, as bytes, worked out once; `governed` as in `preflight.Preflights`."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, governed: frozenset[str] | None = None) -> None:
         self.policy = policy
         exposed = ", ".join(policy.expose_headers).encode()
         expose = ((b"access-control-expose-headers", exposed),) if exposed else ()
@@ -65,7 +65,7 @@ class CompiledPolicy:
                 self.exact[b"null"] = denied["origin-null"]
             if policy.any_origin or policy.origins.patterned or policy.regex:
                 self.default = None
-        self._preflights = Preflights(policy, public=self._public)
+        self._preflights = Preflights(policy, public=self._public, governed=governed)
 
     def decide(self, method: str, headers: Headers) -> Decision:
         """The decision about one request; see `crossorigin.server.decide`."""

@@ -26,15 +26,25 @@ _FOR_PREFLIGHTS: Final = (ALLOW_ORIGIN, CREDENTIALS[0])
 
 
 class Preflights:
-    """All preflights of one policy."""
+    """All preflights of one policy.
 
-    def __init__(self, policy: Policy, *, public: bool) -> None:
+    `governed` are the methods that this policy governs, in upper case, on a path whose other methods have other
+    policies; None if it governs them all. A browser remembers the answer to a preflight by its URL, not by its method
+    (Fetch § CORS-preflight cache), and would send the other methods under this answer. So an answer by method is kept
+    for 0 seconds, and, for caches that keep one longer, names these methods alone.
+    """
+
+    def __init__(self, policy: Policy, *, public: bool, governed: frozenset[str] | None = None) -> None:
         self._any_method = "*" in policy.allow_methods
         self._any_header = "*" in policy.allow_headers
         self._public = public
         standard = sorted(fetch.STANDARD_METHODS) if self._any_method else []
         listed = [it for it in policy.allow_methods if it not in ("*", FROM_ROUTES)]
-        stars = ["*"] if self._any_method and public else []
+        if governed is not None:
+            standard = [name for name in standard if name in governed]
+            listed = [name for name in listed if name.upper() in governed]
+        self._says_star = self._any_method and public and governed is None
+        stars = ["*"] if self._says_star else []
         self._methods_value = ", ".join(dict.fromkeys([*standard, *listed, *stars])).encode()
         self._methods = frozenset(fetch.CORS_SAFELISTED_METHODS | {*standard, *listed})
         # As in Starlette, the four names of simple requests are always allowed, JSON's Content-Type with them.
@@ -44,9 +54,13 @@ class Preflights:
         public_names = ["*", "authorization", *names] if self._any_header else names
         self._names_value = ", ".join(dict.fromkeys(public_names if public else names)).encode()
         self._names = frozenset(it.encode() for it in names)
-        self._age = (b"access-control-max-age", str(max(policy.max_age, 0)).encode())
+        # 0 has to be said: without the header a browser keeps the answer for 5 seconds.
+        seconds = max(policy.max_age, 0) if governed is None else 0
+        self._age = (b"access-control-max-age", str(seconds).encode())
         self._private_network = policy.allow_private_network
         vary = [] if public else ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+        if public and governed is not None:
+            vary.append("Access-Control-Request-Method")
         if self._private_network:
             vary.append("Access-Control-Request-Private-Network")
         self._vary = ", ".join(vary).encode()
@@ -80,10 +94,10 @@ class Preflights:
         methods, reason, culprit = self._methods_value, origin.reason, b""
         token = method.decode("latin-1").strip(" \t")
         if token not in self._methods:
-            if self._any_method and self._public and _is_a_method(token):
+            if self._says_star and _is_a_method(token):
                 pass  # `*` covers it, and is said
             elif self._any_method and _could_be_a_method(token):
-                methods = b", ".join([methods, token.encode()])
+                methods = b", ".join([methods, token.encode()] if methods else [token.encode()])
             else:
                 reason, culprit = "method-not-allowed", method
         names, refused = self._read_names(lines)
