@@ -22,9 +22,48 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # What decides how wide and how colourful a terminal is.
 TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM", "TERM"}
 
+# What tests need, by folder, file or function. `make quick` leaves these out.
+NEEDS = {
+    "tests/e2e/demo": ["browser"],
+    "tests/e2e/reload": ["server"],
+    "tests/e2e/test_audited_servers.py": ["server"],
+    "tests/e2e/test_broken_apps.py": ["browser"],
+    "tests/e2e/test_enforce.py": ["browser"],
+    "tests/e2e/test_fidelity.py": ["browser", "slow"],
+    "tests/e2e/test_frameworks.py": ["browser", "server"],
+    "tests/e2e/test_graphql_example.py": ["browser", "server"],
+    "tests/e2e/test_hostile_origins.py": ["browser"],
+    "tests/e2e/test_many_policies.py": ["browser"],
+    "tests/e2e/test_mcp_example.py": ["browser", "server"],
+    "tests/e2e/test_proxies.py": ["server"],
+    "tests/e2e/test_report_page.py": ["browser"],
+    "tests/e2e/test_servers.py": ["server"],
+    "tests/check/test_proxies.py": ["server"],  # nginx, Caddy and Envoy read each sample
+    "tests/cli/test_verify.py": ["server"],
+    "tests/docs/test_examples.py": ["server"],
+    "tests/docs/test_scanners.py": ["server"],
+    "tests/cli/test_audit.py": ["slow"],
+    "tests/cli/test_demo.py": ["slow"],
+    "tests/cli/test_explain.py::test_colours": ["slow"],
+    "tests/docs/test_audit_page.py": ["slow"],
+    "tests/docs/test_docs.py": ["slow"],
+    "tests/middleware/test_reload.py": ["slow"],
+    "tests/middleware/test_reload_install.py": ["slow"],
+    "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow"],
+}
+
 # A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit that:
 # the tests of Ctrl-C would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test as `NEEDS` says."""
+    for item in items:
+        for place, needs in NEEDS.items():
+            if item.nodeid == place or item.nodeid.startswith((f"{place}/", f"{place}::", f"{place}[")):
+                for need in needs:
+                    item.add_marker(need)
 
 
 @pytest.fixture(autouse=True)
