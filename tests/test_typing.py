@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from crossorigin.presets import Fields, OtherFields
+from crossorigin.policy.presets import Fields, OtherFields
 
 from crossorigin import CORSMiddleware, Policy
 
