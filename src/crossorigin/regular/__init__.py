@@ -1,0 +1,1 @@
+"""The regular expressions of `allow_origin_regex`: parsed, matched in linear time, and judged."""
