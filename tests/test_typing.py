@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from crossorigin.policy.presets import Fields, OtherFields
 
 from crossorigin import CORSMiddleware, Policy
+from crossorigin.policy.presets import Fields, OtherFields
 
 ROOT = Path(__file__).parent.parent
 

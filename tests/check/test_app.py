@@ -123,13 +123,20 @@ PLACEHOLDER = "https://your-front-end.example"
         ({"allow_origins": [A], "allow_credentials": 1}, {"allow_origins": [A]}),
         (
             {"allow_origin_regex": r"https?://.*\.example\.org"},
-            {"allow_origins": ["https://*.example.org", "http://*.example.org"]},
+            {"allow_origin_regex": r"https?://.*\.example\.org"},
+        ),
+        (
+            {"allow_origin_regex": r"https?://.*\.example\.org", "allow_credentials": True},
+            {"allow_origins": ["https://*.example.org"], "allow_credentials": True},
         ),
         (
             {"allow_origin_regex": r"^https?://(?:.+)\.example.org$", "allow_credentials": True},
             {"allow_origins": ["https://*.example.org"], "allow_credentials": True},
         ),
-        ({"allow_origin_regex": r"https://[^/]+example\.org"}, {"allow_origins": [PLACEHOLDER]}),
+        (
+            {"allow_origin_regex": r"https://[^/]+example\.org", "allow_credentials": True},
+            {"allow_origins": [PLACEHOLDER], "allow_credentials": True},
+        ),
         ({"allow_origin_regex": "https://a(", "allow_origins": [A]}, {"allow_origins": [A]}),
         ({"allow_origin_regex": 7, "allow_origins": [A]}, {"allow_origins": [A]}),
         (

@@ -1,4 +1,4 @@
-"""Regular expressions over origins: what is refused, and by which name."""
+"""Regular expressions over origins: what is wrong with them, by code, and what to write instead."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from crossorigin import Policy, PolicyError
-from crossorigin.policy.origin_regex import examine
-from crossorigin.policy.regex_automaton import Automaton
+from crossorigin import Policy, PolicyError, decide
+from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine
+from crossorigin.standards.origin import Origin, split_serialised
+from tests.policy.expressions import expressions
 
 SAFE = [
     r"https://example\.com",
@@ -23,8 +23,6 @@ SAFE = [
     r"https://[\w.-]+\.example\.com\.?",
     r"https://(?i:App)\.example\.com",
     r"(?i)https://app\.example\.com",
-    r"https://(?>[a-z]+)\.example\.com",
-    r"https://[a-z]++\.example\.com",
     r"https://[a-z]+?\.example\.com",
     r"https?://(localhost|127\.0\.0\.1)(:\d+)?",
     r"http://\[::1\](:\d+)?",
@@ -32,58 +30,91 @@ SAFE = [
     r"https://[^\W_]+\.example\.com",
     r"https://foo\.example\.com:\d{1,5}",
     r"https:/[/]app\.example\.com",
+    # Only serialised origins are matched, and no host has a delimiter: `.*` and `[^.]` stay inside it.
+    r"https://.*\.example\.org",
+    r"https://.+\.example\.org(:.*)?",
+    r"https://[^.]+\.example\.com",
+    r"https://\S+\.example\.com",
+    r"https://a.b\.example\.com",
+    r"https://192\.168\.\d+\.\d+(:\d+)?",
+    # Matching takes linear time, whatever backtracking would take.
+    r"https://(a+)+\.example\.com",
+    r"https://[a-z]+[a-z0-9]+\.example\.com",
+    r"https://[a-z0-9-]{1,8}(-[a-z0-9-]{1,8}){0,7}\.example\.com",
+    # Names that are spelled out under a shared suffix.
+    r"https://(alice|bob)\.github\.io",
+    r"https://app(-staging)?\.vercel\.app",
+    r"capacitor://localhost|ionic://localhost",
 ]
 
 
-@pytest.mark.parametrize("pattern", SAFE)
-def test_what_is_safe_passes(pattern: str) -> None:
-    assert examine(pattern, credentials=True) == []
+@pytest.mark.parametrize("source", SAFE)
+def test_what_is_safe_passes(source: str) -> None:
+    assert examine(source, credentials=True) == ()
 
 
-UNSAFE = [
+UNSAFE: list[tuple[str, list[str]]] = [
     (r"https://www.example.com", ["regex-dot"]),
     (r"https://example\.com|https://foo.com", ["regex-dot"]),
-    (r"https://.*\.example\.org", ["regex-any"]),
-    (r"https://[^.]+\.example\.com", ["regex-any"]),
-    (r"https://\S+\.example\.com", ["regex-any"]),
-    (r"https://.*example\.org", ["regex-any", "regex-look-alike"]),
-    (r"https://.+.example.org", ["regex-dot", "regex-any"]),
-    (r"https://example\.com.*", ["regex-any", "regex-look-alike"]),
+    (r"https://.+.example.org", ["regex-dot"]),
+    (r"https://.*example.org", ["regex-dot", "regex-look-alike"]),
+    (r"https://.*example\.org", ["regex-look-alike"]),
+    (r"https://example\.com.*", ["regex-look-alike"]),
     (r"https://[a-z0-9-]*example\.com", ["regex-look-alike"]),
     (r"https://example\.(com|[a-z]+)", ["regex-look-alike"]),
-    (r"https://[a-z]+\.com", ["regex-look-alike"]),
-    (r"https://myapp-[a-z0-9-]+\.vercel\.app", ["regex-look-alike"]),
-    (r"https://[a-z]{3}\.com", ["regex-look-alike"]),
+    (r"https://[a-z]+\.com", ["public-suffix"]),
+    (r"https://app[0-9]\.com", ["public-suffix"]),
+    (r"https://[a-z]{3}\.(com|co\.uk)", ["public-suffix"]),
+    (r"https://myapp-[a-z0-9-]+\.vercel\.app", ["public-suffix"]),
+    (r"https://[a-z]+-team\.vercel\.app", ["public-suffix"]),
+    (r"https://pr-[0-9]{1,2}\.vercel\.app", ["public-suffix"]),
+    (r"https://(a|b|[0-9]{1,3})\.github\.io", ["public-suffix"]),
+    (r"https://[a-z]\.github\.io|https://[a-z]+", ["regex-look-alike"]),
+    (r"https://[a-z]+\.amazonaws\.com", ["public-suffix"]),
+    (r"https://[0-9]{1,2}\.1\.1\.1", ["regex-look-alike"]),
     (r"chrome-extension://[a-z]{32}", ["regex-look-alike"]),
     (r"http://\[[0-9a-f:]+\]", ["regex-look-alike", "origin-insecure"]),
     (r"http://\d+\.\d+\.\d+\.\d+", ["regex-look-alike", "origin-insecure"]),
     (r"https?://app\.example\.com", ["origin-insecure"]),
-    (r".*", ["regex-any", "regex-look-alike", "origin-insecure"]),
-    (r"https://[^/]+", ["regex-look-alike"]),
-    (r"https://(a+)+\.example\.com", ["regex-slow"]),
-    (r"https://(a|a)*\.example\.com", ["regex-slow"]),
-    (r"https://([a-z]*)*\.example\.com", ["regex-slow"]),
-    (r"https://(x(a*|b*)y)*\.example\.com", ["regex-slow"]),
-    (r"https://[a-z]+[a-z0-9]+\.example\.com", ["regex-slow"]),
-    (r"https://(a?){25}a{25}\.example\.com", ["regex-slow"]),
-    (r"https://(?=a)app\.example\.com", ["regex-unsupported"]),
-    (r"https://(a)\1\.example\.com", ["regex-unsupported"]),
-    (r"https://" + "[a-z]{8}" * 60 + r"\.example\.com", ["regex-unsupported"]),
-    (r"https://app\.é\.example\.com", ["regex-unsupported"]),
-    (r"(?i)https://[a-z\u212a]+\.example\.com", ["regex-unsupported"]),
-    (r"https://[a-é]\.example\.com", ["regex-unsupported"]),
-    (r"https://[^é]\.example\.com", ["regex-unsupported"]),
     (r"http://10\.[a-z.]+", ["regex-look-alike", "origin-insecure"]),
-    (r"http://10\.evil\.[a-z]+", ["regex-look-alike", "origin-insecure"]),
     (r"http://192\.168\.evil\.com", ["origin-insecure"]),
+    (r".*", ["regex-look-alike", "origin-insecure"]),
+    (r"https://[^/]+", ["regex-look-alike"]),
+    (r"https://(?=a)app\.example\.com", ["regex-unsupported"]),
+    (r"https://" + "[a-z]{8}" * 200 + r"\.example\.com", ["regex-too-complex"]),
     (r"https://(", ["regex-invalid"]),
-    (r"https://a{2,1}", ["regex-invalid"]),
+    (r"https://Example\.com", ["regex-dead"]),
+    (r"https://example\.com:443", ["regex-dead"]),
+    (r"https://\d+", ["regex-dead"]),
 ]
 
 
-@pytest.mark.parametrize(("pattern", "expected"), UNSAFE)
-def test_what_is_unsafe_is_named(pattern: str, expected: list[str]) -> None:
-    assert [it.code for it in examine(pattern, credentials=True)] == expected
+@pytest.mark.parametrize(("source", "expected"), UNSAFE)
+def test_what_is_unsafe_is_named(source: str, expected: list[str]) -> None:
+    assert [found.code for found in examine(source, credentials=True)] == expected
+
+
+WITNESSES: list[tuple[str, str]] = [
+    (r"https://www.example.com", "https://wwwxexample.com"),
+    (r"https://[a-z0-9-]*example\.com", "https://evilexample.com"),
+    (r"https://example\.com[a-z.]*", "https://example.com.evil.example"),
+    (r"https://example\.com\.?[a-z]+", "https://example.comx"),
+    (r"https?://[^/]+", "https://evil.example"),
+    (r"https://[a-z]+\.com", "https://evil.com"),
+    (r"https://myapp-[a-z0-9-]+\.vercel\.app", "https://myapp-x.vercel.app"),
+    (r"http://\d+\.\d+\.\d+\.\d+", "http://203.0.113.7"),
+    (r"http://\[[0-9a-f:]+\]", "http://[2001:db8::1]"),
+    (r"chrome-extension://[a-z]{4}", "chrome-extension://xxxx"),
+]
+
+
+@pytest.mark.parametrize(("source", "origin"), WITNESSES)
+def test_a_stranger_is_shown(source: str, origin: str) -> None:
+    found = examine(source, credentials=False)[0]
+    assert found.witness == origin
+    assert f"`{origin}`" in found.message
+    assert re.fullmatch(source, origin)
+    assert str(Origin.parse(origin)) == origin
 
 
 # Each accepts one http:// origin outside loopback at least: in a list with credentials, that origin is rejected.
@@ -105,24 +136,21 @@ PLAIN_HTTP = [
     (r"\x68ttps?:\x2f\x2fexample\.com", "http://example.com"),
     (r"(?i)HTTPS?://Example\.COM", "http://example.com"),
     (r"(?i:HTTP)://example\.com", "http://example.com"),
-    (r"(?x) https? :// example \. com", "http://example.com"),
     (r"^https?://example\.com$", "http://example.com"),
-    (r"\Ahttps?://\bexample\.com\Z", "http://example.com"),
-    (r"https?+://example\.com", "http://example.com"),
-    (r"(?>https?)://example\.com", "http://example.com"),
+    (r"\Ahttps?://example\.com\Z", "http://example.com"),
     (r"https?://(example|other)\.com", "http://other.com"),
     (r"https?://(www\.)?example\.com", "http://example.com"),
-    (r"https?://[a-z0-9-]+\.example\.com", "http://a.example.com"),
+    (r"https?://[a-z0-9-]+\.example\.com", "http://x.example.com"),
     (r"https?://example\.com\.?", "http://example.com"),
     (r"https?://example\.com\.", "http://example.com."),
-    (r"https?://example\.com:\d+", "http://example.com:0"),
+    (r"https?://example\.com:\d+", "http://example.com:1"),
     (r"http://example\.co\.uk", "http://example.co.uk"),
     (r"https?://github\.io", "http://github.io"),
     (r"http://foo\.github\.io", "http://foo.github.io"),
     (r"http://intranet", "http://intranet"),
     (r"http://nas\.local(:\d+)?", "http://nas.local"),
     (r"https?://203\.0\.113\.5", "http://203.0.113.5"),
-    (r"http://192\.168\.1\.\d{1,3}", "http://192.168.1.0"),
+    (r"http://192\.168\.1\.\d{1,3}", "http://192.168.1.1"),
     (r"http://10\.0\.0\.1:8080", "http://10.0.0.1:8080"),
     (r"http://\[2001:db8::1\]", "http://[2001:db8::1]"),
     (r"http://\[fd00::1\]", "http://[fd00::1]"),
@@ -131,7 +159,7 @@ PLAIN_HTTP = [
     (r"http://localhostess", "http://localhostess"),
     (r"http://mylocalhost", "http://mylocalhost"),
     (r"http://127\.0\.0\.1\.example\.com", "http://127.0.0.1.example.com"),
-    (r"http://1127\.0\.0\.1", "http://1127.0.0.1"),
+    (r"http://1[0-9]?7\.0\.0\.1", "http://17.0.0.1"),
     (r"http://\[::12?\]", "http://[::12]"),
 ]
 
@@ -144,12 +172,6 @@ def test_plain_http_with_credentials_is_shown(pattern: str, origin: str) -> None
     with pytest.raises(PolicyError):
         Policy(allow_origins=[origin], allow_credentials=True)
     assert "origin-insecure" not in [found.code for found in examine(pattern, credentials=False)]
-
-
-def test_an_example_that_does_not_match_is_not_shown() -> None:
-    """More than eight repetitions count as any number, so the shortest origin may be one repetition too short."""
-    (found,) = examine(r"http://(?:a\.){9,12}example\.com", credentials=True)
-    assert found.message == "it accepts `http://` origins; anybody on the network can be such a page"
 
 
 NOT_INSECURE = [
@@ -221,72 +243,180 @@ def test_an_expression_for_one_host_is_judged_as_the_host_in_a_list_is(host: str
     assert codes(allow_origin_regex=re.escape(origin)) == listed
 
 
-def test_what_takes_too_long_to_check_is_refused() -> None:
-    (finding,) = examine(r"https://(?:" + "[a-z]" * 120 + r"\.)*example\.com", credentials=True)
-    assert finding.code == "regex-unsupported"
-    assert "too ambiguous to check" in finding.message
+SUGGESTIONS: list[tuple[str, dict[str, Any]]] = [
+    (r"https://.*example\.org", {"allow_origins": ("https://example.org", "https://*.example.org")}),
+    (r"https://[a-z]+example\.com", {"allow_origins": ("https://*.example.com",)}),
+    (r"https://example\.com.*", {"allow_origins": ("https://example.com:*",)}),
+    (r"https://example\.(com|[a-z]+)", {"allow_origins": ("https://example.com",)}),
+    (r"https://(app\.example\.com|.*example\.org):8443", {"allow_origins": (
+        "https://app.example.com:8443", "https://example.org:8443", "https://*.example.org:8443", "https://*.example.org",
+    )}),
+    (r"https://www.example.com", {"allow_origin_regex": r"https://www\.example\.com"}),
+    (r"https://.*example.org", {"allow_origins": ("https://example.org", "https://*.example.org")}),
+    (r"https?://example\.com", {"allow_origin_regex": r"https://example\.com"}),
+    (r"(http|https)://example\.com(:\d+)?", {"allow_origin_regex": r"https://example\.com(:\d+)?"}),
+    (r"[a-z]+://example\.com", {"allow_origins": ("https://example.com",)}),
+    (r"https?://(localhost|example\.com)", {"allow_origins": (
+        "https://example.com", "https://localhost", "http://localhost",
+    )}),
+    (r"http://(app\.example\.com|localhost:3000)", {"allow_origins": (
+        "https://app.example.com", "http://localhost:3000",
+    )}),
+    (r"https://Example\.com", {"allow_origin_regex": r"(?i)https://Example\.com"}),
+    (r"https://example\.com:443", {"allow_origin_regex": r"https://example\.com"}),
+    (r"^https://example\.com/$", {"allow_origin_regex": r"^https://example\.com"}),
+    (r"^example\.com$", {"allow_origin_regex": r"https://example\.com$"}),
+    (r"wss://example\.com", {"allow_origin_regex": r"https://example\.com"}),
+]  # fmt: skip
 
 
-def test_without_credentials_plain_http_may_pass() -> None:
-    assert examine(r"https?://app\.example\.com", credentials=False) == []
+@pytest.mark.parametrize(("source", "expected"), SUGGESTIONS)
+def test_what_is_suggested_is_accepted(source: str, expected: dict[str, Any]) -> None:
+    found = examine(source, credentials=True)[0]
+    assert dict(found.suggestion) == expected
+    policy = Policy(**expected, allow_credentials=True)
+    if found.witness is not None:
+        assert not decide(policy, "GET", [(b"origin", found.witness.encode())]).allowed
 
 
-SHOWN = [
-    (r"https://[a-z0-9-]*example\.com", "https://evilexample.com"),
-    (r"https://example\.com[a-z.]*", "https://example.com.evil.example"),
-    (r"https://example\.com\.?[a-z]+", "https://example.comevil"),
-    (r"https?://[^/]+", "https://evil"),
+# Nothing can be suggested: what is meant is for people to decide.
+ADVICE: list[tuple[str, str]] = [
+    (r"https://[a-z0-9-]+\.vercel\.app", "list each name under `vercel.app` that is yours in allow_origins"),
+    (r"https://[a-z]+", "name the front ends in allow_origins, each by its origin"),
+    (r"https://pr-[0-9]+\.example\.com|https://[a-z]+", "name the front ends in allow_origins, each by its origin"),
+    (r"http://.*", "name the front ends in allow_origins, each by its origin"),
+    (r"https://\d+", "write the origin that the console shows, with its dots escaped"),
+    (r"https://a++", "write `+`; matching takes linear time"),
 ]
 
 
-@pytest.mark.parametrize(("pattern", "origin"), SHOWN)
-def test_a_look_alike_is_shown(pattern: str, origin: str) -> None:
-    found = [it for it in examine(pattern, credentials=False) if it.code == "regex-look-alike"]
-    assert f"`{origin}`" in found[0].message
-    assert re.fullmatch(pattern, origin)
+@pytest.mark.parametrize(("source", "expected"), ADVICE)
+def test_what_cannot_be_suggested_is_left_to_decide(source: str, expected: str) -> None:
+    found = examine(source, credentials=True)[0]
+    assert (found.suggestion, found.advice) == ((), expected)
 
 
-ALPHABET = "ab."
-EXPRESSIONS = st.recursive(
-    st.sampled_from(["a", "b", r"\.", "[ab]", "[^a]", r"\w"]),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=3).map("".join),
-        st.lists(inner, min_size=2, max_size=2).map(lambda it: f"(?:{it[0]}|{it[1]})"),
-        st.tuples(inner, st.sampled_from(["*", "+", "?", "{2}", "{1,3}", "*?"])).map(lambda it: f"(?:{it[0]}){it[1]}"),
+def applied(found: RegexProblem) -> Policy:
+    """A policy with what is suggested."""
+    return Policy(**dict(found.suggestion), allow_credentials=True)  # type: ignore[arg-type]
+
+
+@settings(max_examples=300)
+@given(expressions())
+def test_every_suggestion_is_accepted_and_keeps_strangers_out(source: str) -> None:
+    for found in examine(source, credentials=True):
+        if found.witness is not None:
+            assert re.fullmatch(source, found.witness)
+            assert split_serialised(found.witness.encode()) is not None
+        if found.suggestion:
+            policy = applied(found)
+            assert found.witness is None or not decide(policy, "GET", [(b"origin", found.witness.encode())]).allowed
+
+
+# -- in a policy -------------------------------------------------------------------------------------
+
+E = r"https://[a-z]+\.example\.com"
+O = r"https://pr-[0-9]+\.example\.org"  # noqa: E741
+
+ACCEPTED: list[tuple[Any, Any]] = [
+    (E, E),
+    ([E], E),
+    ((E, O), (E, O)),
+    ([], None),
+    (re.compile(E), E),
+    (re.compile(E, re.IGNORECASE), f"(?i){E}"),
+    (re.compile(f"(?i){E}"), f"(?i){E}"),
+    (re.compile(E, re.DOTALL | re.ASCII | re.MULTILINE), E),
+    ([re.compile(E), O], (E, O)),
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), ACCEPTED)
+def test_one_or_several_strings_or_patterns_are_accepted(written: Any, expected: Any) -> None:
+    policy = Policy(allow_origins=["https://a.example"], allow_origin_regex=written)
+    assert policy.allow_origin_regex == expected
+    assert Policy(**policy.model_dump(mode="json")) == policy
+    assert hash(Policy(**policy.model_dump())) == hash(policy)
+
+
+@pytest.mark.parametrize("origin", ["https://app.example.com", "https://pr-7.example.org"])
+def test_each_of_several_is_asked(origin: str) -> None:
+    policy = Policy(allow_origin_regex=[E, re.compile(O)])
+    assert decide(policy, "GET", [(b"origin", origin.encode())]).allowed
+    assert not decide(policy, "GET", [(b"origin", origin.encode() + b".evil.example")]).allowed
+    assert not decide(policy, "GET", [(b"origin", origin.encode() + b":443")]).allowed
+
+
+REJECTED: list[tuple[Any, dict[str, Any], list[tuple[str, str, str]]]] = [
+    ([E, 7], {}, [("not-text", "allow_origin_regex[1]", 'allow_origin_regex=r"https://..."')]),
+    (re.compile(b"x"), {}, [("not-text", "allow_origin_regex", 'allow_origin_regex=r"https://..."')]),
+    (re.compile(E, re.VERBOSE), {}, [("regex-unsupported", "allow_origin_regex", "write the expression without it")]),
+    (
+        [E, "https://www.example.com"],
+        {"allow_credentials": True},
+        [("regex-dot", "allow_origin_regex[1]", r'write r"https://www\.example\.com"')],
     ),
-    max_leaves=6,
-)
+    (
+        "https://.*example.com",
+        {"enforce": True},
+        [
+            ("regex-dot", "allow_origin_regex", 'allow_origins=["https://example.com", "https://*.example.com"]'),
+            (
+                "regex-look-alike",
+                "allow_origin_regex",
+                'allow_origins=["https://example.com", "https://*.example.com"]',
+            ),
+        ],
+    ),
+    (
+        r"https://[a-z]+\.vercel\.app",
+        {"enforce": True, "allow_credentials": True},
+        [
+            (
+                "public-suffix",
+                "allow_origin_regex",
+                "list each name under `vercel.app` that is yours in allow_origins, "
+                "or drop allow_credentials and enforce",
+            )
+        ],
+    ),
+    (
+        [r"https://(a)\1", "("],
+        {},
+        [
+            ("regex-unsupported", "allow_origin_regex[0]", "write the repeated part out"),
+            ("regex-invalid", "allow_origin_regex[1]", "fix it there"),
+        ],
+    ),
+]
 
 
-@given(EXPRESSIONS, st.text(ALPHABET, max_size=7))
-def test_the_automaton_accepts_what_re_accepts(pattern: str, text: str) -> None:
-    automaton = Automaton(pattern)
-    at_end = (
-        bool(automaton.reads(text[:-1]) & {p for p in automaton.last if automaton.masks[p] >> ord(text[-1]) & 1})
-        if text
-        else automaton.matches_nothing
-    )
-    assert at_end is (re.fullmatch(pattern, text) is not None)
+@pytest.mark.parametrize(("written", "fields", "expected"), REJECTED)
+def test_what_rejects_a_policy(written: Any, fields: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(allow_origin_regex=written, **fields)
+    assert [(found.code, found.field, found.remedy) for found in caught.value.problems] == expected
 
 
-@given(EXPRESSIONS)
-def test_what_is_called_linear_is(pattern: str) -> None:
-    """The number of ways to match a word, counted on the automaton, does not grow with the word."""
-    automaton = Automaton(pattern)
-    if not automaton.linear():
-        return
-    for unit in ("a", "b", "ab", "."):
-        ways = [_ways(automaton, unit * n) for n in (6, 12, 24)]
-        assert ways[2] <= max(ways[0], 1) * 8, (pattern, unit, ways)
+WARNED: list[tuple[Any, dict[str, Any], list[tuple[str, str]]]] = [
+    (r"https://.*example\.com", {}, [("regex-look-alike", "allow_origin_regex")]),
+    ([E, "https://www.example.com"], {}, [("regex-dot", "allow_origin_regex[1]")]),
+    (r"https://[a-z]+\.vercel\.app", {}, [("public-suffix", "allow_origin_regex")]),
+    (r"https?://example\.com", {}, []),
+    (r"https://Example\.com", {"allow_credentials": True}, [("regex-dead", "allow_origin_regex")]),
+    (
+        r"https://.*example\.com",
+        {"allow_origins": ["*"]},
+        [("star-in-production", "allow_origins"), ("star-covers-others", "allow_origins")],
+    ),
+]
 
 
-def _ways(automaton: Automaton, text: str) -> int:
-    counts = {p: 1 for p in automaton.first if automaton.masks[p] >> ord(text[0]) & 1}
-    for character in text[1:]:
-        after: dict[int, int] = {}
-        for p, ways in counts.items():
-            for q, more in automaton.follow[p].items():
-                if automaton.masks[q] >> ord(character) & 1:
-                    after[q] = after.get(q, 0) + ways * more
-        counts = after
-    return sum(counts.values())
+@pytest.mark.parametrize(("written", "fields", "expected"), WARNED)
+def test_what_is_a_warning(written: Any, fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    """Without credentials and enforce, a regex that accepts too much still accepts less than `*`."""
+    assert [(found.code, found.field) for found in Policy(allow_origin_regex=written, **fields).warnings] == expected
+
+
+def test_no_expression_is_no_matcher() -> None:
+    assert (as_tuple(None), compiled(None)) == ((), None)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ..policy.regex_automaton import Automaton, Unsupported
+from ..policy.origin_regex import examine
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place
 from ..standards.origin import is_loopback, split_serialised
@@ -117,22 +117,27 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Ho
     return seen
 
 
+# What our own judgement of an expression is called among a proxy's mistakes.
+_FAMILIES: Final = {
+    "regex-dot": "origin-unescaped-dot",
+    "public-suffix": "origin-shared-platform",
+    "regex-look-alike": "origin-prefix",
+}
+_OPEN: Final = frozenset(("origin-prefix", "origin-suffix", "origin-shared-platform"))
+
+
 def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
     if known & {"reflected-origin", "origin-infix"}:
         return
-    text = pattern if whole or pattern.startswith("^") else f".*{pattern}"
-    text = text if whole or pattern.endswith("$") else f"{text}.*"
-    try:
-        written, meant = Automaton(pattern), Automaton(text, as_meant=True)
-        open_at = meant.hosts(set(range(len(meant.masks)))).open
-    except (Unsupported, re.error, OverflowError, RecursionError):
-        return
-    if written.bare_dot and "origin-unescaped-dot" not in known:
-        yield Hole("origin-unescaped-dot", "any character in place of a dot")
-    if open_at is None or known & {"origin-prefix", "origin-suffix", "origin-shared-platform"}:
-        return
-    if open_at and open_to_registration(open_at):
-        yield Hole("origin-shared-platform", f"https://evil.{open_at}")
-    else:
-        yield Hole("origin-suffix" if open_at else "origin-prefix", "hosts of other owners")
+    text = pattern if whole or pattern.startswith("^") else f".*(?:{pattern})"
+    text = text if whole or pattern.endswith("$") else f"(?:{text}).*"
+    hosts = [literal.replace("\\", "") for literal in _HOST.findall(pattern)]
+    for problem in examine(text, credentials=False):
+        code = _FAMILIES.get(problem.code)
+        if code is None or problem.witness is None:
+            continue
+        if code == "origin-prefix" and problem.witness.endswith(tuple(hosts)):
+            code = "origin-suffix"
+        if code not in known and not (code in _OPEN and known & _OPEN):
+            yield Hole(code, problem.witness)

@@ -33,9 +33,8 @@ _ADVISORIES: Final = {
     "origin-insecure": "scheme",
     "public-suffix": "public-suffix",
     "regex-look-alike": "unanchored",
-    "regex-any": "unanchored",
     "regex-dot": "regex-dot",
-    "regex-slow": "dos",
+    "regex-too-complex": "dos",
     "star-in-production": "",
     "private-network-obsolete": "private-network",
 }

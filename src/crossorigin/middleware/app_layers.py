@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from ..policy.limits import FROM_ROUTES
 from ..policy.origin_patterns import OriginPattern, matches
+from ..policy.origin_regex import Regexes, as_tuple
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
@@ -40,7 +41,7 @@ class CorsSettings:
     """
 
     origins: tuple[str, ...]
-    regex: str | None
+    regex: Regexes
     methods: tuple[str, ...]
     headers: tuple[str, ...]
     credentials: bool
@@ -52,7 +53,7 @@ class CorsSettings:
         """Whether these settings allow the page."""
         if "*" in self.origins or page in self.origins:
             return True
-        if self.regex is not None and re.fullmatch(self.regex, page):
+        if any(re.fullmatch(each, page) for each in as_tuple(self.regex)):
             return True
         return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
 

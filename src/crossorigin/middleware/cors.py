@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MethodType
 from typing import Any, Final, Unpack
@@ -47,7 +48,7 @@ class CORSMiddleware:
         allow_methods: Collection[str] = ("GET",),
         allow_headers: Collection[str] = (),
         allow_credentials: bool = False,
-        allow_origin_regex: str | None = None,
+        allow_origin_regex: str | re.Pattern[str] | Sequence[str | re.Pattern[str]] | None = None,
         allow_private_network: bool = False,
         expose_headers: Collection[str] = (),
         max_age: int = 600,

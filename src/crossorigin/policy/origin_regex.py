@@ -1,100 +1,313 @@
-"""What is wrong with an `allow_origin_regex`?
+"""What is wrong with an `allow_origin_regex`, and what to write instead.
 
-Here belongs our judgement of a regular expression when a policy is built. Not here: the automaton
-that it is judged by, and matching requests, which is `fullmatch` on an `Origin` that already passed
-the grammar of `origin`.
+Here belong the rules for regular expressions and their words; each problem has a witness, an origin that a
+browser sends and that is accepted although it should not be. Not here: which origins an expression accepts
+(`regular`), and which problems reject a policy (`checks`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice, product
 from typing import Final
 
-from ..standards.origin import split_serialised
-from ..standards.public_suffixes import open_to_registration
-from .insecure_regex import insecure_origin
+from ..standards.origin import Origin, is_loopback, is_private, split_serialised
+from ..standards.public_suffixes import open_to_registration, registry_suffix
 from .limits import Environment
-from .regex_automaton import Automaton, Unsupported
+from .regex_automaton import MAX_POSITIONS, Automaton, Matcher, TooComplexRegex
+from .regex_judging import Hosts, Named, named, witness
+from .regex_syntax import Choice, InvalidRegex, Node, UnsupportedRegex, parse, single_dots
 
-_PRIVATE: Final = ("10.", "127.", "192.168.", "169.254.", *(f"172.{n}." for n in range(16, 32)))
+# IPv4 networks that are not the Internet's (RFC 1918, RFC 3927, RFC 6598), and this machine.
+_LOOPBACK: Final = frozenset({"127."})
+_PRIVATE: Final = _LOOPBACK | {"10.", "192.168.", "169.254.", *(f"172.{second}." for second in range(16, 32))}
+_STRANGERS: Final = ("evil.example", "203.0.113.7", "[2001:db8::1]")
+_FLAGS: Final = re.IGNORECASE | re.UNICODE | re.ASCII | re.DOTALL | re.MULTILINE
+
+Regexes = str | tuple[str, ...] | None
+_Insecure = Callable[[str], bool]  # of a host: whether its http: pages must not have credentials
+_Suggestion = tuple[tuple[str, str | tuple[str, ...]], ...]
+
+
+def as_tuple(regexes: Regexes) -> tuple[str, ...]:
+    """The expressions of a policy's `allow_origin_regex`."""
+    if regexes is None:
+        return ()
+    return (regexes,) if isinstance(regexes, str) else tuple(regexes)
+
+
+def source_of(pattern: re.Pattern[str]) -> str:
+    """A compiled expression as one string, its flags included. Raises UnsupportedRegex."""
+    if pattern.flags & ~_FLAGS:
+        raise UnsupportedRegex("a flag such as re.VERBOSE", 0, "write the expression without it")
+    inline = re.compile(pattern.pattern).flags
+    return f"(?i){pattern.pattern}" if pattern.flags & ~inline & re.IGNORECASE else pattern.pattern
+
+
+def compiled(regexes: Regexes) -> Matcher | None:
+    """One matcher for all the expressions of a policy."""
+    trees = tuple(parse(source) for source in as_tuple(regexes))
+    return Matcher(Automaton(Choice(trees), len(trees) * MAX_POSITIONS)) if trees else None
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with an expression: a code of the catalogue, and what shows it."""
+class RegexProblem:
+    """One thing that is wrong with an expression.
+
+    `suggestion` has the fields of a policy that allow what was meant; if none can be known, `advice` says what to
+    decide. `witness` is an origin that is accepted and should not be.
+    """
 
     code: str
     message: str
-    remedy: str = ""
+    suggestion: _Suggestion = ()
+    advice: str = ""
+    witness: str | None = None
 
 
-def examine(pattern: str, *, credentials: bool, environment: Environment = "production") -> list[Finding]:
-    """Everything that is wrong with an `allow_origin_regex`; nothing where it is safe."""
+class _Judged:
+    """An expression with what is known of it. Raises InvalidRegex, UnsupportedRegex, TooComplexRegex."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tree: Node = parse(source)
+        self.automaton = Automaton(self.tree)
+        self.matcher = Matcher(self.automaton)
+        self.named: Named = named(self.automaton)
+
+    @cached_property
+    def dead(self) -> bool:
+        """Whether no browser sends an origin that it accepts."""
+        return witness(self.automaton, Hosts()) is None
+
+    def accepts(self, origin: str) -> bool:
+        return split_serialised(origin.encode()) is not None and self.matcher.matches(origin.encode())
+
+
+_judged = lru_cache(maxsize=64)(_Judged)
+
+
+def examine(source: str, *, credentials: bool, environment: Environment = "production") -> tuple[RegexProblem, ...]:
+    """Everything that is wrong with an expression; http: origins only with `credentials`."""
+
+    def insecure(host: str) -> bool:
+        return credentials and not (is_loopback(host) or (environment == "development" and is_private(host)))
+
     try:
-        compiled = re.compile(pattern)
-        automaton = Automaton(pattern)
-        linear = automaton.linear()
-        meant = Automaton(pattern, as_meant=True)
-    except Unsupported as why:
-        return [Finding("regex-unsupported", f"this expression cannot be proved safe: {why}")]
-    except (re.error, OverflowError, RecursionError) as why:
-        return [Finding("regex-invalid", f"this is no regular expression: {why}")]
-    found = []
-    if not linear:
-        found.append(Finding("regex-slow", "on some origins the time to match grows faster than their length"))
-    if automaton.bare_dot:
-        found.append(Finding("regex-dot", r"an unescaped `.` matches any character; write `\.` for a dot"))
-    if automaton.crosses_slash:
-        found.append(
-            Finding("regex-any", "a part of it matches `/` and every other delimiter; a label is `[a-z0-9-]+`")
+        return tuple(_problems(_judged(source), insecure))
+    except InvalidRegex as why:
+        return (RegexProblem("regex-invalid", f"this is not a regular expression: {why}", advice="fix it there"),)
+    except UnsupportedRegex as why:
+        return (RegexProblem("regex-unsupported", str(why), advice=why.instead),)
+    except TooComplexRegex as why:
+        advice = 'write it shorter, or use patterns: allow_origins=["https://*.example.com"]'
+        return (RegexProblem("regex-too-complex", f"this expression cannot be judged: {why}", advice=advice),)
+
+
+def accepts_private_http(source: str) -> bool:
+    """Whether an expression without problems accepts an http: origin outside loopback, which production rejects."""
+    return _http(_judged(source), lambda host: not is_loopback(host)) is not None
+
+
+def _problems(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
+    if given.dead:
+        yield _dead(given, insecure)
+        return
+    meant = _with_dots_escaped(given)
+    stranger = _through_a_dot(given, meant)
+    if stranger is None:
+        meant = given
+    others = [*_outside(meant, insecure), *_insecure(meant, insecure)]
+    if stranger is not None:
+        yield RegexProblem(
+            "regex-dot",
+            f"an unescaped `.` matches any character; it accepts `{stranger}`",
+            others[0].suggestion if others else (("allow_origin_regex", meant.source),),
+            r"write `\.` for each dot",
+            stranger,
         )
-    everything = set(range(len(meant.masks)))
-    hosts = meant.hosts(everything)
-    private = automaton.only_addresses() and automaton.forced_host().startswith(_PRIVATE)
-    if hosts.open is not None and not private:
-        found.append(_look_alike(compiled, hosts.open))
-    insecure = insecure_origin(automaton, environment) if credentials else None
-    if insecure is not None:
-        example = f", for example `{insecure}`" if compiled.fullmatch(insecure) else ""
-        found.append(
-            Finding(
-                "origin-insecure",
-                f"it accepts `http://` origins{example}; anybody on the network can be such a page",
-                "write https:// in the expression, or drop allow_credentials",
-            )
+    yield from others
+
+
+def _through_a_dot(given: _Judged, meant: _Judged) -> str | None:
+    """An origin that is accepted because a dot is not escaped, and that belongs to somebody else."""
+    if meant is given:
+        return None
+    shortest = witness(meant.automaton, Hosts()) or ""
+    dots = [index for index, character in enumerate(shortest) if character == "."]
+    near = [f"{shortest[:index]}x{shortest[index + 1 :]}" for index in dots]
+    return _stranger(given, _inside(meant.named.hosts), near)
+
+
+def _with_dots_escaped(given: _Judged) -> _Judged:
+    """The expression with a backslash before each `.` that is not repeated, if that matches something."""
+    positions = set(single_dots(given.tree))
+    if not positions:
+        return given
+    characters = (f"\\{it}" if index in positions else it for index, it in enumerate(given.source))
+    escaped = _judged("".join(characters))
+    return given if escaped.dead else escaped
+
+
+# -- hosts that the expression does not name ------------------------------------------------------
+
+
+def _inside(hosts: Hosts, suffixes: Iterable[str] = ()) -> Hosts:
+    return Hosts(hosts.exact, hosts.domains, frozenset(suffixes), _PRIVATE)
+
+
+def _outside(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
+    hosts = given.named.hosts
+    found = _stranger(given, _inside(hosts))
+    if found is None:
+        return
+    shared = sorted({suffix for tail in given.named.tails if (suffix := _shared_suffix(tail))})
+    elsewhere = _stranger(given, _inside(hosts, shared)) if shared else found
+    if elsewhere is None:
+        under = " and ".join(f"`{suffix}`" for suffix in shared)
+        yield RegexProblem(
+            "public-suffix",
+            f"anybody can register a name under {under} that it accepts, for example `{found}`",
+            advice=f"list each name under {under} that is yours in allow_origins",
+            witness=found,
         )
+        return
+    suggestion = _patterns(given, insecure)
+    yield RegexProblem(
+        "regex-look-alike",
+        f"it accepts hosts of other owners, for example `{elsewhere}`",
+        (("allow_origins", suggestion),) if suggestion else (),
+        "name the front ends in allow_origins, each by its origin",
+        elsewhere,
+    )
+
+
+def _shared_suffix(tail: str) -> str:
+    """The suffix below which an expression leaves the name open, or an empty string."""
+    label, _, suffix = tail.partition(".")
+    if not suffix or not open_to_registration(suffix):
+        return ""
+    # `-team.vercel.app` is part of a name that a stranger can take; `example.com` is a dot that is missing.
+    return suffix if not label or not registry_suffix(suffix) else ""
+
+
+def _stranger(given: _Judged, inside: Hosts, near: Iterable[str] = ()) -> str | None:
+    """An origin that is accepted and whose host is not `inside`: one of `near`, one that an attacker would register,
+    or the shortest."""
+    found = witness(given.automaton, inside)
+    if found is None:
+        return None
+    spelled = given.named.hosts.exact | given.named.hosts.domains | given.named.tails
+    hosts = [*_STRANGERS]
+    for name in islice((name.lstrip(".") for name in sorted(spelled) if "." in name), 8):
+        hosts += [f"evil{name}", f"evil-{name}", f"evil.{name}", f"{name}.evil.example", f"{name}evil"]
+    likely = (f"{scheme}://{host}{port}" for host, scheme, port in product(hosts, ("https", "http"), ("", ":8000")))
+    for origin in (*near, *likely):
+        if given.accepts(origin) and Origin.parse(origin).host not in inside:
+            return origin
     return found
 
 
-def accepts_private_http(pattern: str) -> bool:
-    """Whether an expression accepts an `http://` origin outside loopback, which development alone allows."""
-    return insecure_origin(Automaton(pattern), "production") is not None
+def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
+    """Patterns for the hosts that the expression names, as far as it accepts them; none if one would be lost.
+
+    Hosts that are `insecure` over http: are written with https:.
+    """
+    hosts = given.named.hosts
+    glued = {tail for tail in given.named.tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
+    ports = {"": "", ":8443": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
+    found: dict[str, None] = {}
+    for host, scheme in product(sorted(hosts.exact | hosts.domains | glued), ("https", "http")):
+        wanted = "https" if insecure(host) else scheme
+        for port, written in ports.items():
+            if host in hosts.exact and given.accepts(f"{scheme}://{host}{port}"):
+                found[f"{wanted}://{host}{written}"] = None
+            if host in hosts.domains | glued and given.accepts(f"{scheme}://x.{host}{port}"):
+                found[f"{wanted}://*.{host}{written}"] = None
+    found |= {f"https://*.{host}": None for host in glued}  # which a missing dot has left out
+    names = [pattern.partition("://")[2].partition(":")[0] for pattern in found]
+    if not all(any(f".{name}".endswith(f".{domain}") for name in names) for domain in hosts.domains):
+        return ()
+    return tuple(pattern for pattern in found if f"{pattern}:*" not in found)
 
 
-def _look_alike(compiled: re.Pattern[str], domain: str) -> Finding:
-    """The finding for a host whose end is open, with an origin that shows it."""
-    glued = domain.lstrip(".")
-    hosts = (f"evil{glued}", f"evil-{glued}", f"evil.{glued}", f"a.evil.{glued}", "evil.example", *_near(compiled))
-    candidates = (
-        f"{scheme}://{host}{port}" for host in hosts for scheme in ("https", "http") for port in ("", ":8000")
+def _is_glued(tail: str) -> bool:
+    """Whether a registered domain has something before it without a dot between, as in `.*example\\.com`."""
+    return "." in tail.strip(".") and not tail.startswith(".") and not open_to_registration(tail)
+
+
+# -- plain http:, and expressions that match nothing ----------------------------------------------------
+
+
+def _insecure(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
+    """An http: page that gets credentials: on the network, anybody can be such a page."""
+    found = _http(given, insecure)
+    if found is not None:
+        yield RegexProblem(
+            "origin-insecure",
+            f"it accepts `http://` origins, for example `{found}`; anybody on the network can be such a page",
+            _secured(given, found, insecure),
+            "write https://, or drop allow_credentials",
+            found,
+        )
+
+
+def _http(given: _Judged, insecure: _Insecure) -> str | None:
+    """An http: origin that is accepted and whose host is insecure."""
+    if not insecure(_STRANGERS[0]):
+        return None  # without credentials, nothing is
+    hosts = given.named.hosts
+    allowed = Hosts(
+        exact=frozenset(host for host in hosts.exact if not insecure(host)),
+        domains=frozenset(domain for domain in hosts.domains if not insecure(f"x.{domain}")) | {"localhost"},
+        ranges=frozenset(beginning for beginning in _PRIVATE if not insecure(_address(beginning))),
     )
-    shown = next((it for it in candidates if split_serialised(it.encode()) and compiled.fullmatch(it)), None)
-    example = f", for example `{shown}`" if shown else ""
-    if domain and open_to_registration(domain):
-        why = f"anybody can register a name under `{domain}` that it accepts{example}"
-    else:
-        why = f"it accepts hosts of other owners{example}"
-    return Finding("regex-look-alike", why)
+    found = witness(given.automaton, allowed, frozenset({"http"}))
+    if found is None:
+        return None
+    return next((origin for host in _STRANGERS if given.accepts(origin := f"http://{host}")), found)
 
 
-def _near(compiled: re.Pattern[str]) -> Iterator[str]:
-    """Hosts near the literal ones of an expression: what an attacker would register first."""
-    for literal in re.findall(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+", compiled.pattern):
-        host = literal.replace("\\", "")
-        yield f"evil{host}"
-        yield f"evil-{host}"
-        yield f"{host}.evil.example"
-        yield f"{host}evil"
-        yield f"www.evil{host}"
+def _address(beginning: str) -> str:
+    return beginning + ".".join("1" * (4 - beginning.count(".")))
+
+
+def _secured(given: _Judged, found: str, insecure: _Insecure) -> _Suggestion:
+    """The same with https: instead of http:, if it keeps the pages of this machine."""
+    local = [f"http://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]") for port in ("", ":3000")]
+    wanted = [*(origin for origin in local if given.accepts(origin)), "https" + found.removeprefix("http")]
+    edited = re.sub(r"https\?|\((\?:)?https?\|https?\)|http(?=:)", "https", given.source)
+    if _sound(edited, insecure) and all(_judged(edited).accepts(origin) for origin in wanted):
+        return (("allow_origin_regex", edited),)
+    patterns = _patterns(given, insecure)
+    return (("allow_origins", patterns),) if patterns else ()
+
+
+# -- expressions that match nothing -----------------------------------------------------------------
+
+
+def _sound(source: str, insecure: _Insecure) -> bool:
+    """Whether nothing is wrong with an expression."""
+    given = _judged(source)
+    if given.dead or _http(given, insecure) is not None:
+        return False
+    return witness(given.automaton, _inside(given.named.hosts)) is None
+
+
+def _dead(given: _Judged, insecure: _Insecure) -> RegexProblem:
+    source = given.source
+    without_port = re.sub(r":(?:443|80)(?!\d)", "", source)
+    without_path = re.sub(r"\\?/\$?$", "", source)
+    page = re.sub(r"^\^?ws(s?)://", r"http\1://", source)
+    edits = (f"(?i){source}", without_port, without_path, page, "https://" + source.removeprefix("^"))
+    edited = next((edit for edit in edits if _sound(edit, insecure)), None)
+    return RegexProblem(
+        "regex-dead",
+        "no browser sends an origin that this matches: scheme, host and port in lower case, without the default "
+        "port, path or slash",
+        (("allow_origin_regex", edited),) if edited else (),
+        "write the origin that the console shows, with its dots escaped",
+    )

@@ -7,7 +7,7 @@ field (`checks`), and what a policy means for a request (`server`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, Unpack
@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import presets, validation
 from .limits import MAX_AGE_LIMIT, Environment
 from .origin_patterns import OriginPattern
-from .origin_regex import accepts_private_http
+from .origin_regex import as_tuple, compiled
 from .origin_set import OriginSet
 from .presets import Fields, NoFields
 from .problems import PolicyError, Problem, problem
+from .regex_automaton import Matcher
 
 
 class Policy(BaseModel):
@@ -38,8 +39,8 @@ class Policy(BaseModel):
     allow_origins: tuple[str, ...] = Field(
         (), description="Origins whose pages may read responses: https://app.example.com, https://*.example.com, *"
     )
-    allow_origin_regex: str | None = Field(
-        None, description="A regular expression that the whole of an allowed origin matches; a pattern is safer."
+    allow_origin_regex: str | tuple[str, ...] | None = Field(
+        None, description="A regular expression, or several, that match the whole of an allowed origin."
     )
     allow_methods: tuple[str, ...] = Field(
         ("GET",), description="Methods that a page may use. GET, HEAD and POST always pass: browsers never ask."
@@ -75,7 +76,7 @@ class Policy(BaseModel):
         self,
         *,
         allow_origins: Iterable[object] = (),
-        allow_origin_regex: str | None = None,
+        allow_origin_regex: str | re.Pattern[str] | Sequence[str | re.Pattern[str]] | None = None,
         allow_methods: Iterable[str] = ("GET",),
         allow_headers: Iterable[str] = (),
         allow_credentials: bool = False,
@@ -100,8 +101,12 @@ class Policy(BaseModel):
             declared=environment is not None,
             problems=problems,
         )
-        regex = validation.check_regex(
-            allow_origin_regex, credentials=credentials, environment=stage, problems=problems
+        regex = validation.check_regexes(
+            allow_origin_regex,
+            credentials=credentials,
+            enforce=bool(enforce),
+            environment=stage,
+            problems=problems,
         )
         if not origins and regex is None and len(problems) == before:
             problems.append(problem("empty-policy", "allow_origins", ()))
@@ -195,9 +200,9 @@ class Policy(BaseModel):
         return tuple(OriginPattern.parse(it) for it in self.allow_origins if it != "*")
 
     @cached_property
-    def regex(self) -> re.Pattern[str] | None:
-        """The compiled `allow_origin_regex`, to be asked for a full match."""
-        return re.compile(self.allow_origin_regex) if self.allow_origin_regex is not None else None
+    def regex(self) -> Matcher | None:
+        """What matches the origins of `allow_origin_regex`, in linear time; it takes bytes of serialised origins."""
+        return compiled(self.allow_origin_regex)
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
@@ -215,9 +220,7 @@ class Policy(BaseModel):
             origin = pattern.origin
             if self.allow_credentials and origin.scheme == "http" and not origin.loopback:
                 found.append(problem("origin-private-network", f"allow_origins[{place}]", str(pattern)))
-        regex = self.allow_origin_regex
-        if self.allow_credentials and regex is not None and accepts_private_http(regex):
-            found.append(problem("origin-private-network", "allow_origin_regex", regex))
+        found += self._of_regexes()
         if self.max_age > 7200:
             found.append(problem("max-age-capped", "max_age", self.max_age))
         if self.allow_private_network:
@@ -231,6 +234,22 @@ class Policy(BaseModel):
         elif self.any_origin:
             found.append(problem("enforce-with-star", "enforce", self.enforce))
         return tuple(found)
+
+    def _of_regexes(self) -> list[Problem]:
+        if self.any_origin and not self.allow_credentials:
+            return []  # `*` allows more than each of them
+        found = []
+        sources = as_tuple(self.allow_origin_regex)
+        for index, source in enumerate(sources):
+            seen = validation.regex_problems(
+                source,
+                f"allow_origin_regex[{index}]" if len(sources) > 1 else "allow_origin_regex",
+                credentials=self.allow_credentials,
+                enforce=bool(self.enforce),
+                environment=self.environment,
+            )
+            found += [each for each, rejects in seen if not rejects]
+        return found
 
     @cached_property
     def _hash(self) -> int:

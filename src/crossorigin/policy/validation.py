@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from ..standards import fetch
@@ -27,9 +27,10 @@ from .limits import (
     Environment,
 )
 from .origin_patterns import InvalidOrigin, OriginPattern
-from .origin_regex import examine
+from .origin_regex import Regexes, RegexProblem, accepts_private_http, examine, source_of
 from .path_patterns import PathPattern
 from .problems import INSTEAD_OF_STAR, Problem, problem
+from .regex_syntax import UnsupportedRegex
 
 # What people bring from other libraries.
 _OTHER_NAMES: Final = {
@@ -213,17 +214,66 @@ def _unsafe(
         yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or drop allow_credentials')
 
 
-def check_regex(value: object, *, credentials: bool, environment: Environment, problems: list[Problem]) -> str | None:
-    """The regular expression, unless it is slow or accepts more than it means to."""
+def check_regexes(
+    value: object, *, credentials: bool, enforce: bool, environment: Environment, problems: list[Problem]
+) -> Regexes:
+    """The regular expressions of the allowed origins: one is a string, several are a tuple of strings."""
     if value is None:
         return None
     field = "allow_origin_regex"
-    if not isinstance(value, str):
-        problems.append(problem("not-text", field, value, remedy=r'allow_origin_regex=r"https://..."'))
-        return None
-    found = examine(value, credentials=credentials, environment=environment)
-    problems.extend(problem(it.code, field, value, it.message, it.remedy) for it in found)
-    return value
+    several = list(value) if isinstance(value, list | tuple) else None
+    sources = []
+    for index, element in enumerate([value] if several is None else several):
+        place = field if several is None else f"{field}[{index}]"
+        source = _regex_source(element, place, problems)
+        if source is None:
+            continue
+        sources.append(source)
+        found = regex_problems(source, place, credentials=credentials, enforce=enforce, environment=environment)
+        problems.extend(each for each, rejects in found if rejects)
+    return sources[0] if len(sources) == 1 else tuple(sources) or None
+
+
+def _regex_source(element: object, place: str, problems: list[Problem]) -> str | None:
+    if isinstance(element, re.Pattern) and isinstance(element.pattern, str):
+        try:
+            return source_of(element)
+        except UnsupportedRegex as why:
+            problems.append(problem("regex-unsupported", place, element.pattern, str(why), why.instead))
+            return None
+    if isinstance(element, str):
+        return str.__str__(element)
+    problems.append(problem("not-text", place, element, remedy=r'allow_origin_regex=r"https://..."'))
+    return None
+
+
+def regex_problems(
+    source: str, place: str, *, credentials: bool, enforce: bool, environment: Environment
+) -> Iterator[tuple[Problem, bool]]:
+    """What is wrong with an expression, and whether that rejects the policy; if not, it is a warning."""
+    for each in examine(source, credentials=credentials, environment=environment):
+        risky = each.code in _RISKS
+        remedy = _written(each, place)
+        if risky and not each.suggestion and (credentials or enforce):
+            fields = [name for name, said in (("allow_credentials", credentials), ("enforce", enforce)) if said]
+            remedy = f"{remedy}, or drop {' and '.join(fields)}"
+        rejects = each.code != "regex-dead" and (not risky or credentials or enforce)
+        yield problem(each.code, place, source, each.message, remedy), rejects
+    if credentials and environment == "development" and accepts_private_http(source):
+        yield problem("origin-private-network", place, source), False
+
+
+# Without credentials and enforce, such a regex allows less than `*` does, which is allowed.
+_RISKS: Final = frozenset(("regex-dot", "regex-look-alike", "public-suffix"))
+
+
+def _written(found: RegexProblem, place: str) -> str:
+    """The remedy as a line of code, or the advice."""
+    for name, value in found.suggestion:
+        if isinstance(value, str):
+            return f'write r"{value}"' if place.endswith("]") else f'{name}=r"{value}"'
+        return f"{name}=" + _as_list(" ".join(value))
+    return found.advice
 
 
 def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:

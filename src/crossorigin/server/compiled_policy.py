@@ -100,13 +100,10 @@ class CompiledPolicy:
         return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), b"Origin")
 
     def _matches_regex(self, origin: bytes) -> bool:
-        # The grammar first: nothing but a serialised origin reaches the expression, or is ever echoed.
+        # The grammar, too: nothing but a serialised origin is allowed, or ever echoed. It comes second because it
+        # costs more than to tell a stranger.
         regex = self.policy.regex
-        return (
-            regex is not None
-            and split_serialised(origin) is not None
-            and regex.fullmatch(origin.decode("ascii")) is not None
-        )
+        return regex is not None and regex.matches(origin) and split_serialised(origin) is not None
 
     def options(self, headers: Headers) -> Decision:
         """The decision about an OPTIONS request, which is a preflight or is not."""

@@ -23,6 +23,11 @@ def open_to_registration(name: str) -> bool:
     return name in ancestors or suffixes.publicsuffix(name) == name
 
 
+def registry_suffix(name: str) -> bool:
+    """Whether a registry sells the names below this one, as under `com`; not those of a platform, as `github.io`."""
+    return _registries().publicsuffix(name) == name
+
+
 def registrable_domain(name: str) -> str:
     """The name that somebody registered: `example.co.uk` of `www.example.co.uk` (HTML § registrable domain).
 
@@ -30,6 +35,11 @@ def registrable_domain(name: str) -> str:
     where the name is itself a suffix; not to be asked about IP addresses.
     """
     return _every_suffix().privatesuffix(name.lower().removesuffix(".")) or ""
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 @cache

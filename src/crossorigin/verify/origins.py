@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..policy.origin_patterns import OriginPattern
+from ..policy.origin_regex import as_tuple
 from ..policy.policy import Policy
 from ..standards.origin import DEFAULT_PORTS, Origin, ip_address
 from .regex_samples import samples
@@ -35,8 +36,8 @@ def origins(policy: Policy, more: Iterable[str] = ()) -> list[str]:
     found: dict[str, None] = {}
     for pattern in policy.patterns:
         found |= dict.fromkeys(_around(pattern))
-    if policy.allow_origin_regex is not None:
-        for text in samples(policy.allow_origin_regex):
+    for regex in as_tuple(policy.allow_origin_regex):
+        for text in samples(regex):
             found |= dict.fromkeys((text, *_outside(text)))
     found |= dict.fromkeys((*ALWAYS, *more))
     return [it for it in found if _sendable(it)]

@@ -8,11 +8,12 @@ repeated. So an expression that differs in one of these is told from this one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from ..policy.regex_automaton import Automaton
+from ..policy.regex_automaton import Automaton, bits
+from ..policy.regex_syntax import parse
 
 _BYTES: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.:/[]"  # what an origin is written with
 _IN_ORDER: Final = "".join(sorted(_BYTES))
@@ -24,14 +25,15 @@ _Way = tuple[int, ...]
 
 def samples(pattern: str) -> list[str]:
     """Texts that tell this expression from others; a browser may not be able to send them all."""
-    return list(islice(dict.fromkeys(_all(Automaton(pattern))), _MAX))
+    return list(islice(dict.fromkeys(_all(Automaton(parse(pattern)))), _MAX))
 
 
 def _all(machine: Automaton) -> Iterator[str]:
     into = _shortest(machine.first, machine.follow)
     out = _shortest(machine.last, machine.before)
-    whole = [out[p][::-1] for p in sorted(machine.first) if p in out]
-    whole += [(*into[p], *out[q][::-1]) for p, after in machine.follow.items() if p in into for q in after if q in out]
+    whole = [out[p][::-1] for p in bits(machine.first) if p in out]
+    for p, way in sorted(into.items()):
+        whole += [(*way, *out[q][::-1]) for q in bits(machine.follow[p]) if q in out]
     ways = list(dict.fromkeys(whole))
     for way in ways:
         yield _spell(machine, way)
@@ -41,16 +43,16 @@ def _all(machine: Automaton) -> Iterator[str]:
         for place, p in enumerate(way):
             if p not in seen:
                 seen.add(p)
-                yield from _variants(machine.masks[p], text[:place], text[place], text[place + 1 :])
+                yield from _variants(machine.leaves[p].mask, text[:place], text[place], text[place + 1 :])
 
 
-def _shortest(start: Iterable[int], steps: Mapping[int, Iterable[int]]) -> dict[int, _Way]:
+def _shortest(start: int, steps: list[int]) -> dict[int, _Way]:
     """The shortest way from `start` to each position, both included."""
-    found: dict[int, _Way] = {p: (p,) for p in sorted(start)}
+    found: dict[int, _Way] = {p: (p,) for p in bits(start)}
     todo = deque(found)
     while todo:
         p = todo.popleft()
-        for q in sorted(steps[p]):
+        for q in bits(steps[p]):
             if q not in found:
                 found[q] = (*found[p], q)
                 todo.append(q)
@@ -58,7 +60,8 @@ def _shortest(start: Iterable[int], steps: Mapping[int, Iterable[int]]) -> dict[
 
 
 def _spell(machine: Automaton, way: _Way) -> str:
-    return "".join(next((it for it in _BYTES if machine.masks[p] >> ord(it) & 1), "~") for p in way)
+    masks = [machine.leaves[p].mask for p in way]
+    return "".join(next((each for each in _BYTES if mask >> ord(each) & 1), "~") for mask in masks)
 
 
 def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:

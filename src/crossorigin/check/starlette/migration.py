@@ -67,7 +67,7 @@ def told(error: PolicyError) -> tuple[Problem, ...]:
 
 def _repair(fields: dict[str, Any], problem: Problem) -> str:
     name, _, index = problem.field.partition("[")
-    repair = _REPAIRS.get(problem.code, _take_out)
+    repair = _pattern if name == "allow_origin_regex" else _REPAIRS.get(problem.code, _take_out)
     return repair(fields, name, int(index.removesuffix("]")) if index else None, problem)
 
 
@@ -148,8 +148,6 @@ _REPAIRS: Final[dict[str, _Repair]] = {
     "star-with-credentials": _front_end,
     "empty-policy": _front_end,
     "max-age-range": _day,
-    **dict.fromkeys(("regex-dot", "regex-any", "regex-look-alike", "regex-slow", "regex-unsupported"), _pattern),
-    "regex-invalid": _pattern,
     **dict.fromkeys(
         (
             "origin-path",

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossorigin.origin import MAX_ORIGIN_BYTES, Origin, split_serialised
-from crossorigin.regular import grammar, judging
-from crossorigin.regular.automaton import Automaton, TooComplexRegex
-from crossorigin.regular.judging import Hosts, named, witness
-from crossorigin.regular.syntax import parse
-
-from .expressions import ORIGINS, expressions, near_origins
+from crossorigin.policy import origin_grammar, regex_judging
+from crossorigin.policy.regex_automaton import Automaton, TooComplexRegex
+from crossorigin.policy.regex_judging import Hosts, named, witness
+from crossorigin.policy.regex_syntax import parse
+from crossorigin.standards.origin import MAX_ORIGIN_BYTES, Origin, split_serialised
+from tests.policy.expressions import ORIGINS, expressions, near_origins
 
 _NOT_PAGES = ("about", "blob", "data", "file", "ftp", "javascript", "ws", "wss")
 
@@ -36,9 +35,9 @@ def sent(origin: str) -> bool:
 
 def read(origin: str, *, counting: bool = False) -> bool:
     """Whether our grammar takes this origin."""
-    at = grammar.start()
+    at = origin_grammar.start()
     for character in origin:
-        further = grammar.step(at, character, counting)
+        further = origin_grammar.step(at, character, counting)
         if further is None:
             return False
         at = further
@@ -109,7 +108,8 @@ def test_labels_are_counted_if_asked_for() -> None:
 
 NAMED: list[tuple[str, set[str], set[str], set[str]]] = [
     (r"https://example\.com", {"example.com"}, set(), set()),
-    (r"https://app\.example\.com", set(), {"example.com"}, set()),
+    (r"https://app\.example\.com", {"app.example.com"}, {"example.com"}, set()),
+    (r"https://(a|b[0-9]|c.*)\.example\.com", {"a.example.com", "c.example.com"}, {"example.com"}, set()),
     (r"https://.*\.example\.co\.uk", set(), {"example.co.uk"}, set()),
     (r"https://.*example\.com", {"example.com"}, {"example.com"}, {"example.com"}),
     (r"https://(a|b)\.github\.io", {"a.github.io", "b.github.io"}, set(), set()),
@@ -224,7 +224,7 @@ def test_a_witness_is_true_and_none_is_a_proof(
 def test_judging_is_bounded(
     question: Callable[[Automaton], object], steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "_MAX_STEPS", steps)
+    monkeypatch.setattr(regex_judging, "_MAX_STEPS", steps)
     with pytest.raises(TooComplexRegex):
         question(automaton(r"https://(a|b|c)(d|e|f)(g|h|i)(a1|b1|c1)\.github\.io"))
 

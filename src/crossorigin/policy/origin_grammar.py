@@ -8,17 +8,16 @@ is not the scheme of a page. Not checked: what stands between the brackets of an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from ..origin import DEFAULT_PORTS
+from ..standards.origin import DEFAULT_PORTS
 
 ORIGIN_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.:/[]+"
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _DIGITS: Final = frozenset("0123456789")
-_HEXADECIMAL: Final = frozenset("0123456789abcdef")
+_ADDRESS: Final = frozenset("0123456789abcdef:.")
 _LABEL: Final = _LETTERS | _DIGITS | frozenset("-_")
 
 # Pages of these schemes have the origin `null`, or there are none.
@@ -47,13 +46,12 @@ _MAX_LABEL: Final = 63
 _MAX_PORT: Final = "65535"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What has been read of an origin, as far as it matters for what may follow.
 
     `octets` counts the leading labels that are numbers up to 255; None once another came. `length` is that of
-    the label, counted only if asked for, because it multiplies the states. `port` is the digits so far, as far
-    as they matter.
+    the label, counted beyond 1 only if asked for, because it multiplies the states; of an IPv6 address, up to 2.
+    `port` is the digits so far, as far as they matter.
     """
 
     phase: str = "scheme"
@@ -78,15 +76,15 @@ def step(at: Reading, character: str, counting: bool = False) -> Reading | None:
     if at.phase == "scheme":
         return _in_scheme(at, character)
     if at.phase == "slash":
-        return replace(at, phase="second slash") if character == "/" else None
+        return at._replace(phase="second slash") if character == "/" else None
     if at.phase == "second slash":
-        return replace(at, phase="host") if character == "/" else None
+        return at._replace(phase="host") if character == "/" else None
     if at.phase == "host":
         return _in_host(at, character, counting)
     if at.phase == "address":
-        if character == "]":
-            return replace(at, phase="closed", ends=True)
-        return at if character in _HEXADECIMAL or character in ":." else None
+        if character == "]" and at.length == 2:
+            return at._replace(phase="closed", ends=True)
+        return at._replace(length=min(at.length + 1, 2)) if character in _ADDRESS else None
     if at.phase == "closed":
         return _port(at) if character == ":" else None
     return _in_port(at, character)
@@ -112,13 +110,13 @@ def _in_host(at: Reading, character: str, counting: bool) -> Reading | None:
         if length > _MAX_LABEL:
             return None
         ipv4 = label in _OCTETS and at.octets == 3
-        return replace(at, label=label, length=length, ends=label == _WORD or ipv4, ipv4=ipv4)
+        return at._replace(label=label, length=length, ends=label == _WORD or ipv4, ipv4=ipv4)
     if character == "[" and at == Reading("host", at.scheme):
         return Reading("address", at.scheme)
     if character == "." and at.length:
         octets = at.octets + 1 if at.octets is not None and at.octets < 3 and at.label in _OCTETS else None
         # The root dot may end a name; behind an address, a browser removes it.
-        return replace(at, octets=octets, label="", length=0, ends=at.label == _WORD, ipv4=False)
+        return at._replace(octets=octets, label="", length=0, ends=at.label == _WORD, ipv4=False)
     return _port(at) if character == ":" and at.ends else None
 
 

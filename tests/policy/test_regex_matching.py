@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossorigin.origin import split_serialised
-from crossorigin.regular import automaton
-from crossorigin.regular.automaton import Automaton, Matcher, TooComplexRegex
-from crossorigin.regular.syntax import InvalidRegex, UnsupportedRegex, parse, single_dots
-
-from .expressions import ORIGINS, PARTS, expressions
+from crossorigin.policy import regex_automaton
+from crossorigin.policy.regex_automaton import Automaton, Matcher, TooComplexRegex
+from crossorigin.policy.regex_syntax import InvalidRegex, UnsupportedRegex, parse, single_dots
+from crossorigin.standards.origin import split_serialised
+from tests.policy.expressions import ORIGINS, PARTS, expressions
 
 
 def matcher(source: str, *, ignore_case: bool = False) -> Matcher:
@@ -167,7 +166,7 @@ def test_an_expression_that_grows_too_large_is_rejected() -> None:
 
 def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """The expression has 2**30 states; what is remembered stays within the bound, and right."""
-    monkeypatch.setattr(automaton, "_MAX_TRANSITIONS", 500)
+    monkeypatch.setattr(regex_automaton, "_MAX_TRANSITIONS", 500)
     source = r"https://[ab]{30}a[ab]*\.example\.com"
     ours, draws = matcher(source), random.Random(1)
     most = 0
@@ -179,7 +178,7 @@ def test_strangers_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_threads_share_a_matcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "_MAX_TRANSITIONS", 200)
+    monkeypatch.setattr(regex_automaton, "_MAX_TRANSITIONS", 200)
     source = r"https://[ab]*a[ab]{9}\.example\.com"
     ours, wrong = matcher(source), []
 

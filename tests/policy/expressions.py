@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from crossorigin.origin import split_serialised
+from crossorigin.standards.origin import split_serialised
 
 _CHARACTERS = ["a", "b", "e", "-", "1", "2", r"\.", ".", r"\d", r"\w", r"\W", r"\D", r"\-", r"\x61", "_"]
 _CLASSES = ["[ab]", "[a-z]", "[^a]", "[a-z0-9-]", "[^.]", "[^/]", r"[\w.-]", "[]a]", "[A-Z]", "[.]", "[0-9]", "[^\\d.]"]

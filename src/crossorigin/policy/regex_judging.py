@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from ..origin import MAX_ORIGIN_BYTES, split_serialised
-from ..suffixes import open_to_registration
-from . import grammar
-from .automaton import Automaton, TooComplexRegex, bits
-from .grammar import ORIGIN_CHARACTERS, Reading
-from .syntax import Characters, mask_of
+from ..standards.origin import MAX_ORIGIN_BYTES, split_serialised
+from ..standards.public_suffixes import open_to_registration
+from . import origin_grammar
+from .origin_grammar import ORIGIN_CHARACTERS, Reading
+from .regex_automaton import Automaton, TooComplexRegex, bits
+from .regex_syntax import Characters, mask_of
 
 _MAX_STEPS: Final = 200_000  # half a second
 _MAX_NAMES: Final = 64
@@ -62,31 +62,34 @@ def named(automaton: Automaton) -> Named:
 
     A name counts as spelled out if each of its characters is written once: `(a|b)\.github\.io` names two hosts,
     `[ab]\.github\.io` and `a+\.github\.io` name none, because nobody registers every name of a family.
+    Names below a registered domain are read on, for the hosts that are spelled out to their beginning.
     """
     exact: set[str] = set()
     domains: set[str] = set()
     tails: set[str] = set()
-    todo: list[tuple[int, str, frozenset[int]]] = [(p, "", frozenset()) for p in bits(_host_ends(automaton))]
+    todo: list[tuple[int, str, frozenset[int], bool]] = [
+        (p, "", frozenset(), False) for p in bits(_host_ends(automaton))
+    ]
     seen = set(todo)
     while todo:
         if len(seen) > _MAX_STEPS:
             raise TooComplexRegex("it spells out too many names")
-        position, name, used = todo.pop()
+        position, name, used, owned = todo.pop()
         leaf = automaton.leaves[position]
-        whole = _is_domain(name)
-        if name and _reads(leaf, "/"):
+        if name and not name.startswith(".") and _reads(leaf, "/"):
             exact.add(name)
-        if whole and _reads(leaf, "."):
+        if not owned and _reads(leaf, ".") and _is_domain(name):
             domains.add(name)
+            owned = _only_character(leaf) == "."
         character = _only_character(leaf)
-        if character == "/" or (character == "." and (whole or not name)):
+        if character == "/" or (character == "." and not name):
             continue
         allowed = _ADDRESS if (character + name).endswith("]") else _HOST
         if character not in allowed or leaf.position in used or len(exact) + len(domains) >= _MAX_NAMES:
-            tails.add(name)
+            tails |= set() if owned else {name}
             continue
         for before in bits(automaton.before[position]):
-            further = (before, character + name, used | {leaf.position})
+            further = (before, character + name, used | {leaf.position}, owned)
             if further not in seen:
                 seen.add(further)
                 todo.append(further)
@@ -182,7 +185,7 @@ class _Search:
 
     def run(self) -> str | None:
         """The shortest witness, or None. Raises TooComplexRegex."""
-        layers = [{_Context(grammar.start(), "", False): self._automaton.first}]
+        layers = [{_Context(origin_grammar.start(), "", False): self._automaton.first}]
         seen = dict(layers[0])
         steps = 0
         while layers[-1] and len(layers) <= MAX_ORIGIN_BYTES:
@@ -217,7 +220,7 @@ class _Search:
         return self._steps[key]
 
     def _next(self, context: _Context, character: str) -> _Context | None:
-        reading = grammar.step(context.reading, character, self._counting)
+        reading = origin_grammar.step(context.reading, character, self._counting)
         if reading is None or (reading.phase == "slash" and reading.scheme not in self._schemes):
             return None
         if reading.phase == "port":
