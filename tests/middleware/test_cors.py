@@ -93,6 +93,34 @@ def test_a_policy_in_place_of_keywords() -> None:
     ]
 
 
+def test_a_misspelt_keyword_is_shown_with_its_value() -> None:
+    with pytest.raises(PolicyError, match=r"allow_credential = True  \[unknown-keyword\]"):
+        CORSMiddleware(answering(), allow_origins=[A], allow_credential=True)  # type: ignore[call-arg]
+
+
+def test_none_closes() -> None:
+    cors = CORSMiddleware(answering(), allow_origins=[A], allow_methods=["*"])
+    assert request(cors, "GET", headers=[("origin", A)]).cors["access-control-allow-origin"] == A
+    cors.reconfigure(None)
+    assert cors.policy == Policy.closed()
+    assert request(cors, "GET", headers=[("origin", A)]).cors == {"vary": "Origin"}
+    assert request(cors, "OPTIONS", headers=ASKS).status == 403
+    cors.reconfigure(Policy(allow_origins=[A]))
+    assert request(cors, "GET", headers=[("origin", A)]).cors["access-control-allow-origin"] == A
+
+
+def test_none_still_enforces_what_was_enforced() -> None:
+    kept: dict[str, Any] = {"enforce": True, "trusted_hosts": ["api.example.com"], "exempt": ["/hooks"]}
+    cors = CORSMiddleware(answering(), allow_origins=[A], **kept)
+    headers = [("origin", A), ("sec-fetch-site", "cross-site")]
+    assert request(cors, "POST", headers=headers).status == 200
+    cors.reconfigure(None)
+    assert cors.policy == Policy.closed(**kept)
+    assert request(cors, "POST", headers=headers).status == 403
+    assert request(cors, "POST", "/hooks", headers=headers).status == 200
+    assert request(cors, "GET", headers=[("host", "evil.example")]).status == 403  # a second Host
+
+
 def test_a_refused_policy_raises_where_it_is_written() -> None:
     with pytest.raises(PolicyError) as caught:
         CORSMiddleware(answering(), allow_origins="*", allow_origins_regex=".*")  # type: ignore[arg-type]

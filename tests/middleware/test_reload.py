@@ -96,6 +96,18 @@ def gone_and_back(file: Path, text: str) -> None:
     file.write_text(text)
 
 
+class OfATeam(Policy):
+    """A policy of somebody's own class."""
+
+
+def test_a_change_has_the_class_of_the_policy_in_force(file: Path, heard: Heard) -> None:
+    with Applied(file, running=OfATeam(allow_origins=[A])) as applied:
+        write(file, TEXT[B])
+        assert heard.next() == now(file, A, B)
+    assert applied.policies == [OfATeam(allow_origins=[B])]
+    assert type(applied.policies[0]) is OfATeam
+
+
 @pytest.mark.parametrize("way", [write, replace, rename_away, gone_and_back])
 def test_a_change_is_applied_and_logged(file: Path, heard: Heard, way: Callable[[Path, str], None]) -> None:
     with Applied(file) as applied:

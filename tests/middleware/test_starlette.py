@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from crossorigin import CORSMiddleware, Policy, install
+from crossorigin.middleware.starlette import installed_policy
 from tests.asgi import Answer, lifespan, request
 
 A, EVIL = "https://app.example.com", "https://evil.example"
@@ -227,6 +228,38 @@ def test_install_again_puts_the_new_policy_in_force() -> None:
     assert request(app, "GET", "/", [("origin", A)]).cors == {"access-control-allow-origin": "*"}
     install(app, POLICY)
     assert request(app, "GET", "/", [("origin", A)]).cors == CORS
+
+
+@pytest.mark.parametrize("make", [fastapi, starlette])
+@pytest.mark.parametrize("started", [False, True])
+def test_none_closes_an_application(make: Any, started: bool) -> None:
+    app = make()
+    if started:
+        request(app, "GET")
+    install(app, None)
+    assert installed_policy(app) == Policy.closed()
+    assert request(app, "GET", headers=[("origin", A)]).cors == {"vary": "Origin"}
+    assert request(app, "OPTIONS", headers=ASKS).status == 403
+    install(app, POLICY)
+    assert request(app, "GET", headers=[("origin", A)]).cors == CORS
+    install(app, None)
+    assert installed_policy(app) == Policy.closed()
+    assert request(app, "GET", headers=[("origin", A)]).cors == {"vary": "Origin"}
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_none_keeps_the_routes_and_what_is_enforced(started: bool) -> None:
+    app = starlette()
+    install(app, Policy(allow_origins=[A], enforce=True), routes={"/crash": POLICY})
+    if started:
+        request(app, "GET")
+    install(app, None)
+    assert installed_policy(app) == Policy.closed(enforce=True)
+    assert request(app, "GET", headers=[("origin", A)]).cors == {"vary": "Origin"}
+    assert request(app, "PUT", headers=[("origin", A)]).status == 403
+    assert request(app, "GET", "/crash", headers=[("origin", A)]).cors == CORS
+    install(app, None, routes={})
+    assert request(app, "GET", "/crash", headers=[("origin", A)]).cors == {"vary": "Origin"}
 
 
 def test_install_over_starlettes_own_middleware_wins() -> None:

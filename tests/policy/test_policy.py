@@ -12,7 +12,7 @@ import pytest
 import tomli_w
 from pydantic import AnyHttpUrl, AnyUrl, BaseModel, HttpUrl
 
-from crossorigin import Origin, OriginPattern, Policy, PolicyError
+from crossorigin import Origin, OriginPattern, Policy, PolicyError, decide
 from crossorigin.policy.problems import CATALOGUE, Problem
 
 A = "https://app.example.com"
@@ -175,6 +175,10 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("host-invalid", f"trusted_hosts[{it}]") for it in (0, 1, 2, 3, 5, 6, 7)],
     ),
     (with_origin(environment="staging"), [("environment-invalid", "environment")]),
+    # Without origins, only a policy without methods is closed on purpose.
+    ({"allow_origins": [], "allow_methods": ["PUT"]}, [("empty-policy", "allow_origins")]),
+    ({"allow_methods": ["TRACE"]}, [("empty-policy", "allow_origins"), ("method-forbidden", "allow_methods[0]")]),
+    ({"allow_methods": "GET"}, [("empty-policy", "allow_origins"), ("not-a-list", "allow_methods")]),
     (with_origin(allow_origins_regex="x"), [("unknown-keyword", "allow_origins_regex")]),
     (
         {"allow_origins": ["*", "null"], "allow_credentials": 1, "allow_methods": ["TRACE"], "max_age": -9},
@@ -367,6 +371,71 @@ def test_public() -> None:
     policy = Policy.public(max_age=7200)
     assert (policy.allow_origins, policy.allow_methods, policy.allow_headers) == (("*",), ("*",), ("*",))
     assert (policy.allow_credentials, policy.max_age) == (False, 7200)
+
+
+class OfATeam(Policy):
+    """A policy of somebody's own class."""
+
+
+CLOSED: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"environment": "development"}, {"environment": "development"}),
+    ({"enforce": True}, {"enforce": True}),
+    (
+        {"enforce": "report-only", "trusted_hosts": ["api.example.com"], "exempt": ["/webhooks/*"]},
+        {"enforce": "report-only", "trusted_hosts": ("api.example.com",), "exempt": ("/webhooks/*",)},
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", [Policy, OfATeam])
+@pytest.mark.parametrize(("fields", "expected"), CLOSED)
+def test_closed(kind: type[Policy], fields: dict[str, Any], expected: dict[str, Any]) -> None:
+    policy = kind.closed(**fields)
+    assert type(policy) is kind
+    said = {name: value for name, value in policy.model_dump().items() if value != Policy.model_fields[name].default}
+    assert said == {"allow_methods": (), **expected}
+    assert policy.warnings == ()
+    for origin in (A, "null", "http://localhost:3000"):
+        for method in ("GET", "POST", "OPTIONS"):
+            asks = [(b"origin", origin.encode()), (b"access-control-request-method", b"GET")]
+            decision = decide(policy, method, asks)
+            assert (decision.allowed, decision.set_headers) == (False, ())
+
+
+def test_a_closed_policy_survives_json_toml_copies_and_pickle() -> None:
+    import tomllib
+
+    policy = Policy.closed(enforce=True)
+    assert Policy.model_validate_json(policy.model_dump_json()) == policy
+    assert Policy(**tomllib.loads(tomli_w.dumps(policy.model_dump(exclude_none=True)))) == policy
+    assert policy.model_copy() == policy
+    assert pickle.loads(pickle.dumps(policy)) == policy
+    assert policy != Policy.closed()
+
+
+def test_a_closed_policy_opens_nothing() -> None:
+    with pytest.raises(TypeError, match="allow_origins"):
+        Policy.closed(allow_origins=[A])  # type: ignore[call-arg]
+
+
+MISSPELT: list[tuple[dict[str, Any], str]] = [
+    ({"allow_credential": True}, "allow_credential = True  [unknown-keyword]"),
+    ({"origins": [A]}, f"origins = ['{A}']  [unknown-keyword]"),
+    ({"max_ages": 5}, "max_ages = 5  [unknown-keyword]"),
+    ({"colour": None}, "colour = None  [unknown-keyword]"),
+    ({"allow_header": "x" * 200}, "allow_header = '" + "x" * 116 + "...  [unknown-keyword]"),
+]
+
+
+@pytest.mark.parametrize(("fields", "line"), MISSPELT)
+def test_a_misspelt_keyword_is_shown_with_its_value(fields: dict[str, Any], line: str) -> None:
+    (value,) = fields.values()
+    with pytest.raises(PolicyError) as caught:
+        Policy(**with_origin(**fields))
+    (problem,) = caught.value.problems
+    assert problem.value == value
+    assert str(problem).splitlines()[0] == line
 
 
 def test_development() -> None:

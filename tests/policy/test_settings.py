@@ -245,6 +245,35 @@ def test_a_broken_variable_is_named(
     assert codes() == [(code, name)]
 
 
+class OfATeam(Policy):
+    """A policy of somebody's own class, with a default of its own."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**{"max_age": 60} | fields)
+
+
+@pytest.mark.parametrize("by_path", [False, True])
+def test_a_subclass_loads_a_policy_of_its_own_class(folder: Path, by_path: bool) -> None:
+    file = folder / "crossorigin.toml"
+    file.write_text(f'allow_origins = ["{A}"]')
+    policy = OfATeam.load(file if by_path else None)
+    assert type(policy) is OfATeam
+    assert policy == OfATeam(allow_origins=[A])
+    assert policy.max_age == 60
+    assert type(Policy.load()) is Policy
+    assert type(settings.load()) is Policy
+
+
+def test_a_file_may_be_closed(folder: Path) -> None:
+    (folder / "crossorigin.toml").write_text("allow_origins = []\nallow_methods = []\n")
+    assert Policy.load() == Policy.closed()
+
+
+def test_an_empty_list_of_origins_alone_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", "[]")
+    assert codes() == [("empty-policy", "allow_origins")]
+
+
 def test_nothing_anywhere_is_an_empty_policy(folder: Path) -> None:
     assert codes() == [("empty-policy", "allow_origins")]
     assert settings.find() is None

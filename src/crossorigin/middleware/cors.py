@@ -99,14 +99,16 @@ class CORSMiddleware:
         """The rules in force; an outer middleware follows them on the paths of this one (`routing.RULES_ATTRIBUTE`)."""
         return self._rules
 
-    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
+    def reconfigure(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None = None) -> None:
         """Puts another policy in force, for every request that begins from now on.
+
+        None allows no other origin, as `Policy.closed()` does, and enforces what the policy before it did.
 
         A request that is under way keeps the answers of the policy it began with. Policies for paths stay, unless
         `routes` are given. Raises PolicyError for a path that cannot be read.
         """
         with self._changing:  # or what another thread puts in force meanwhile would be lost
-            self.follow(RoutePolicies(policy, self._rules.routes if routes is None else routes))
+            self.follow(self._rules.changed(policy, routes))
 
     def follow(self, rules: RoutePolicies) -> None:
         """Puts other rules in force. Raises PolicyError where they need routes that this app does not show."""

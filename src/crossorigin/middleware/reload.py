@@ -96,7 +96,7 @@ class PolicyWatcher:
         while content != self._seen:
             if stopping.wait(SETTLED):
                 return
-            loaded = _load(self.path)
+            loaded = _load(self.path, Policy if self._running is None else type(self._running))
             before, content = content, _content(self.path)
             if before == content:
                 self._seen = content
@@ -170,11 +170,11 @@ def folders(path: Path) -> frozenset[tuple[Path, int]]:
             return frozenset(found)
 
 
-def _load(path: Path) -> Policy | Exception:
+def _load(path: Path, kind: type[Policy]) -> Policy | Exception:
     try:
         if _endless(path):
             raise PolicyError([problem("file-unreadable", "watch", str(path), _NO_FILE, 'watch="crossorigin.toml"')])
-        return Policy.load(path)
+        return kind.load(path)
     except Exception as error:
         return error
 

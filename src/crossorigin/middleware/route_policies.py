@@ -51,12 +51,21 @@ class RoutePolicies:
         if unreadable:
             raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
         self._paths = [(PathPattern(path), it) for path, it in self.routes.items()]
-        # What stands where None was said: it allows nothing, and enforces what the default does.
-        enforced = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt")}
-        self._closed = Policy.model_construct(**enforced)
+        # What None means: it allows nothing, and enforces what the default does. Not by Policy.closed(), which raises
+        # where CROSSORIGIN_ENVIRONMENT is wrong: these rules also close an app whose policy was rejected for that.
+        kept = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt", "environment")}
+        self.closed = Policy.model_construct(allow_methods=(), **kept)
         self._answers: dict[object, CompiledPolicy] = {policy: self.default}
         self._guards: dict[Policy, CrossOriginProtection] = {}
         self._raised = False
+
+    def changed(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None) -> RoutePolicies:
+        """Other rules: this policy, or for None `closed`; and these routes, or for None those of these rules.
+
+        Raises PolicyError for a path that cannot be read.
+        """
+        default = self.closed if policy is None else policy
+        return RoutePolicies(default, self.routes if routes is None else routes)
 
     @property
     def one_for_all(self) -> bool:
@@ -90,7 +99,7 @@ class RoutePolicies:
 
     def _of(self, policy: Policy | None) -> CompiledPolicy:
         """The answers of a policy, worked out once."""
-        policy = self._closed if policy is None else policy
+        policy = self.closed if policy is None else policy
         answers = self._answers.get(policy)
         if answers is None:
             answers = self._answers[policy] = CompiledPolicy(policy)

@@ -30,7 +30,7 @@ class _Application(Protocol):
 
 def install(
     app: object,
-    policy: Policy,
+    policy: Policy | None,
     *,
     routes: Mapping[str, Policy | None] | None = None,
     watch: bool | str | Path = False,
@@ -40,7 +40,8 @@ def install(
     The order of calls does not matter: whatever middleware is added, before or after, stands inside, and
     so do the handlers of crashes, of too large bodies and of untrusted hosts. All they answer carries
     CORS headers, and no preflight reaches any of them. Called again, it puts the new policy in force, and the new
-    routes where any are given; `routes={}` takes them away.
+    routes where any are given; `routes={}` takes them away. None allows no other origin: it means `Policy.closed()`,
+    and in a later call it enforces what the policy before it did.
 
     `routes` are policies for paths, the first that matches counts: `/public/{rest:path}` as in Starlette, or
     `/public/*`; None lets no other origin in. What `@cors` and `cors_router` say goes before them, and a
@@ -67,7 +68,8 @@ def install(
             raise TypeError("watch= belongs to the first install() of an application")
         build.reconfigure(policy, routes)
         return
-    outermost = _Outermost(build, RoutePolicies(policy, routes), policy_file(watch) if watch else False)
+    first = Policy.closed() if policy is None else policy
+    outermost = _Outermost(build, RoutePolicies(first, routes), policy_file(watch) if watch else False)
     application.build_middleware_stack = outermost
     if application.middleware_stack is not None:  # the application has started
         application.middleware_stack = outermost.around(application.middleware_stack)
@@ -137,7 +139,7 @@ class _Outermost:
             self._built.follow(self._rules)
         return self._built
 
-    def reconfigure(self, policy: Policy, routes: Mapping[str, Policy | None] | None) -> None:
-        self._rules = RoutePolicies(policy, self.crossorigin_rules.routes if routes is None else routes)
+    def reconfigure(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None) -> None:
+        self._rules = self.crossorigin_rules.changed(policy, routes)
         if self._built is not None:
             self._built.reconfigure(policy, routes)

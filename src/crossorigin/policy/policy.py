@@ -108,12 +108,18 @@ class Policy(BaseModel):
             environment=stage,
             problems=problems,
         )
-        if not origins and regex is None and len(problems) == before:
+        in_methods: list[Problem] = []
+        methods = validation.check_methods(allow_methods, in_methods)
+        # Without origins, a policy that lists no methods either is closed on purpose; with its methods still there, the
+        # origins were forgotten, or came from a variable that is empty.
+        on_purpose = not methods and not in_methods
+        if not origins and regex is None and not on_purpose and len(problems) == before:
             problems.append(problem("empty-policy", "allow_origins", ()))
+        problems += in_methods
         fields: dict[str, Any] = {
             "allow_origins": origins,
             "allow_origin_regex": regex,
-            "allow_methods": validation.check_methods(allow_methods, problems),
+            "allow_methods": methods,
             "allow_headers": validation.check_request_headers(allow_headers, problems),
             "allow_credentials": credentials,
             "allow_private_network": validation.check_bool("allow_private_network", allow_private_network, problems),
@@ -136,6 +142,28 @@ class Policy(BaseModel):
     def public(cls, **fields: Unpack[Fields]) -> Self:
         """The policy of a public API: every page may read it, and none brings cookies."""
         return cls(**presets.PUBLIC | fields)
+
+    @classmethod
+    def closed(
+        cls,
+        *,
+        enforce: bool | str = False,
+        trusted_hosts: Iterable[str] = (),
+        exempt: Iterable[str] = (),
+        environment: str | None = None,
+    ) -> Self:
+        """The policy that allows no page of another origin: what None means to `install`, `reconfigure` and `cors`.
+
+        With `enforce`, the server also rejects their unsafe requests and their WebSockets.
+        """
+        return cls(
+            allow_origins=(),
+            allow_methods=(),
+            enforce=enforce,
+            trusted_hosts=trusted_hosts,
+            exempt=exempt,
+            environment=environment,
+        )
 
     @classmethod
     def development(cls, **fields: Unpack[Fields]) -> Self:
@@ -164,14 +192,14 @@ class Policy(BaseModel):
         return cls(**presets.GRAPHQL | fields)
 
     @classmethod
-    def load(cls, path: str | Path | None = None) -> Policy:
+    def load(cls, path: str | Path | None = None) -> Self:
         """The policy in `crossorigin.toml` or `pyproject.toml`, with environment variables on top.
 
-        See `crossorigin.settings.load`, which this calls.
+        A subclass loads a policy of its own class. See `settings.load_as`, which this calls.
         """
-        from .settings import load  # the core stays without files; only who loads one pays for it
+        from .settings import load_as  # the core stays without files; only who loads one pays for it
 
-        return load(path)
+        return load_as(cls, path)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -38,7 +38,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "this policy says development, and CROSSORIGIN_ENVIRONMENT says production",
         "load the production profile here, or leave `environment` out of the policy",
     ),
-    "empty-policy": Entry("nothing is allowed, so no cross-origin page can use this API", _ORIGINS),
+    "empty-policy": Entry(
+        "nothing is allowed, so no cross-origin page can use this API",
+        f"{_ORIGINS}; or, if you mean that, Policy.closed()",
+    ),
     # Files and variables.
     "file-unreadable": Entry("the file cannot be read", "check its path and permissions"),
     "file-not-toml": Entry("the file is not TOML", "mend it at that place"),

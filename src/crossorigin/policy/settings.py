@@ -24,7 +24,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -33,6 +33,7 @@ from .policy import Policy
 from .problems import PolicyError, problem
 
 FILES: Final = ("crossorigin.toml", "pyproject.toml")
+_Kind = TypeVar("_Kind", bound=Policy)
 PROFILES: Final = ("development", "production")
 
 
@@ -78,11 +79,17 @@ def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
 
     One that stayed would make another word of it: "production\\r" is not the name of a profile.
     """
-    return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    strings = {name: value.strip() for name, value in fields.items() if isinstance(value, str)}
+    return fields | strings
 
 
 def load(path: str | Path | None = None) -> Policy:
-    """The policy of this process.
+    """The policy of this process: `load_as` with Policy itself."""
+    return load_as(Policy, path)
+
+
+def load_as(kind: type[_Kind], path: str | Path | None = None) -> _Kind:
+    """The policy of this process, as an object of `kind`: Policy or a subclass.
 
     Read from `path`; else from the nearest `crossorigin.toml`, or `pyproject.toml` with a
     `[tool.crossorigin]` table, in this directory or above it; else from variables alone.
@@ -105,7 +112,7 @@ def load(path: str | Path | None = None) -> Policy:
     fields = shared | profiles.get(str(environment), {}) | variables
     if process is None or written == "development":
         fields["environment"] = written  # development, against a process that says production, is refused
-    return Policy(**fields)
+    return kind(**fields)
 
 
 def _profile(name: str, fields: Any) -> dict[str, Any]:

@@ -51,13 +51,13 @@ _RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
 )
 
 
-def check_unknown(names: Iterable[str], known: Iterable[str], problems: list[Problem]) -> None:
-    """Refuses keywords that no policy has, naming the nearest that it has."""
+def check_unknown(unknown: Mapping[str, object], known: Iterable[str], problems: list[Problem]) -> None:
+    """Rejects keywords that a policy does not have, and names the nearest that it has."""
     known = list(known)
-    for name in names:
+    for name, value in unknown.items():
         near = _OTHER_NAMES.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.6)), None)
         remedy = f"write {near}=..." if near else "the fields are " + ", ".join(known)
-        problems.append(problem("unknown-keyword", name, name, remedy=remedy))
+        problems.append(problem("unknown-keyword", name, value, remedy=remedy))
 
 
 def check_environment(value: object, problems: list[Problem]) -> Environment:
