@@ -28,7 +28,7 @@ def main() -> None:
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",  # which joins the lines of a paragraph again
     )
-    app.callback()(lambda: None)  # so that a command is always named, even while there is only one
+    app.callback()(import_module(".version", __name__).options)
     for name in COMMANDS:
         app.command(name)(import_module(f".{name}", __name__).command)
     app()
