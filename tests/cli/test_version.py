@@ -25,6 +25,13 @@ def test_the_version(
     assert ran(monkeypatch, capsys, *words) == (0, f"crossorigin {crossorigin.__version__}\n", "")
 
 
+def test_a_command_runs_without_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = ran(monkeypatch, capsys, "check", "no-such-file.toml")
+    assert code == 1
+    assert "file-unreadable" in out
+    assert crossorigin.__version__ not in out + err
+
+
 def test_without_it_a_command_is_still_needed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
