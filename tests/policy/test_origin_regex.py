@@ -256,6 +256,10 @@ SUGGESTIONS: list[tuple[str, dict[str, Any]]] = [
     (r"https?://example\.com", {"allow_origin_regex": r"https://example\.com"}),
     (r"(http|https)://example\.com(:\d+)?", {"allow_origin_regex": r"https://example\.com(:\d+)?"}),
     (r"[a-z]+://example\.com", {"allow_origins": ("https://example.com",)}),
+    (
+        r"capacitor://localhost|https://.*example\.com",
+        {"allow_origins": ("https://example.com", "https://*.example.com", "capacitor://localhost")},
+    ),
     (r"https?://(localhost|example\.com)", {"allow_origins": (
         "https://example.com", "https://localhost", "http://localhost",
     )}),
@@ -286,6 +290,7 @@ ADVICE: list[tuple[str, str]] = [
     (r"https://pr-[0-9]+\.example\.com|https://[a-z]+", "name the front ends in allow_origins, each by its origin"),
     (r"http://.*", "name the front ends in allow_origins, each by its origin"),
     (r"https://\d+", "write the origin that the console shows, with its dots escaped"),
+    (r"\Aexample\.com/path", "write the origin that the console shows, with its dots escaped"),
     (r"https://a++", "write `+`; matching takes linear time"),
 ]
 
@@ -382,7 +387,7 @@ REJECTED: list[tuple[Any, dict[str, Any], list[tuple[str, str, str]]]] = [
     ),
     (
         [r"https://(a)\1", "("],
-        {},
+        {"allow_credentials": True, "environment": "development"},
         [
             ("regex-unsupported", "allow_origin_regex[0]", "write the repeated part out"),
             ("regex-invalid", "allow_origin_regex[1]", "fix it there"),

@@ -9,6 +9,7 @@ is not the scheme of a page. Not checked: what stands between the brackets of an
 from __future__ import annotations
 
 from functools import cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from ..standards.origin import DEFAULT_PORTS
@@ -23,7 +24,7 @@ _LABEL: Final = _LETTERS | _DIGITS | frozenset("-_")
 # Pages of these schemes have the origin `null`, or there are none.
 _NOT_SENT: Final = frozenset("about blob data file ftp javascript ws wss".split())
 _KNOWN: Final = frozenset({"http", "https"}) | _NOT_SENT
-_PREFIXES: Final = frozenset(scheme[:length] for scheme in _KNOWN for length in range(len(scheme) + 1))
+_PREFIXES: Final = frozenset().union(*(accumulate(scheme) for scheme in _KNOWN))
 
 # What a label is so far: a number up to 255 (by what may follow), another number, or a word.
 _WORD: Final = "word"
@@ -98,7 +99,9 @@ def _in_scheme(at: Reading, character: str) -> Reading | None:
         return Reading("slash", scheme)
     if character in _LETTERS or (at.scheme and (character in _DIGITS or character in "+-.")):
         scheme = at.scheme + character
-        return Reading("scheme", scheme if scheme in _PREFIXES else "?")
+        if scheme not in _PREFIXES:
+            scheme = "?"
+        return Reading("scheme", scheme)
     return None
 
 

@@ -21,9 +21,17 @@ from .regex_automaton import MAX_POSITIONS, Automaton, Matcher, TooComplexRegex
 from .regex_judging import Hosts, Named, named, witness
 from .regex_syntax import Choice, InvalidRegex, Node, UnsupportedRegex, parse, single_dots
 
-# IPv4 networks that are not the Internet's (RFC 1918, RFC 3927, RFC 6598), and this machine.
-_LOOPBACK: Final = frozenset({"127."})
-_PRIVATE: Final = _LOOPBACK | {"10.", "192.168.", "169.254.", *(f"172.{second}." for second in range(16, 32))}
+# IPv4 networks that are not the Internet's: this machine, RFC 1918, RFC 3927, RFC 6598.
+_PRIVATE: Final = frozenset(
+    (
+        "127.",
+        "10.",
+        "192.168.",
+        "169.254.",
+        *(f"172.{second}." for second in range(16, 32)),
+        *(f"100.{second}." for second in range(64, 128)),
+    )
+)
 _STRANGERS: Final = ("evil.example", "203.0.113.7", "[2001:db8::1]")
 _FLAGS: Final = re.IGNORECASE | re.UNICODE | re.ASCII | re.DOTALL | re.MULTILINE
 
@@ -68,6 +76,10 @@ class RegexProblem:
     witness: str | None = None
 
 
+def _suggest(field: str, value: str | tuple[str, ...]) -> _Suggestion:
+    return ((field, value),) if value else ()
+
+
 class _Judged:
     """An expression with what is known of it. Raises InvalidRegex, UnsupportedRegex, TooComplexRegex."""
 
@@ -90,6 +102,7 @@ class _Judged:
 _judged = lru_cache(maxsize=64)(_Judged)
 
 
+@lru_cache(maxsize=256)
 def examine(source: str, *, credentials: bool, environment: Environment = "production") -> tuple[RegexProblem, ...]:
     """Everything that is wrong with an expression; http: origins only with `credentials`."""
 
@@ -108,8 +121,8 @@ def examine(source: str, *, credentials: bool, environment: Environment = "produ
 
 
 def accepts_private_http(source: str) -> bool:
-    """Whether an expression without problems accepts an http: origin outside loopback, which production rejects."""
-    return _http(_judged(source), lambda host: not is_loopback(host)) is not None
+    """Whether an expression accepts an http: origin outside loopback, which production rejects."""
+    return any(found.code == "origin-insecure" for found in examine(source, credentials=True))
 
 
 def _problems(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
@@ -122,10 +135,13 @@ def _problems(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
         meant = given
     others = [*_outside(meant, insecure), *_insecure(meant, insecure)]
     if stranger is not None:
+        suggestion = _suggest("allow_origin_regex", meant.source)
+        if others:
+            suggestion = others[0].suggestion
         yield RegexProblem(
             "regex-dot",
             f"an unescaped `.` matches any character; it accepts `{stranger}`",
-            others[0].suggestion if others else (("allow_origin_regex", meant.source),),
+            suggestion,
             r"write `\.` for each dot",
             stranger,
         )
@@ -144,10 +160,12 @@ def _through_a_dot(given: _Judged, meant: _Judged) -> str | None:
 
 def _with_dots_escaped(given: _Judged) -> _Judged:
     """The expression with a backslash before each `.` that is not repeated, if that matches something."""
-    positions = set(single_dots(given.tree))
+    positions = list(single_dots(given.tree))
     if not positions:
         return given
-    characters = (f"\\{it}" if index in positions else it for index, it in enumerate(given.source))
+    characters = list(given.source)
+    for position in positions:
+        characters[position] = r"\."
     escaped = _judged("".join(characters))
     return given if escaped.dead else escaped
 
@@ -175,11 +193,10 @@ def _outside(given: _Judged, insecure: _Insecure) -> Iterator[RegexProblem]:
             witness=found,
         )
         return
-    suggestion = _patterns(given, insecure)
     yield RegexProblem(
         "regex-look-alike",
         f"it accepts hosts of other owners, for example `{elsewhere}`",
-        (("allow_origins", suggestion),) if suggestion else (),
+        _suggest("allow_origins", _patterns(given, insecure)),
         "name the front ends in allow_origins, each by its origin",
         elsewhere,
     )
@@ -218,10 +235,11 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
     """
     hosts = given.named.hosts
     glued = {tail for tail in given.named.tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
-    ports = {"": "", ":8443": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
+    ports = {"": "", ":49151": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
+    schemes = dict.fromkeys(("https", "http", *re.findall(r"([a-z][a-z0-9+.-]*)://", given.source)))
     found: dict[str, None] = {}
-    for host, scheme in product(sorted(hosts.exact | hosts.domains | glued), ("https", "http")):
-        wanted = "https" if insecure(host) else scheme
+    for host, scheme in product(sorted(hosts.exact | hosts.domains | glued), schemes):
+        wanted = "https" if scheme == "http" and insecure(host) else scheme
         for port, written in ports.items():
             if host in hosts.exact and given.accepts(f"{scheme}://{host}{port}"):
                 found[f"{wanted}://{host}{written}"] = None
@@ -277,13 +295,12 @@ def _address(beginning: str) -> str:
 
 def _secured(given: _Judged, found: str, insecure: _Insecure) -> _Suggestion:
     """The same with https: instead of http:, if it keeps the pages of this machine."""
-    local = [f"http://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]") for port in ("", ":3000")]
+    local = [f"http://{host}{port}" for host, port in product(("localhost", "127.0.0.1", "[::1]"), ("", ":3000"))]
     wanted = [*(origin for origin in local if given.accepts(origin)), "https" + found.removeprefix("http")]
     edited = re.sub(r"https\?|\((\?:)?https?\|https?\)|http(?=:)", "https", given.source)
     if _sound(edited, insecure) and all(_judged(edited).accepts(origin) for origin in wanted):
-        return (("allow_origin_regex", edited),)
-    patterns = _patterns(given, insecure)
-    return (("allow_origins", patterns),) if patterns else ()
+        return _suggest("allow_origin_regex", edited)
+    return _suggest("allow_origins", _patterns(given, insecure))
 
 
 # -- expressions that match nothing -----------------------------------------------------------------
@@ -291,10 +308,13 @@ def _secured(given: _Judged, found: str, insecure: _Insecure) -> _Suggestion:
 
 def _sound(source: str, insecure: _Insecure) -> bool:
     """Whether nothing is wrong with an expression."""
-    given = _judged(source)
-    if given.dead or _http(given, insecure) is not None:
+    try:
+        given = _judged(source)
+        if given.dead or _http(given, insecure) is not None:
+            return False
+        return witness(given.automaton, _inside(given.named.hosts)) is None
+    except (InvalidRegex, UnsupportedRegex, TooComplexRegex):
         return False
-    return witness(given.automaton, _inside(given.named.hosts)) is None
 
 
 def _dead(given: _Judged, insecure: _Insecure) -> RegexProblem:
@@ -303,11 +323,11 @@ def _dead(given: _Judged, insecure: _Insecure) -> RegexProblem:
     without_path = re.sub(r"\\?/\$?$", "", source)
     page = re.sub(r"^\^?ws(s?)://", r"http\1://", source)
     edits = (f"(?i){source}", without_port, without_path, page, "https://" + source.removeprefix("^"))
-    edited = next((edit for edit in edits if _sound(edit, insecure)), None)
+    edited = next((edit for edit in edits if _sound(edit, insecure)), "")
     return RegexProblem(
         "regex-dead",
         "no browser sends an origin that this matches: scheme, host and port in lower case, without the default "
         "port, path or slash",
-        (("allow_origin_regex", edited),) if edited else (),
+        _suggest("allow_origin_regex", edited),
         "write the origin that the console shows, with its dots escaped",
     )

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import presets, validation
 from .limits import MAX_AGE_LIMIT, Environment
 from .origin_patterns import OriginPattern
-from .origin_regex import as_tuple, compiled
+from .origin_regex import compiled
 from .origin_set import OriginSet
 from .presets import Fields, NoFields
 from .problems import PolicyError, Problem, problem
@@ -266,17 +266,15 @@ class Policy(BaseModel):
     def _of_regexes(self) -> list[Problem]:
         if self.any_origin and not self.allow_credentials:
             return []  # `*` allows more than each of them
-        found = []
-        sources = as_tuple(self.allow_origin_regex)
-        for index, source in enumerate(sources):
-            seen = validation.regex_problems(
-                source,
-                f"allow_origin_regex[{index}]" if len(sources) > 1 else "allow_origin_regex",
-                credentials=self.allow_credentials,
-                enforce=bool(self.enforce),
-                environment=self.environment,
-            )
-            found += [each for each, rejects in seen if not rejects]
+        found: list[Problem] = []
+        validation.check_regexes(
+            self.allow_origin_regex,
+            credentials=self.allow_credentials,
+            enforce=bool(self.enforce),
+            environment=self.environment,
+            problems=found,
+            rejecting=False,
+        )
         return found
 
     @cached_property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from ..standards.origin import MAX_ORIGIN_BYTES, split_serialised
@@ -169,7 +170,7 @@ class _Search:
         names |= {f".{host}" for host in outside.domains | outside.below}
         self._names = names | {f"{name}." for name in names}
         self._ranges = {f"/{beginning}" for beginning in outside.ranges}
-        self._beginnings = {name[:length] for name in self._names | self._ranges for length in range(len(name) + 1)}
+        self._beginnings = {""}.union(*(accumulate(name) for name in self._names | self._ranges))
         self._steps: dict[tuple[_Context, str], _Context | None] = {}
         self._in_scheme = _PREFERRED
         self._in_host = self._told_apart("".join(names) + "0123456789.-:/[]x")
@@ -253,9 +254,6 @@ class _Search:
     def _way_to(self, context: _Context, position: int, layer: dict[_Context, int]) -> tuple[_Context, str, int]:
         """How one comes from a layer to a position in a context: from where, by which character and positions."""
         leading = self._automaton.before[position]
-        ways = (
-            (before, character, read & leading)
-            for before, character, read, further in self._moves(layer)
-            if further == context and read & leading
-        )
-        return next(ways)
+        moves = (move for move in self._moves(layer) if move[3] == context and move[2] & leading)
+        before, character, read, _ = next(moves)
+        return before, character, read & leading

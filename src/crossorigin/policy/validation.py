@@ -215,22 +215,32 @@ def _unsafe(
 
 
 def check_regexes(
-    value: object, *, credentials: bool, enforce: bool, environment: Environment, problems: list[Problem]
+    value: object,
+    *,
+    credentials: bool,
+    enforce: bool,
+    environment: Environment,
+    problems: list[Problem],
+    rejecting: bool = True,
 ) -> Regexes:
-    """The regular expressions of the allowed origins: one is a string, several are a tuple of strings."""
+    """The regular expressions of the allowed origins: one is a string, several are a tuple of strings.
+
+    Adds the problems that reject the policy; without `rejecting`, those that are warnings.
+    """
     if value is None:
         return None
     field = "allow_origin_regex"
-    several = list(value) if isinstance(value, list | tuple) else None
+    written = [(field, value)]
+    if isinstance(value, list | tuple):
+        written = [(f"{field}[{index}]", element) for index, element in enumerate(value)]
     sources = []
-    for index, element in enumerate([value] if several is None else several):
-        place = field if several is None else f"{field}[{index}]"
+    for place, element in written:
         source = _regex_source(element, place, problems)
         if source is None:
             continue
         sources.append(source)
-        found = regex_problems(source, place, credentials=credentials, enforce=enforce, environment=environment)
-        problems.extend(each for each, rejects in found if rejects)
+        found = _regex_problems(source, place, credentials=credentials, enforce=enforce, environment=environment)
+        problems.extend(each for each, rejects in found if rejects is rejecting)
     return sources[0] if len(sources) == 1 else tuple(sources) or None
 
 
@@ -247,7 +257,7 @@ def _regex_source(element: object, place: str, problems: list[Problem]) -> str |
     return None
 
 
-def regex_problems(
+def _regex_problems(
     source: str, place: str, *, credentials: bool, enforce: bool, environment: Environment
 ) -> Iterator[tuple[Problem, bool]]:
     """What is wrong with an expression, and whether that rejects the policy; if not, it is a warning."""
@@ -257,7 +267,7 @@ def regex_problems(
         if risky and not each.suggestion and (credentials or enforce):
             fields = [name for name, said in (("allow_credentials", credentials), ("enforce", enforce)) if said]
             remedy = f"{remedy}, or drop {' and '.join(fields)}"
-        rejects = each.code != "regex-dead" and (not risky or credentials or enforce)
+        rejects = credentials or enforce if risky else each.code != "regex-dead"
         yield problem(each.code, place, source, each.message, remedy), rejects
     if credentials and environment == "development" and accepts_private_http(source):
         yield problem("origin-private-network", place, source), False

@@ -65,6 +65,7 @@ class CompiledPolicy:
                 self.exact[b"null"] = denied["origin-null"]
             if policy.any_origin or policy.origins.patterned or policy.regex:
                 self.default = None
+        self._patterned, self._regex = policy.origins.patterned, policy.regex
         self._preflights = Preflights(policy, public=self._public, governed=governed)
 
     def decide(self, method: str, headers: Headers) -> Decision:
@@ -88,7 +89,7 @@ class CompiledPolicy:
         # Before anything reads it: matching a megabyte is work that a stranger would choose.
         if len(origin) > MAX_ORIGIN_BYTES:
             return self._not_allowed
-        if self.policy.origins.matches_pattern(origin) or self._matches_regex(origin):
+        if self._matches_regex(origin) or (self._patterned and self.policy.origins.matches_pattern(origin)):
             return self._allow(origin)
         if self.policy.any_origin:
             # `*` with credentials exists in development only: the developer's own pages get credentials,
@@ -102,7 +103,7 @@ class CompiledPolicy:
     def _matches_regex(self, origin: bytes) -> bool:
         # The grammar, too: nothing but a serialised origin is allowed, or ever echoed. It comes second because it
         # costs more than to tell a stranger.
-        regex = self.policy.regex
+        regex = self._regex
         return regex is not None and regex.matches(origin) and split_serialised(origin) is not None
 
     def options(self, headers: Headers) -> Decision:
