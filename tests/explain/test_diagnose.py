@@ -164,6 +164,12 @@ def test_an_app_that_is_wrapped_by_hand() -> None:
     assert (rules.regex, rules.origins) == ("http://a.*", ())
     assert rules.takes_origin("http://abc")
     assert not rules.takes_origin("https://abc")
+    slow, other = r"https://(a+)+\.example\.com", r"https://b\.example\.com"  # the first would take `re` years
+    (rules,) = look(CORSMiddleware(inner, allow_origin_regex=[slow, other]), "/").cors
+    assert rules.regex == (slow, other)
+    assert rules.takes_origin("https://aa.example.com")
+    assert rules.takes_origin("https://b.example.com")
+    assert not rules.takes_origin(f"https://{'a' * 60}.example.net")
     assert look(bare, "/").layers == ()
     assert look(Wrapper(bare), "/").prefix == ""
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from ..policy.limits import FROM_ROUTES
 from ..policy.origin_patterns import OriginPattern, matches
-from ..policy.origin_regex import Regexes, as_tuple
+from ..policy.origin_regex import Regexes, as_tuple, compiled
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
@@ -53,9 +53,15 @@ class CorsSettings:
         """Whether these settings allow the page."""
         if "*" in self.origins or page in self.origins:
             return True
-        if any(re.fullmatch(each, page) for each in as_tuple(self.regex)):
+        if self._regex_takes(page):
             return True
         return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
+
+    def _regex_takes(self, page: str) -> bool:
+        if not self.ours:
+            return any(re.fullmatch(each, page) for each in as_tuple(self.regex))
+        matcher = compiled(self.regex)  # in linear time; `re` could take years for what it matches
+        return matcher is not None and matcher.matches(page.encode())
 
     def takes(self, page: str, method: str, headers: Iterable[str]) -> bool:
         """Whether these settings allow the page, the method and the header names."""

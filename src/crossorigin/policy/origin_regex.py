@@ -55,6 +55,7 @@ def source_of(pattern: re.Pattern[str]) -> str:
     return f"(?i){pattern.pattern}" if pattern.flags & ~inline & re.IGNORECASE else pattern.pattern
 
 
+@lru_cache(maxsize=32)
 def compiled(regexes: Regexes) -> Matcher | None:
     """One matcher for all the expressions of a policy."""
     trees = tuple(parse(source) for source in as_tuple(regexes))
