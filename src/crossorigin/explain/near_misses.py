@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ..policy.origin_patterns import InvalidOrigin, OriginPattern, matches
+from ..policy.origin_patterns import InvalidOrigin, OriginPattern, covers_host, matches
 from ..standards.origin import Origin
 
 
@@ -104,8 +104,7 @@ def _glob(page: str, text: str, patterns: bool) -> str:
     listed = pattern.origin
     if pattern.subdomains and listed.host == origin.host and listed.scheme == origin.scheme:
         return "origin-apex"
-    host = origin.host.endswith("." + listed.host) if pattern.subdomains else origin.host == listed.host
-    if not host:
+    if not covers_host(pattern, origin.host):
         return "origin-loopback-name" if origin.loopback and listed.loopback else ""
     return "origin-scheme" if origin.scheme != listed.scheme else "origin-port"
 

@@ -1,9 +1,14 @@
-"""The grammar in which operators write allowed origins: exact origins, subdomain wildcards, any port."""
+"""The grammar in which operators write allowed origins: exact origins and patterns.
+
+A pattern has one `*` for the host (`https://*.example.com`, `https://preview-*.example.com`, `moz-extension://*`), one for
+the port (`http://localhost:*`), or both.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 import ada_url
 
@@ -27,8 +32,11 @@ class OriginPattern:
     """One entry of a list of allowed origins.
 
     `https://example.com` is that origin. `https://*.example.com` is every name below it, one or
-    more labels deep, and never `https://example.com` itself. `http://localhost:*` is any port, or
-    none. The two combine. Nothing else is a pattern.
+    more labels deep, and never `https://example.com` itself. `https://preview-*.example.com` is every host whose first
+    label is `preview-` and one or more of `a-z0-9-`: the `*` is part of one label. `moz-extension://*` is every host of
+    a scheme. `http://localhost:*` is any port, or none; it goes with each of the others. Nothing else is a pattern.
+
+    `origin.host` keeps a `*` that is part of a label, or that is the whole host.
     """
 
     origin: Origin
@@ -61,7 +69,9 @@ class OriginPattern:
         subdomains = authority.startswith("*.")
         authority = authority.removeprefix("*.") if subdomains else authority
         if "*" in scheme + authority:
-            raise _misplaced_glob(scheme, authority, "*." if subdomains else "")
+            if subdomains or not _GLOB.fullmatch(authority):
+                raise _misplaced_glob(scheme, authority, "*." if subdomains else "")
+            return cls(_parse_glob(scheme, authority, tail, any_port), False, any_port)
         return cls(_parse_exact(f"{scheme}://{authority}", tail, subdomains, any_port), subdomains, any_port)
 
     def __str__(self) -> str:
@@ -73,7 +83,44 @@ class OriginPattern:
     @property
     def exact(self) -> bool:
         """Whether this pattern is one origin."""
-        return not (self.subdomains or self.any_port)
+        return not (self.subdomains or self.any_port or "*" in self.origin.host)
+
+    @property
+    def any_host(self) -> bool:
+        """Whether this is every host of a scheme."""
+        return self.origin.host == "*"
+
+    @property
+    def parent(self) -> str:
+        """The name below which this pattern matches names that it does not list; empty for one host, and for any."""
+        if self.subdomains:
+            return self.origin.host
+        _, star, after = self.origin.host.partition("*")
+        return after.partition(".")[2] if star else ""
+
+
+# The host of a pattern whose `*` is not `*.` and a name: `*` alone, or a `*` that is part of a label of a name. It is never
+# in the last label, for a name below any top-level domain can be anybody's.
+_LABEL_BYTES: Final = r"[^*\[\]:@%.]"
+_GLOB: Final = re.compile(
+    rf"\*|(?:{_LABEL_BYTES}+\.)*(?:{_LABEL_BYTES}+\*{_LABEL_BYTES}*|\*{_LABEL_BYTES}+)(?:\.{_LABEL_BYTES}+)+(?::[0-9]+)?"
+)
+_MATCHED: Final = re.compile(r"[a-z0-9-]+")
+
+
+def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origin:
+    """The origin of a pattern whose `*` is part of a label or the whole host; its host keeps the `*`."""
+    # Parsed with a character in place of the `*`, so that everything around it is checked as in any other origin.
+    example = authority.replace("*", "x")
+    try:
+        parsed = _parse_exact(f"{scheme}://{example}", tail, False, any_port)
+    except InvalidOrigin as why:
+        nearest = f"{scheme}://{authority}{':*' if any_port else ''}" if why.remedy else ""
+        raise InvalidOrigin(why.code, str(why).replace(example, authority), nearest) from None
+    written = authority.partition(":")[0].lower()
+    if parsed.host != written.replace("*", "x"):
+        raise InvalidOrigin("origin-glob", f"`*` cannot be part of a label that is not ASCII: {authority!r}")
+    return Origin(parsed.scheme, written, parsed.port)
 
 
 def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Origin:
@@ -121,26 +168,42 @@ def _without_scheme(text: str) -> InvalidOrigin:
 
 
 def _misplaced_glob(scheme: str, authority: str, below: str) -> InvalidOrigin:
-    message = "`*` may stand for whole labels at the start (`*.`) or for any port at the end (`:*`), nowhere else"
-    if "*" in scheme:
-        return InvalidOrigin("origin-glob", message, f"https://{below}{authority}" if "*" not in authority else "")
-    host, _, port = authority.partition(":")
-    if "*" in port and "*" not in host:
-        return InvalidOrigin("origin-glob", message, f"{scheme}://{below}{host}:*")
-    parent = host.rpartition("*")[2].lstrip(".-")
-    nearest = f"{scheme}://*.{parent}" if "." in parent else ""
-    return InvalidOrigin("origin-glob", message, nearest)
+    message = "`*` stands for labels at the start (`*.`), for a part of one label, or for any port at the end (`:*`)"
+    host, colon, port = re.sub(r"\*+", "*", authority).rpartition("@")[2].partition(":")
+    if "*" in port:
+        port = "*"
+    page = "https" if "*" in scheme else scheme
+    nearest = f"{page}://{below}{host}{colon}{port}"
+    if nearest == f"{scheme}://{below}{authority}":
+        return InvalidOrigin("origin-glob", message)
+    try:
+        return InvalidOrigin("origin-glob", message, str(OriginPattern.parse(nearest)))
+    except InvalidOrigin:
+        return InvalidOrigin("origin-glob", message)
 
 
 def matches(pattern: OriginPattern, origin: Origin) -> bool:
     """Whether a pattern covers an origin."""
     listed = pattern.origin
-    host = origin.host.endswith("." + listed.host) if pattern.subdomains else origin.host == listed.host
-    return host and origin.scheme == listed.scheme and (pattern.any_port or origin.port == listed.port)
+    port = pattern.any_port or origin.port == listed.port
+    return port and origin.scheme == listed.scheme and covers_host(pattern, origin.host)
+
+
+def covers_host(pattern: OriginPattern, host: str) -> bool:
+    """Whether a pattern covers a host, whatever the scheme and the port."""
+    listed = pattern.origin.host
+    if pattern.subdomains:
+        return host.endswith("." + listed)
+    if pattern.any_host or "*" not in listed:
+        return pattern.any_host or host == listed
+    before, _, after = listed.partition("*")
+    if not (host.startswith(before) and host.endswith(after)):
+        return False
+    return _MATCHED.fullmatch(host[len(before) : len(host) - len(after)]) is not None
 
 
 def sample(pattern: OriginPattern) -> str:
     """An origin that a pattern stands for, as a browser sends it."""
     origin = pattern.origin
-    host = f"app.{origin.host}" if pattern.subdomains else origin.host
+    host = f"app.{origin.host}" if pattern.subdomains else origin.host.replace("*", "app")
     return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
