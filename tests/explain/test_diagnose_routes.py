@@ -78,7 +78,7 @@ def of(policy: Policy, methods: tuple[str, ...] | None = None, *, own: bool, ser
         ("PUT", "/items", of(OWN, own=True)),
         ("GET", "/partners/orders", of(OWN, own=True)),
         ("GET", "/public/items", of(Policy.public(), own=True)),
-        ("GET", "/internal/items", of(Policy.model_construct(), own=True)),
+        ("GET", "/internal/items", of(Policy.closed(), own=True)),
         ("GET", "/nothing", of(DEFAULT, (), own=False, served=True)),
     ],
 )

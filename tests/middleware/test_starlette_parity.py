@@ -521,20 +521,6 @@ REFUSED = [
         "method-forbidden",
     ),
     Refused(
-        "forbidden-header",
-        "headers that a page cannot set are refused in allow_headers",
-        "listing them does nothing",
-        {"allow_origins": [A], "allow_headers": ["Cookie"]},
-        "header-forbidden",
-    ),
-    Refused(
-        "response-header",
-        "headers of responses are refused in allow_headers",
-        "what was meant is expose_headers, or nothing",
-        {"allow_origins": [A], "allow_headers": ["Access-Control-Allow-Origin"]},
-        "header-response-only",
-    ),
-    Refused(
         "exposed-cookie",
         "Set-Cookie is refused in expose_headers",
         "no script can ever read it",

@@ -87,7 +87,7 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"allow_origins": [A + "?x"]}, [("origin-query", "allow_origins[0]")]),
     ({"allow_origins": ["https://me@example.com"]}, [("origin-userinfo", "allow_origins[0]")]),
     ({"allow_origins": ["example.com"]}, [("origin-scheme", "allow_origins[0]")]),
-    ({"allow_origins": ["https://a*.example.com"]}, [("origin-glob", "allow_origins[0]")]),
+    ({"allow_origins": ["https://a*b*.example.com"]}, [("origin-glob", "allow_origins[0]")]),
     ({"allow_origins": ["wss://example.com"]}, [("origin-invalid", "allow_origins[0]")]),
     ({"allow_origins": ["ws://*.example.com"]}, [("origin-invalid", "allow_origins[0]")]),
     ({"allow_origins": ["*"], "allow_credentials": True}, [("star-with-credentials", "allow_origins[0]")]),
@@ -104,7 +104,7 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("origin-insecure", "allow_origins[0]")],
     ),
     *(
-        ({"allow_origins": [f"https://*.{it}"]}, [("public-suffix", "allow_origins[0]")])
+        ({"allow_origins": [f"https://*.{it}"], "allow_credentials": True}, [("public-suffix", "allow_origins[0]")])
         for it in (
             "com",
             "co.uk",
@@ -133,14 +133,6 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (with_origin(allow_headers=[f"x-{n}" for n in range(121)]), [("too-many-headers", "allow_headers")]),
     (with_origin(allow_headers=["x-" + "a" * 3999]), [("too-many-headers", "allow_headers")]),
     (with_origin(allow_headers=["X Y", "é"]), [("header-invalid", f"allow_headers[{n}]") for n in (0, 1)]),
-    (
-        with_origin(allow_headers=["Cookie", "Host", "Sec-Fetch-Site", "Proxy-Authorization", "Origin"]),
-        [("header-forbidden", f"allow_headers[{n}]") for n in range(5)],
-    ),
-    (
-        with_origin(allow_headers=["Access-Control-Allow-Origin", "Set-Cookie", "ETag"]),
-        [("header-response-only", f"allow_headers[{n}]") for n in range(3)],
-    ),
     (
         with_origin(expose_headers=["Set-Cookie", "x y"]),
         [("expose-forbidden", "expose_headers[0]"), ("header-invalid", "expose_headers[1]")],

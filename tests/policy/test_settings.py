@@ -135,6 +135,7 @@ SETTINGS: list[tuple[str, str, Any]] = [
     ("ENFORCE", "report-only", "report-only"),
     ("TRUSTED_HOSTS", "api.example", ("api.example",)),
     ("EXEMPT", "/webhooks/*", ("/webhooks/*",)),
+    ("ACCEPT_RISKS", "shared-suffix", ("shared-suffix",)),
     ("ENVIRONMENT", "development", "development"),
     ("ENVIRONMENT", "production", "production"),
 ]

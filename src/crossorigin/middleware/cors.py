@@ -239,9 +239,18 @@ class CORSMiddleware:
 
 
 def _on_loopback(scope: Scope) -> bool:
-    """Whether the server took this connection on a loopback address."""
+    """Whether the server may have taken this connection on a loopback address.
+
+    Some servers, granian for one, tell the address that they are bound to, which is `0.0.0.0` or `::` for every address
+    of the machine; a unix socket has a path, and some tell nothing: all of these can be reached through loopback. The
+    peer's address is not asked, since uvicorn takes it from `X-Forwarded-For`.
+    """
     server = scope.get("server")
-    return server is not None and is_loopback(str(server[0]))
+    host = "" if server is None else str(server[0])
+    return host in _ANY_ADDRESS or host.startswith(("/", "@")) or is_loopback(host)
+
+
+_ANY_ADDRESS: Final = ("", "None", "0.0.0.0", "::", "[::]")
 
 
 # Where the scope of a request keeps the decision about it.

@@ -7,6 +7,7 @@ from typing import Final, Literal
 Environment = Literal["development", "production"]
 
 
+ENFORCE_VARIABLE: Final = "CROSSORIGIN_ENFORCE"
 ENVIRONMENT_VARIABLE: Final = "CROSSORIGIN_ENVIRONMENT"
 
 

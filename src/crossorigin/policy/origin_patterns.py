@@ -1,7 +1,7 @@
 """The grammar in which operators write allowed origins: exact origins and patterns.
 
-A pattern has one `*` for the host (`https://*.example.com`, `https://preview-*.example.com`, `moz-extension://*`), one for
-the port (`http://localhost:*`), or both.
+A pattern has one `*` for the host (`https://*.example.com`, `https://preview-*.example.com`, `moz-extension://*`), one
+for the port (`http://localhost:*`), or both.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class OriginPattern:
         subdomains = authority.startswith("*.")
         authority = authority.removeprefix("*.") if subdomains else authority
         if "*" in scheme + authority:
-            if subdomains or not _GLOB.fullmatch(authority):
+            if "*" in scheme or subdomains or not _GLOB.fullmatch(authority):
                 raise _misplaced_glob(scheme, authority, "*." if subdomains else "")
             return cls(_parse_glob(scheme, authority, tail, any_port), False, any_port)
         return cls(_parse_exact(f"{scheme}://{authority}", tail, subdomains, any_port), subdomains, any_port)
@@ -99,11 +99,12 @@ class OriginPattern:
         return after.partition(".")[2] if star else ""
 
 
-# The host of a pattern whose `*` is not `*.` and a name: `*` alone, or a `*` that is part of a label of a name. It is never
-# in the last label, for a name below any top-level domain can be anybody's.
+# The host of a pattern whose `*` is not `*.` and a name: `*` alone, or a `*` that is part of a label of a name. It is
+# never in the last label, for a name below any top-level domain can be anybody's.
 _LABEL_BYTES: Final = r"[^*\[\]:@%.]"
 _GLOB: Final = re.compile(
-    rf"\*|(?:{_LABEL_BYTES}+\.)*(?:{_LABEL_BYTES}+\*{_LABEL_BYTES}*|\*{_LABEL_BYTES}+)(?:\.{_LABEL_BYTES}+)+(?::[0-9]+)?"
+    rf"\*|(?:{_LABEL_BYTES}+\.)*(?:{_LABEL_BYTES}+\*{_LABEL_BYTES}*|\*{_LABEL_BYTES}+)"
+    rf"(?:\.{_LABEL_BYTES}+)+(?::[0-9]+)?"
 )
 _MATCHED: Final = re.compile(r"[a-z0-9-]+")
 

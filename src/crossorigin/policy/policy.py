@@ -7,7 +7,8 @@ field (`checks`), and what a policy means for a request (`server`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, Unpack
@@ -17,11 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import presets, validation
 from .limits import MAX_AGE_LIMIT, Environment
 from .origin_patterns import OriginPattern
-from .origin_regex import compiled
+from .origin_regex import as_tuple, compiled
 from .origin_set import OriginSet
 from .presets import Fields, NoFields
 from .problems import PolicyError, Problem, problem
 from .regex_automaton import Matcher
+from .validation import RISKS, Stakes
 
 
 class Policy(BaseModel):
@@ -69,7 +71,11 @@ class Policy(BaseModel):
         (), description="Names that a request's Host may have where enforce is on; on loopback, its names by default."
     )
     exempt: tuple[str, ...] = Field(
-        (), description="Paths whose unsafe requests enforce lets through: webhooks, SAML and OAuth form posts."
+        (), description="Paths that enforce leaves alone: webhooks, SAML and OAuth form posts, health probes."
+    )
+    accept_risks: tuple[str, ...] = Field(
+        (),
+        description="Risks that are accepted knowingly: shared-suffix, whole-scheme, insecure-origin, look-alikes.",
     )
 
     def __init__(
@@ -82,37 +88,35 @@ class Policy(BaseModel):
         allow_credentials: bool = False,
         allow_private_network: bool = False,
         expose_headers: Iterable[str] = (),
-        max_age: int = 600,
+        max_age: int | timedelta = 600,
         environment: str | None = None,
         enforce: bool | str = False,
         trusted_hosts: Iterable[str] = (),
         exempt: Iterable[str] = (),
+        accept_risks: Iterable[str] = (),
         **unknown: Unpack[NoFields],
     ) -> None:
         problems: list[Problem] = []
         validation.check_unknown(unknown, type(self).model_fields, problems)
         stage = validation.check_environment(environment, problems)
         credentials = validation.check_bool("allow_credentials", allow_credentials, problems)
+        enforced = validation.check_enforce(enforce, problems)
+        accepted = validation.check_risks(accept_risks, problems)
+        stakes = Stakes(credentials, bool(enforced), stage, accepted)
         before = len(problems)
         origins = validation.check_origins(
             allow_origins,
-            credentials=credentials,
-            environment=stage,
+            stakes=stakes,
+            named=allow_origin_regex is not None,
             declared=environment is not None,
             problems=problems,
         )
-        regex = validation.check_regexes(
-            allow_origin_regex,
-            credentials=credentials,
-            enforce=bool(enforce),
-            environment=stage,
-            problems=problems,
-        )
+        regex = validation.check_regexes(allow_origin_regex, stakes=stakes, problems=problems)
         in_methods: list[Problem] = []
         methods = validation.check_methods(allow_methods, in_methods)
-        # Without origins, a policy that lists no methods either is closed on purpose; with its methods still there, the
-        # origins were forgotten, or came from a variable that is empty.
-        on_purpose = not methods and not in_methods
+        # Without origins, a policy that enforces guards against other pages, and one that lists no methods either is
+        # closed on purpose. In any other, the origins were forgotten, or came from a variable that is empty.
+        on_purpose = bool(enforced) or (not methods and not in_methods)
         if not origins and regex is None and not on_purpose and len(problems) == before:
             problems.append(problem("empty-policy", "allow_origins", ()))
         problems += in_methods
@@ -128,9 +132,10 @@ class Policy(BaseModel):
             ),
             "max_age": validation.check_max_age(max_age, problems),
             "environment": stage,
-            "enforce": validation.check_enforce(enforce, problems),
+            "enforce": enforced,
             "trusted_hosts": validation.check_hosts(trusted_hosts, problems),
             "exempt": validation.check_exempt(exempt, problems),
+            "accept_risks": accepted,
         }
         if problems:
             raise PolicyError(problems)
@@ -178,8 +183,8 @@ class Policy(BaseModel):
         """The policy of a Model Context Protocol server over HTTP, on this machine or elsewhere.
 
         Its pages are loopback's unless `allow_origins` names others; they may read `Mcp-Session-Id` and set every
-        header of the protocol. `enforce` is on: other pages' requests are refused, and on a loopback address so is
-        every Host that is not loopback's, unless `trusted_hosts` names it.
+        header of the protocol. `enforce` is on: requests of other pages are rejected, and so is every Host that is not
+        a loopback name, wherever the server runs, unless `trusted_hosts` names it.
         """
         return cls(**presets.MCP | fields)
 
@@ -217,6 +222,12 @@ class Policy(BaseModel):
         """Whether `*` is in the list."""
         return "*" in self.allow_origins
 
+    @property
+    def tiered(self) -> bool:
+        """Whether `*` is answered without credentials, and the named origins with them."""
+        named = len(self.allow_origins) > 1 or self.allow_origin_regex is not None
+        return self.any_origin and self.allow_credentials and named
+
     @cached_property
     def origins(self) -> OriginSet:
         """The listed origins and patterns, ready to be asked; `*` and the regex are not in it."""
@@ -244,11 +255,8 @@ class Policy(BaseModel):
             # With credentials, in development, what is listed beside `*` gets them, so it says something.
             if not self.allow_credentials and (len(self.allow_origins) > 1 or self.allow_origin_regex is not None):
                 found.append(problem("star-covers-others", "allow_origins", self.allow_origins))
-        for place, pattern in enumerate(self.patterns):
-            origin = pattern.origin
-            if self.allow_credentials and origin.scheme == "http" and not origin.loopback:
-                found.append(problem("origin-private-network", f"allow_origins[{place}]", str(pattern)))
-        found += self._of_regexes()
+        found += self._of_entries()
+        found += validation.header_warnings(self.allow_headers, self.expose_headers)
         if self.max_age > 7200:
             found.append(problem("max-age-capped", "max_age", self.max_age))
         if self.allow_private_network:
@@ -259,23 +267,40 @@ class Policy(BaseModel):
                 for name, said in (("trusted_hosts", self.trusted_hosts), ("exempt", self.exempt))
                 if said
             ]
-        elif self.any_origin:
+        elif self.any_origin and not self.tiered:
             found.append(problem("enforce-with-star", "enforce", self.enforce))
         return tuple(found)
 
-    def _of_regexes(self) -> list[Problem]:
+    def _of_entries(self) -> list[Problem]:
+        """What is unwise in the origins and expressions, and which accepted risks they need."""
+        stakes = Stakes(self.allow_credentials, bool(self.enforce), self.environment, self.accept_risks)
+        found = []
+        needed = set()
+        for each in self._entries(stakes):
+            risk = RISKS.get(each.code)
+            if risk in self.accept_risks and stakes.strict:
+                needed.add(risk)
+                found.append(problem("risk-accepted", each.field, each.value, f"accepted as {risk}: {each.message}"))
+            else:
+                found.append(each)
+        unneeded = [risk for risk in self.accept_risks if risk not in needed]
+        return found + [problem("risk-not-needed", "accept_risks", risk) for risk in unneeded]
+
+    def _entries(self, stakes: Stakes) -> Iterator[Problem]:
+        for place, text in enumerate(self.allow_origins):
+            if text == "*":
+                continue
+            pattern = OriginPattern.parse(text)
+            yield from validation.origin_problems(pattern, f"allow_origins[{place}]", text, stakes)
+            insecure = pattern.origin.scheme == "http" and not pattern.origin.loopback
+            if stakes.credentials and insecure and "insecure-origin" not in stakes.accepted:
+                yield problem("origin-private-network", f"allow_origins[{place}]", text)
         if self.any_origin and not self.allow_credentials:
-            return []  # `*` allows more than each of them
-        found: list[Problem] = []
-        validation.check_regexes(
-            self.allow_origin_regex,
-            credentials=self.allow_credentials,
-            enforce=bool(self.enforce),
-            environment=self.environment,
-            problems=found,
-            rejecting=False,
-        )
-        return found
+            return  # `*` allows more than each of the expressions
+        sources = as_tuple(self.allow_origin_regex)
+        for index, source in enumerate(sources):
+            place_of = f"allow_origin_regex[{index}]" if len(sources) > 1 else "allow_origin_regex"
+            yield from validation.regex_problems(source, place_of, stakes)
 
     @cached_property
     def _hash(self) -> int:

@@ -8,8 +8,12 @@ dictionaries. When the program runs, such a keyword reaches `Policy`, whose Poli
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Final, TypedDict
+
+from .hosts import LOOPBACK_HOSTS
 
 
 class OtherFields(TypedDict, total=False):
@@ -19,19 +23,20 @@ class OtherFields(TypedDict, total=False):
     enforce: bool | str
     trusted_hosts: Iterable[str]
     exempt: Iterable[str]
+    accept_risks: Iterable[str]
 
 
 class Fields(OtherFields, total=False):
     """All fields of a policy."""
 
     allow_origins: Iterable[object]
-    allow_origin_regex: str | None
+    allow_origin_regex: str | re.Pattern[str] | Sequence[str | re.Pattern[str]] | None
     allow_methods: Iterable[str]
     allow_headers: Iterable[str]
     allow_credentials: bool
     allow_private_network: bool
     expose_headers: Iterable[str]
-    max_age: int
+    max_age: int | timedelta
 
 
 class NoFields(TypedDict):
@@ -63,6 +68,8 @@ MCP: Final[Fields] = {
     "allow_headers": ["*"],
     "expose_headers": ["Mcp-Session-Id", "Mcp-Protocol-Version", "WWW-Authenticate"],
     "enforce": True,
+    # Wherever it runs: a browser on the same machine can be led there by any name (DNS rebinding).
+    "trusted_hosts": LOOPBACK_HOSTS,
 }
 
 # GraphQL over HTTP: queries by GET, all else by POST. A mutation in a form (multipart, or text/plain where a server

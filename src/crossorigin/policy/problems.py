@@ -56,14 +56,17 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "origin-userinfo": Entry("an origin has no user name and no password", _ORIGINS),
     "origin-scheme": Entry("an origin starts with its scheme", _ORIGINS),
     "origin-glob": Entry(
-        "`*` stands for whole labels at the start, or for any port", 'allow_origins=["https://*.example.com"]'
+        "`*` stands for labels at the start, for a part of one label, or for any port",
+        "decide which hosts you mean: list them, or write `*.` and the name above them",
     ),
     "origin-invalid": Entry("a browser cannot send this as an origin", _ORIGINS),
     "origin-too-long": Entry("no browser sends an origin this long", _ORIGINS),
     "origin-insecure": Entry(
         "an http:// page with credentials gives the account to whoever sits on the network", _ORIGINS
     ),
-    "public-suffix": Entry("anybody can register a name under this one", 'allow_origins=["https://*.example.com"]'),
+    "public-suffix": Entry("anybody can register a name under this one", "list the names that are yours"),
+    "whole-scheme": Entry("every page of the scheme has such an origin", "decide which hosts you mean, and list them"),
+    "risk-unknown": Entry("there is no risk of this name that can be accepted", 'accept_risks=["shared-suffix"]'),
     "star-with-credentials": Entry(
         "`*` with credentials would let every website act as the visitor who is logged in here",
         f"set CROSSORIGIN_ENVIRONMENT=development on a developer's machine; in production, {_ORIGINS}",
@@ -94,8 +97,6 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "too-many-headers": Entry(
         "a preflight can ask for 120 listed names, and 4000 bytes, no more", 'allow_headers=["*"]'
     ),
-    "header-forbidden": Entry("no page can set this header; the browser does", "leave it out"),
-    "header-response-only": Entry("this header belongs to responses; no page needs to send it", "leave it out"),
     "expose-forbidden": Entry("no script can ever read this response header", "leave it out"),
     "expose-star-with-credentials": Entry(
         "with credentials, `*` exposes only a header whose name is `*`", 'expose_headers=["X-Total-Count"]'
@@ -117,6 +118,13 @@ WARNINGS: Final[dict[str, Entry]] = {
     "enforce-off": Entry("this says something only where enforce is on", "enforce=True"),
     "enforce-with-star": Entry("`*` lets every origin in, so no request is refused for its origin", _ORIGINS),
     "regex-dead": Entry("no browser sends an origin that this matches", r'allow_origin_regex=r"https://a\.example"'),
+    "header-forbidden": Entry("no page can set this header; the browser does", "leave it out"),
+    "header-response-only": Entry("this header belongs to responses; no page needs to send it", "leave it out"),
+    "expose-request-only": Entry("this header belongs to requests; no response has it to read", "leave it out"),
+    "origin-dead": Entry("no browser sends this origin", "leave it out, or write it as the console shows it"),
+    "shared-platform": Entry("other customers of this service have names under it", "list the names that are yours"),
+    "risk-accepted": Entry("this risk is accepted by accept_risks", "leave it out when nothing needs it any more"),
+    "risk-not-needed": Entry("no entry of the policy needs this accepted risk", "leave it out of accept_risks"),
     "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
     "private-network-obsolete": Entry(
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"

@@ -65,6 +65,7 @@ class _Variables(BaseSettings):
     enforce: bool | Literal["report-only"] | None = None
     trusted_hosts: _List = None
     exempt: _List = None
+    accept_risks: _List = None
     environment: str | None = None
 
     @model_validator(mode="before")

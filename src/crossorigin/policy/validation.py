@@ -11,13 +11,16 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal
 
 from ..standards import fetch
-from ..standards.origin import Origin, is_private
-from ..standards.public_suffixes import open_to_registration
+from ..standards.origin import Origin, is_private, split_serialised
+from ..standards.public_suffixes import open_to_registration, platform_of
 from .hosts import parse_host
 from .limits import (
+    ENFORCE_VARIABLE,
     ENVIRONMENT_VARIABLE,
     FROM_ROUTES,
     MAX_AGE_LIMIT,
@@ -29,7 +32,7 @@ from .limits import (
 from .origin_patterns import InvalidOrigin, OriginPattern
 from .origin_regex import Regexes, RegexProblem, accepts_private_http, examine, source_of
 from .path_patterns import PathPattern
-from .problems import INSTEAD_OF_STAR, Problem, problem
+from .problems import INSTEAD_OF_STAR, WARNINGS, Problem, problem
 from .regex_syntax import UnsupportedRegex
 
 # What people bring from other libraries.
@@ -48,6 +51,15 @@ _RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
     """accept-ranges age allow authentication-info cross-origin-embedder-policy cross-origin-opener-policy
     cross-origin-resource-policy etag last-modified location proxy-authenticate retry-after server set-cookie
     set-cookie2 strict-transport-security timing-allow-origin vary www-authenticate x-frame-options""".split()
+)
+
+
+# Header fields that only a request carries (RFC 9110 § 10.1, § 12.5, § 13.1, § 11.6.2; Fetch; Fetch Metadata).
+_REQUEST_ONLY: Final = frozenset(
+    """accept accept-charset accept-encoding accept-language access-control-request-headers
+    access-control-request-method access-control-request-private-network authorization cookie expect from host if-match
+    if-modified-since if-none-match if-range if-unmodified-since max-forwards origin proxy-authorization range referer
+    sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user te upgrade-insecure-requests user-agent""".split()
 )
 
 
@@ -88,6 +100,11 @@ def _environment(value: object, field: str, problems: list[Problem]) -> Environm
     return "production"
 
 
+def rejected(found: Iterable[Problem], stakes: Stakes) -> list[Problem]:
+    """The problems that reject a policy."""
+    return [each for each in found if each.code not in WARNINGS and stakes.rejects(each.code)]
+
+
 def check_bool(field: str, value: object, problems: list[Problem]) -> bool:
     """True or False; a text such as "false" would be true."""
     if isinstance(value, bool):
@@ -101,7 +118,9 @@ def check_enforce(value: object, problems: list[Problem]) -> bool | Literal["rep
     if isinstance(value, str) and value.strip() == "report-only":
         return "report-only"
     if isinstance(value, bool):
-        return value
+        # An incident is no time for a deploy: the variable turns rejections into records, whatever the policy says.
+        switched = value and os.environ.get(ENFORCE_VARIABLE, "").strip() == "report-only"
+        return "report-only" if switched else value
     problems.append(problem("enforce-invalid", "enforce", value))
     return False
 
@@ -152,18 +171,67 @@ def _as_list(value: object) -> str:
     return "[" + ", ".join(f'"{it}"' for it in re.split(r"[,\s]+", text) if it) + "]"
 
 
-def check_origins(
-    value: object, *, credentials: bool, environment: Environment, declared: bool, problems: list[Problem]
-) -> tuple[str, ...]:
-    """The allowed origins: `*`, or patterns as `origin.OriginPattern` writes them.
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What a page that is allowed by mistake could do, and which risks the operator has accepted.
 
-    `declared` is whether the policy names its environment itself, so that the process has no say in it.
+    With `credentials` or `enforce`, a list of origins also decides who acts with a visitor's cookies. Without them, an
+    entry that allows less than `*` opens nothing that `*` would not.
+    """
+
+    credentials: bool
+    enforce: bool
+    environment: Environment
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def strict(self) -> bool:
+        """Whether a risk rejects the policy, unless it is accepted."""
+        return self.credentials or self.enforce
+
+    def rejects(self, code: str) -> bool:
+        """Whether a problem with this code rejects the policy; if not, it is a warning."""
+        risk = RISKS.get(code)
+        return risk is None or (self.strict and risk not in self.accepted)
+
+
+# The codes of problems that `accept_risks` accepts, each with the name of its risk.
+RISKS: Final = {
+    "public-suffix": "shared-suffix",
+    "whole-scheme": "whole-scheme",
+    "origin-insecure": "insecure-origin",
+    "regex-dot": "look-alikes",
+    "regex-look-alike": "look-alikes",
+}
+
+
+def check_risks(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The risks that an operator accepts, by name."""
+    known = sorted(set(RISKS.values()))
+    written = []
+    for place, text in check_list("accept_risks", value, problems):
+        if text in known:
+            written.append(text)
+        else:
+            problems.append(problem("risk-unknown", place, text, remedy="the names are " + ", ".join(known)))
+    return tuple(dict.fromkeys(written))
+
+
+def check_origins(
+    value: object, *, stakes: Stakes, named: bool, declared: bool, problems: list[Problem]
+) -> tuple[str, ...]:
+    """The allowed origins: `*`, or patterns as `OriginPattern` writes them.
+
+    `named` is whether a regular expression allows origins beside these; `declared` is whether the policy names its
+    environment itself, so that the process has no say in it.
     """
     texts = check_list("allow_origins", value, problems)
+    # Beside `*`, named origins get credentials and everybody else is answered without them.
+    tiers = named or any(text != "*" for _, text in texts)
     written = []
     for place, text in texts:
         if text == "*":
-            if credentials and environment == "production":
+            if stakes.credentials and not tiers and stakes.environment == "production":
                 problems.append(_star_with_credentials(place, declared=declared))
             written.append("*")
             continue
@@ -173,7 +241,8 @@ def check_origins(
             remedy = f'write "{why.remedy}"' if why.remedy else ""
             problems.append(problem(why.code, place, text, str(why), remedy))
             continue
-        problems.extend(_unsafe(pattern, place, text, credentials=credentials, environment=environment))
+        found = origin_problems(pattern, place, text, stakes)
+        problems.extend(rejected(found, stakes))
         written.append(str(pattern))
     return tuple(dict.fromkeys(written))
 
@@ -198,35 +267,35 @@ def _star_with_credentials(place: str, *, declared: bool) -> Problem:
     )
 
 
-def _unsafe(
-    pattern: OriginPattern, place: str, text: str, *, credentials: bool, environment: Environment
-) -> Iterable[Problem]:
+def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stakes) -> Iterator[Problem]:
+    """What is wrong with an entry of the list, or unwise; `stakes.rejects` says which."""
     origin = pattern.origin
     if origin.scheme in ("ws", "wss", "ftp"):
         page = "http" if origin.scheme == "ws" else "https"
         nearest = OriginPattern(Origin(page, origin.host, origin.port), pattern.subdomains, pattern.any_port)
         yield problem("origin-invalid", place, text, f"no page has the scheme {origin.scheme}:", f'write "{nearest}"')
-    if pattern.subdomains and open_to_registration(origin.host):
-        yield problem("public-suffix", place, text, f"anybody can register a name under `{origin.host}`")
-    insecure = credentials and origin.scheme == "http" and not origin.loopback
-    if insecure and not (environment == "development" and is_private(origin.host)):
+    if pattern.any_host:
+        yield problem("whole-scheme", place, text, f"every page of the scheme {origin.scheme}: has such an origin")
+    elif pattern.parent and open_to_registration(pattern.parent):
+        yield problem("public-suffix", place, text, f"anybody can register a name under `{pattern.parent}`")
+    elif pattern.parent and platform_of(pattern.parent):
+        service = platform_of(pattern.parent)
+        yield problem("shared-platform", place, text, f"other customers of {service} have names under it")
+    insecure = stakes.strict and origin.scheme == "http" and not (origin.loopback or pattern.any_host)
+    if insecure and not (stakes.environment == "development" and is_private(origin.host)):
         secure = OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port)
-        yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or drop allow_credentials')
+        yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or {_drop(stakes)}')
+    if pattern.exact and split_serialised(str(origin).encode()) is None:
+        yield problem("origin-dead", place, text)
 
 
-def check_regexes(
-    value: object,
-    *,
-    credentials: bool,
-    enforce: bool,
-    environment: Environment,
-    problems: list[Problem],
-    rejecting: bool = True,
-) -> Regexes:
-    """The regular expressions of the allowed origins: one is a string, several are a tuple of strings.
+def _drop(stakes: Stakes) -> str:
+    fields = [name for name in ("allow_credentials", "enforce") if getattr(stakes, name.removeprefix("allow_"))]
+    return "drop " + " and ".join(fields)
 
-    Adds the problems that reject the policy; without `rejecting`, those that are warnings.
-    """
+
+def check_regexes(value: object, *, stakes: Stakes, problems: list[Problem]) -> Regexes:
+    """The regular expressions of the allowed origins: one is a string, several are a tuple of strings."""
     if value is None:
         return None
     field = "allow_origin_regex"
@@ -239,8 +308,7 @@ def check_regexes(
         if source is None:
             continue
         sources.append(source)
-        found = _regex_problems(source, place, credentials=credentials, enforce=enforce, environment=environment)
-        problems.extend(each for each, rejects in found if rejects is rejecting)
+        problems.extend(rejected(regex_problems(source, place, stakes), stakes))
     return sources[0] if len(sources) == 1 else tuple(sources) or None
 
 
@@ -257,24 +325,17 @@ def _regex_source(element: object, place: str, problems: list[Problem]) -> str |
     return None
 
 
-def _regex_problems(
-    source: str, place: str, *, credentials: bool, enforce: bool, environment: Environment
-) -> Iterator[tuple[Problem, bool]]:
-    """What is wrong with an expression, and whether that rejects the policy; if not, it is a warning."""
-    for each in examine(source, credentials=credentials, environment=environment):
-        risky = each.code in _RISKS
+def regex_problems(source: str, place: str, stakes: Stakes) -> Iterator[Problem]:
+    """What is wrong with an expression, or unwise; `stakes.rejects` says which."""
+    found = examine(source, credentials=stakes.strict, environment=stakes.environment)
+    for each in found:
         remedy = _written(each, place)
-        if risky and not each.suggestion and (credentials or enforce):
-            fields = [name for name, said in (("allow_credentials", credentials), ("enforce", enforce)) if said]
-            remedy = f"{remedy}, or drop {' and '.join(fields)}"
-        rejects = credentials or enforce if risky else each.code != "regex-dead"
-        yield problem(each.code, place, source, each.message, remedy), rejects
-    if credentials and environment == "development" and accepts_private_http(source):
-        yield problem("origin-private-network", place, source), False
-
-
-# Without credentials and enforce, such a regex allows less than `*` does, which is allowed.
-_RISKS: Final = frozenset(("regex-dot", "regex-look-alike", "public-suffix"))
+        if each.code in RISKS and not each.suggestion and stakes.strict:
+            remedy = f"{remedy}, or {_drop(stakes)}"
+        yield problem(each.code, place, source, each.message, remedy)
+    unread = any(each.code in ("regex-invalid", "regex-unsupported", "regex-too-complex") for each in found)
+    if stakes.credentials and stakes.environment == "development" and not unread and accepts_private_http(source):
+        yield problem("origin-private-network", place, source)
 
 
 def _written(found: RegexProblem, place: str) -> str:
@@ -307,10 +368,6 @@ def check_request_headers(value: object, problems: list[Problem]) -> tuple[str, 
         name = text.lower()
         if not fetch.is_token(name):
             problems.append(problem("header-invalid", place, text))
-        elif name in _RESPONSE_ONLY:
-            problems.append(problem("header-response-only", place, text))
-        elif fetch.is_forbidden_request_header(name):
-            problems.append(problem("header-forbidden", place, text))
         else:
             names.append(name)
     names = list(dict.fromkeys(names))
@@ -336,8 +393,22 @@ def check_exposed_headers(value: object, *, credentials: bool, problems: list[Pr
     return tuple(dict.fromkeys(names))
 
 
+def header_warnings(allowed: Iterable[str], exposed: Iterable[str]) -> Iterator[Problem]:
+    """Names that say nothing where they are listed: copied from elsewhere, and harmless."""
+    for index, name in enumerate(allowed):
+        if name in _RESPONSE_ONLY:
+            yield problem("header-response-only", f"allow_headers[{index}]", name)
+        elif fetch.is_forbidden_request_header(name):
+            yield problem("header-forbidden", f"allow_headers[{index}]", name)
+    for index, name in enumerate(exposed):
+        if name in _REQUEST_ONLY:
+            yield problem("expose-request-only", f"expose_headers[{index}]", name)
+
+
 def check_max_age(value: object, problems: list[Problem]) -> int:
     """For how many seconds a browser may keep the answer to a preflight; -1 is never."""
+    if isinstance(value, timedelta) and value % timedelta(seconds=1) == timedelta(0):
+        value = int(value.total_seconds())
     if isinstance(value, bool) or not isinstance(value, int):
         problems.append(problem("max-age-invalid", "max_age", value))
     elif not -1 <= value <= MAX_AGE_LIMIT:

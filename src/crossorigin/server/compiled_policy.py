@@ -92,9 +92,10 @@ class CompiledPolicy:
         if self._matches_regex(origin) or (self._patterned and self.policy.origins.matches_pattern(origin)):
             return self._allow(origin)
         if self.policy.any_origin:
-            # `*` with credentials exists in development only: the developer's own pages get credentials,
+            # Everybody else is answered without credentials. In development, the developer's own pages get them,
             # and a hostile page in the next tab reads nothing that a login protects.
-            return self._allow(origin) if _from_loopback(origin) else self._for_all
+            own = self.policy.environment == "development" and _from_loopback(origin)
+            return self._allow(origin) if own else self._for_all
         return self._not_allowed
 
     def _allow(self, origin: bytes) -> Decision:

@@ -56,8 +56,8 @@ class CrossOriginProtection:
     ) -> Rejection | None:
         """Why this request is refused; None where it may go on.
 
-        `path` is the router's (`paths.route_path`); `headers` are pairs of bytes with lower-case names, repeated
-        lines kept; `loopback` says that the server listens on a loopback address. Never raises for what a
+        `path` is the router's (`routing.route_path`); `headers` are pairs of bytes with lower-case names, repeated
+        lines kept; `loopback` says that the server may be listening on a loopback address. Never raises for what a
         request says.
         """
         host = origin = site = None
@@ -68,10 +68,12 @@ class CrossOriginProtection:
                 origin = value if origin is None else REPEATED
             elif name == b"sec-fetch-site":
                 site = value if site is None else REPEATED
+        if self._is_exempt(path):
+            return None
         trusted = self._hosts or (_LOOPBACK if loopback else None)
         if trusted is not None and (host is None or host not in trusted):
             return _untrusted(host, named=self._hosts is not None)
-        if (method in SAFE_METHODS and not websocket) or self._is_exempt(path):
+        if method in SAFE_METHODS and not websocket:
             return None
         if site in _OURS or self._lets_in(origin):
             return None

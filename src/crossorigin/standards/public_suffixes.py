@@ -1,8 +1,8 @@
 """Public suffixes: under which names can anybody register one?
 
 The Public Suffix List answers that for registries and for the platforms that asked to be listed. It comes with
-`publicsuffixlist` and is read from disk once, when it is first needed. `SHARED_HOSTS` are hosts of the same kind that the
-list lacks; `PLATFORMS` are services whose customers have names of their own, though not within minutes.
+`publicsuffixlist` and is read from disk once, when it is first needed. `SHARED_HOSTS` are hosts of the same kind that
+the list lacks; `PLATFORMS` are services whose customers have names of their own, though not within minutes.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import Final
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
-
-# Tunnels, previews and notebooks: anybody has a name below these within minutes, or points one at any address. Each with
-# the page that says so.
+# Tunnels, previews and notebooks: anybody has a name below these within minutes, or points one at any address. Each
+# with the page that says so.
 SHARED_HOSTS: Final = {
     "nip.io": "https://nip.io/",
     "sslip.io": "https://sslip.io/",
@@ -38,7 +37,7 @@ SHARED_HOSTS: Final = {
 
 # Services that give each customer a name below their own.
 PLATFORMS: Final = (
-    "zendesk.com atlassian.net slack.com sharepoint.com force.com salesforce.com auth0.com okta.com wordpress.com "
+    "zendesk.com atlassian.net slack.com sharepoint.com force.com auth0.com okta.com wordpress.com "
     "wpengine.com kinsta.app cloudapp.azure.com googleusercontent.com storage.googleapis.com firebaseio.com "
     "freshdesk.com hubspot.com myworkday.com service-now.com squarespace.com teamwork.com zoom.us"
 ).split()
