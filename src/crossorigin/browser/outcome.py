@@ -6,8 +6,8 @@ Here belong the results as values. Not here: how they are found.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from ..standards.messages import Exchange, Request
 from .reasons import Reason
@@ -33,6 +33,7 @@ class Outcome:
     empty and empty for an opaque response, as for an error. `headers` has each name once, in lower
     case, repeated values joined by `, `, as `response.headers.get()` does. `url` is the last URL.
     `requests` (the exchanges in order, preflights marked) and `steps` are the whole story, whatever script may see.
+    `app` is the application that answered, if it runs in this process and is known; it is not part of the value.
     """
 
     allowed: bool
@@ -44,6 +45,7 @@ class Outcome:
     body: bytes
     requests: tuple[Exchange, ...]
     steps: tuple[Step, ...]
+    app: Any = field(default=None, compare=False, repr=False)
 
     @property
     def preflights(self) -> tuple[Request, ...]:

@@ -11,6 +11,9 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -93,11 +96,7 @@ class ASGITransport:
             self._loop = None
 
     def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            pass
-        else:
+        if _loop_runs_here():
             work.close()
             raise RuntimeError("an event loop is running here: use Browser.afetch()")
         if self._loop is None:
@@ -128,6 +127,42 @@ class ASGITransport:
         else:
             scope["method"] = request.method
         return scope
+
+
+class BlockingASGITransport(ASGITransport):
+    """An ASGITransport that also answers synchronously on a thread whose event loop is running: it blocks that loop.
+
+    The application then runs in one other thread. Playwright's synchronous API needs this: from its first use to the
+    end of the process, it keeps a loop running in the main thread.
+    """
+
+    _thread: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """Close the event loop, and end the thread."""
+        self._aside(super().close)
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return self._aside(partial(super()._run, work))
+
+    def _aside(self, call: Callable[[], _Result]) -> _Result:
+        """Calls it in this thread, or in the other one if a loop runs here."""
+        if not _loop_runs_here():
+            return call()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crossorigin")
+        return self._thread.submit(copy_context().run, call).result()
+
+
+def _loop_runs_here() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class _Answer:
