@@ -527,6 +527,34 @@ def test_what_a_gateway_breaks(change: Any, first: tuple[str, str, str], remedy:
     assert [(it.code, it.severity, it.remedy) for it in hits] == [(code, severity, remedy)]
 
 
+# (the list that a server sends, whether it is of methods, and what verify asks for because of it)
+LISTED_BY_A_SERVER = [
+    ("methods", b"GET, TRACE, CONNECT, track", []),
+    ("methods", b"GET, \x1b[2J, a b, \xff, ;", []),
+    ("methods", b"MKCOL, TRACE", [b"MKCOL"]),
+    ("headers", b"cookie, host, sec-fetch-mode, proxy-x", []),
+    ("headers", b"\x1b[2J, a b, \xff, :", []),
+    ("headers", b"x-new, cookie", [b"x-new"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "listed", "expected"), LISTED_BY_A_SERVER)
+def test_what_no_page_can_send_is_not_asked_for(kind: str, listed: bytes, expected: list[bytes]) -> None:
+    name = f"access-control-allow-{kind}".encode()
+    change = rewritten(lambda headers: [*(pair for pair in headers if pair[0] != name), (name, listed)])
+    server = Recorder(LISTED, change)
+    assert verify(URL, LISTED, server).error == ""
+    plain = Recorder(LISTED)
+    verify(URL, LISTED, plain)
+    asked_for = b"access-control-request-method" if kind == "methods" else b"access-control-request-headers"
+
+    def names(recorder: Recorder) -> set[bytes]:
+        pairs = [pair for request in recorder.asked for pair in request.headers]
+        return {value for header, value in pairs if header.lower() == asked_for}
+
+    assert sorted(names(server) - names(plain)) == expected
+
+
 def test_both_block_it_for_different_reasons() -> None:
     change = rewritten(lambda it: [*it, (b"access-control-allow-origin", b"https://x.example")] if len(it) < 3 else it)
     report = verify(URL, LISTED, Recorder(LISTED, change))

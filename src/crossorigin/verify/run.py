@@ -14,6 +14,7 @@ from ..browser import Outcome
 from ..policy.policy import Policy
 from ..report.catalogue import SEVERITIES
 from ..report.findings import Finding, Report, finding, gravest_first
+from ..standards.fetch import is_forbidden_method, is_forbidden_request_header, is_token
 from ..standards.header_lists import elements, get, get_all
 from ..transport.asgi import ASGITransport
 from .calls import PageCall, of_everybody, of_names, of_one, preflight_of
@@ -146,12 +147,20 @@ class _Run:
 
 
 def _extra(ours: Outcome, theirs: Outcome) -> Iterator[str]:
+    """`methods:PUT`, `headers:x-a`: what the server lists, the policy does not, and a page can send."""
     for kind in ("methods", "headers"):
-        one, other = (
-            {*elements(get_all(answered(it)[1].headers, f"access-control-allow-{kind}"))} - {"*"}
-            for it in (ours, theirs)
-        )
-        yield from (f"{kind}:{name}" for name in sorted(other - one))
+        name = f"access-control-allow-{kind}"
+        listed_here, listed_there = (set(elements(get_all(answered(it)[1].headers, name))) for it in (ours, theirs))
+        for extra in sorted(listed_there - listed_here - {"*"}):
+            if _can_send(kind, extra):
+                yield f"{kind}:{extra}"
+
+
+def _can_send(kind: str, name: str) -> bool:
+    """Whether a page can send this method or header at all. A server may list anything."""
+    if not is_token(name):
+        return False
+    return not (is_forbidden_method(name) if kind == "methods" else is_forbidden_request_header(name))
 
 
 def _findings(seen: Seen) -> list[Finding]:
