@@ -28,7 +28,7 @@ from ..standards.origin import Origin, is_loopback
 from ..transport.asgi import ASGITransport
 from ..transport.async_http import HTTPClient
 from .load_app import TargetError, load_app
-from .output import Format, finish, ready
+from .output import Format, finish, ready, say
 
 _POLITE: Final = 20.0  # requests a second, to a server that is not on this machine
 _PUBLIC: Final = "https://api.example.com"  # what an app in this process is called
@@ -209,7 +209,7 @@ async def _ask(urls: Sequence[str], options: Options, done: dict[str, Report], k
                     if kept is not None:
                         kept.keep(report)
                 except OSError as why:
-                    typer.echo(f"crossorigin audit: {kept} cannot be written: {why.strerror}", err=True)
+                    say(f"crossorigin audit: {kept} cannot be written: {why.strerror}")
                     return
                 bar.advance(task)
 
@@ -219,7 +219,7 @@ def _announce(count: int, done: int, options: Options) -> None:
     kinds = "GET, OPTIONS and POST" if options.write else "GET and OPTIONS"
     before = f" ({done} done before)" if done else ""
     noun = "target" if count == 1 else "targets"
-    typer.echo(f"{count} {noun}{before}, at most {options.budget} {kinds} requests each{rate}", err=True)
+    say(f"{count} {noun}{before}, at most {options.budget} {kinds} requests each{rate}")
 
 
 def _bar(count: int) -> Progress:

@@ -1,7 +1,7 @@
 """`crossorigin explain`: which request would the browser send, which rule stops it, and what to change.
 
 Here belong the command's options and the four things it starts from: a call, a curl command, a HAR file, a
-console message. Not here: the diagnosis, the drawing, and importing an app (`target`).
+console message. Not here: the diagnosis, how it is printed, and importing an app (`target`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from ..browser.call import FetchOptions, Mode
 from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
 from ..standards.fetch import is_token
-from .exchange_diagram import draw
 from .explain_json import Explanation, as_data
+from .explain_text import draw
 from .load_app import Target, TargetError, load_app
+from .output import say
 
 BASE = "http://localhost:8000"
 
@@ -98,7 +99,7 @@ def command(
         said = _with_call(said, call, [_pair(it) for it in header or ()], data, json_body)
         findings = _find(said, curl, har, console)
     except TargetError as error:
-        Console(stderr=True, soft_wrap=True).print(f"crossorigin explain: {error}", markup=False, highlight=False)
+        say(f"crossorigin explain: {error}")
         raise typer.Exit(2) from None
     _show(findings, json, many=bool(har))
     raise typer.Exit(0 if all(it.good for it in findings) else 1)
@@ -257,7 +258,7 @@ def _from_har(said: Asked, name: str) -> list[Explanation]:
 
 def _show(findings: list[Explanation], json: bool, many: bool) -> None:
     if json:
-        print(json_module.dumps(_data(findings, many), indent=2, ensure_ascii=False))
+        print(json_module.dumps(_data(findings, many), indent=2))  # ASCII, so that no terminal can be repainted
         return
     with suppress(AttributeError):  # a terminal without ✓ gets a ?, never a traceback
         cast(Any, sys.stdout).reconfigure(errors="replace")

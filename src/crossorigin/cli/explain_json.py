@@ -1,6 +1,6 @@
 """What `explain` found, as data for machines.
 
-Here belong the keys of `--json`, which stay as they are. Not here: the drawing for people.
+Here belong the keys of `--json`, which stay as they are. Not here: the text for people.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..explain import ConsoleMessage, Diagnosis
 
 @dataclass(frozen=True)
 class Explanation:
-    """One call, what came of it, and why. `server` is how the drawing names the other side."""
+    """One call, what came of it, and why. `server` is how people call the other side."""
 
     page: str
     call: str

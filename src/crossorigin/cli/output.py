@@ -23,6 +23,7 @@ from rich.console import Console
 
 from ..report.findings import Report
 from ..report.formats import render
+from ..report.formats.escaping import visible
 from ..report.formats.groups import summary
 from ..report.formats.text import draw
 
@@ -41,6 +42,11 @@ _LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
 _WIDEST: Final = 100
 
 
+def say(text: str) -> None:
+    """Print to standard error, escaped: an error may quote what a file, a server or an app said."""
+    typer.echo(visible(text), err=True)
+
+
 def ready(format: Format) -> None:
     """Leave with one line where this format could not be written, before anything is asked of anybody."""
     if find_spec(_LIBRARIES.get(format, "rich")) is None:
@@ -55,7 +61,7 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
             _show(reports, format)
         else:
             _write(output, _rendered(reports, format))
-            typer.echo(f"{output}: {summary(reports)}", err=True)
+            say(f"{output}: {summary(reports)}")
     except OSError as error:
         place = "the terminal" if output is None else str(output)
         _stop(f"{place} cannot be written: {error.strerror or error}")
@@ -116,5 +122,5 @@ def _umask() -> int:
 
 
 def _stop(line: str) -> NoReturn:
-    typer.echo(f"crossorigin: {line}", err=True)
+    say(f"crossorigin: {line}")
     raise typer.Exit(2)

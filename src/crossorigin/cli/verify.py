@@ -27,7 +27,7 @@ from ..standards.origin import Origin
 from ..transport.http import HTTPTransport
 from ..verify import serve_policy, verify
 from .load_app import TargetError, load_app
-from .output import Format, finish, ready
+from .output import Format, finish, ready, say
 
 _BODY: Final = 65_536  # a body is read only to keep its connection
 
@@ -59,7 +59,7 @@ def command(
         headers = [_pair(it) for it in header or ()]
         more = [_origin(it) for it in origin or ()]
     except (TargetError, PolicyError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"crossorigin verify: {error}", markup=False, highlight=False)
+        say(f"crossorigin verify: {error}")
         raise typer.Exit(2) from None
     report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
     finish([report], format=format, output=output)

@@ -1,11 +1,12 @@
 """The explanation as plain text, for a failing test or a log.
 
-Here belongs its wording. Not here: the drawing on a terminal (`cli`).
+Here belongs its wording. Not here: the text of `crossorigin explain` (`cli`).
 """
 
 from __future__ import annotations
 
 from ..browser import Exchange, Failure, Outcome
+from ..report.formats.escaping import visible
 from .causes import Diagnosis
 
 
@@ -16,7 +17,7 @@ def explanation(outcome: Outcome, diagnosis: Diagnosis) -> str:
     lines += ["", f"{diagnosis.title} [{diagnosis.cause}]", diagnosis.explanation]
     lines += [diagnosis.near_miss] if diagnosis.near_miss else []
     lines += [f"→ {diagnosis.remedy}"] if diagnosis.remedy else []
-    return "\n".join(lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def _line(exchange: Exchange) -> str:

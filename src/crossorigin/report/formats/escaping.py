@@ -3,26 +3,35 @@
 Here belongs what is done to every text that a report shows. Not here: the escaping of one format, which its own
 library does (HTML, XML, JSON).
 
-A server chooses what its headers say. An escape sequence would repaint the reader's terminal, a bidirectional
-override would turn a line around, and neither has a place in XML.
+A server chooses what its headers say. An escape sequence would repaint the reader's terminal or write the clipboard,
+a bidirectional mark would turn a line around, an invisible character would hide a difference. None belongs in XML.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
-_HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-
 
 def visible(text: str) -> str:
-    r"""The text with everything that does not show, tabs and line ends apart, as `\x1b` or `\u202e`."""
-    return _HIDDEN.sub(
-        lambda it: it[0].encode("ascii", "backslashreplace").decode() if ord(it[0]) > 0x7F else f"\\x{ord(it[0]):02x}",
-        text,
-    )
+    r"""The text with every character that does not show as `\x1b` or `\u202e`; spaces, tabs and line ends stay.
+
+    What does not show: controls (C0, C1), bidirectional marks and other formatting, unusual spaces, unassigned code
+    points.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def visible_line(text: str) -> str:
+    r"""The same, for what has to stay on one line: tabs and line ends become `\x09` and `\x0a`."""
+    return visible(text).replace("\t", "\\x09").replace("\n", "\\x0a")
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in "\t\n":
+        return character
+    if ord(character) < 0x80:
+        return f"\\x{ord(character):02x}"
+    return character.encode("ascii", "backslashreplace").decode()
 
 
 def cut(text: str, limit: int = 4000) -> str:
