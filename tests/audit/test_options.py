@@ -74,7 +74,7 @@ def test_memory_does_not_grow_with_the_list(closed: str) -> None:
     async def peak(count: int) -> int:
         tracemalloc.start()
         async for report in audit_all((f"{closed}/{it}" for it in range(count)), options=Options()):
-            assert report.error == "nobody listens there"
+            assert report.error == "nothing listens there"
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

@@ -12,7 +12,7 @@ from crossorigin.report.findings import Place, Report, finding
 FOUND = finding("wildcard-origin", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
 DONE = Report("audit", "http://a/", (FOUND,), ("a note",), 90, 0.5)
 CLEAN = Report("audit", "http://b/", requests=90)
-FAILED = Report("audit", "http://c/", requests=1, error="nobody listens there")
+FAILED = Report("audit", "http://c/", requests=1, error="nothing listens there")
 
 
 def kept(path: Path) -> dict[str, Report]:

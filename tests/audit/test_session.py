@@ -16,9 +16,9 @@ import httpx2
 import pytest
 
 from crossorigin.audit import Options, audit
-from crossorigin.audit.session import Asker, BudgetSpentError, SilentError
+from crossorigin.audit.session import Asker, BudgetSpentError, SilentError, http_client
 from crossorigin.browser import Failure, Request, Response
-from crossorigin.transport.async_http import HTTPClient, in_words
+from crossorigin.transport.failures import failure
 from tests.audit.sockets import Behaviour, serving
 from tests.e2e.served.servers import make_certificate
 
@@ -29,7 +29,7 @@ MANY = 100 * 2**20
 
 def ask(url: str, options: Options = QUICK, method: str = "GET", headers: Any = (), body: bytes = b"") -> Any:
     async def once() -> Response | Failure:
-        client = HTTPClient(options)
+        client = http_client(options)
         try:
             return await client.asend(Request(method, url, list(headers), body))
         finally:
@@ -135,16 +135,18 @@ def test_connections_that_do_not_come_about() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         free = listener.getsockname()[1]
     cases = {
-        f"http://127.0.0.1:{free}/": "nobody listens there",
+        f"http://127.0.0.1:{free}/": "nothing listens there",
         "http://nobody.invalid/": "there is no host of this name",
         "http://127.0.0.1:99999/": "this URL cannot be asked (Port out of range 0-65535)",
         "http://[::1/": "this URL cannot be asked (Invalid IPv6 URL)",
     }
     assert {url: ask(url).message for url in cases} == cases
     with serving(sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), read=False) as server:
-        assert ask(server.url.replace("http", "https")) == Failure("what answers there is not TLS; is it http://?")
+        assert ask(server.url.replace("http", "https")) == Failure(
+            "what answers there is not TLS; is it http://?", "tls"
+        )
     with serving(hangs, read=False) as server:
-        assert ask(server.url.replace("http", "https")) == Failure("no connection within 0.4 s")
+        assert ask(server.url.replace("http", "https")) == Failure("no connection within 0.4 s", "timeout")
 
 
 def test_certificates(tmp_path: Path) -> None:
@@ -160,7 +162,9 @@ def test_certificates(tmp_path: Path) -> None:
 
     with serving(tls, read=False) as server:
         url = f"https://localhost:{server.port}/"
-        assert ask(url) == Failure("its certificate is not trusted (self-signed certificate); --insecure takes any")
+        assert ask(url) == Failure(
+            "its certificate is not trusted (self-signed certificate); --insecure takes any", "tls"
+        )
         assert ask(url, Options(verify=False)).status == 200
         plain = ask(url.replace("https", "http"))
     # Which of the two is the kernel's choice.
@@ -177,12 +181,12 @@ def test_certificates(tmp_path: Path) -> None:
         (OSError(101, "Network is unreachable"), "no connection came about ([Errno 101] Network is unreachable)"),
         (httpx2.ConnectTimeout(""), "no connection within 2 s"),
         (UnicodeError("label empty"), "this URL cannot be asked (label empty)"),
-        (ExceptionGroup("two", [ConnectionRefusedError("no")]), "nobody listens there"),
+        (ExceptionGroup("two", [ConnectionRefusedError("no")]), "nothing listens there"),
         (KeyError(), "this URL cannot be asked (KeyError)"),
     ],
 )
 def test_words(error: Exception, words: str) -> None:
-    assert in_words(error, 2.0) == words
+    assert failure(error, 2.0).message == words
 
 
 # -- servers whose head is an answer, whatever they do then ------------------------------------------------
@@ -238,7 +242,7 @@ def test_the_request_as_it_is_sent() -> None:
     assert [it for it in answer.headers if it[0] == b"x-a"] == [(b"x-a", b"1"), (b"x-a", b"2")]
     first, second = (it.split(b"\r\n") for it in server.heads)
     assert first[0] == b"POST /a?b=c HTTP/1.1"
-    assert {b"host: api.example.com:81", b"X-A: 1", b"content-length: 2"} <= set(first)
+    assert {b"Host: api.example.com:81", b"X-A: 1", b"Content-Length: 2"} <= set(first)
     assert [it for it in second if it.lower().startswith(b"host")] == [b"Host: evil.example"]
 
 
@@ -251,7 +255,7 @@ def test_a_handshake_is_a_get_and_is_closed_when_it_is_accepted() -> None:
         ended.append(connection.recv(1))
 
     async def once(url: str) -> Response | Failure:
-        client = HTTPClient(QUICK)
+        client = http_client(QUICK)
         try:
             return await Asker(url, client, QUICK).handshake("https://evil.example")
         finally:
@@ -358,7 +362,7 @@ def test_the_rate_is_kept_at_the_server_whoever_asks() -> None:
         connection.sendall(OK + b"content-length: 0\r\nconnection: close\r\n\r\n")
 
     async def two_askers(url: str, options: Options) -> float:
-        client = HTTPClient(options)
+        client = http_client(options)
         askers = [Asker(f"{url}{it}", client, options) for it in range(2)]
         began = time.monotonic()
         await asyncio.gather(*(it.get() for it in askers * 6))

@@ -175,3 +175,20 @@ def test_a_redirect_from_another_site(engine: Any, kept: bool) -> None:
     browser.cookies.set(API, "b=1; SameSite=Strict")
     browser.fetch(OTHER + "/x", credentials="include", mode="no-cors")
     assert bool(seen) is kept
+
+
+@pytest.mark.parametrize(
+    ("cookie", "page", "engine", "code"),
+    [
+        ("a=1; Path=/site", "http://api.test/site", "standard", "cookie-withheld-path"),
+        ("a=1; SameSite=Strict", "http://shop.example/", "standard", "cookie-withheld-same-site"),
+        ("a=1; SameSite=None; Secure", "http://shop.example/", "webkit", "cookie-withheld-third-party"),
+        ("a=1; SameSite=None; Secure", "http://shop.example/", "firefox", "cookie-withheld-partition"),
+    ],
+)
+def test_the_step_of_a_withheld_cookie_has_a_code(cookie: str, page: str, engine: Any, code: str) -> None:
+    """The code, whatever the words are: a path may hold the word `site`."""
+    browser = Browser(page, transport=lambda request: (200, [], b""), engine=engine)  # type: ignore[arg-type,return-value]
+    browser.cookies.set("https://api.test/", cookie)
+    outcome = browser.fetch("https://api.test/items", credentials="include", mode="no-cors")
+    assert [step.code for step in outcome.steps if step.code.startswith("cookie")] == [code]

@@ -233,7 +233,7 @@ def told(notes: list[str]) -> list[str]:
                 "sausage": 1,
             },
             [
-                f"- every call: no answer ({refusal(sausage=1)}) → readable ({A})",
+                f"- every call: no answer (the application raised {refusal(sausage=1)}) → readable ({A})",
             ],
         ),
     ],

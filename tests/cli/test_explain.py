@@ -242,7 +242,7 @@ def test_json_has_its_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert data["steps"][-1]["ok"] is False
     failed = explain(capsys, "http://127.0.0.1:49151/", "--from", PAGE, "--json").data["requests"][0]
     assert (failed["status"], failed["response_headers"]) == (None, [])
-    assert "refused" in failed["failure"]
+    assert (failed["failure"], failed["failure_kind"]) == ("nothing listens there", "refused")
 
 
 def test_a_console_message_alone(capsys: pytest.CaptureFixture[str]) -> None:

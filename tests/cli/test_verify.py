@@ -116,7 +116,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     ran = run(f"http://127.0.0.1:{port}/", "--policy", written(tmp_path), "--timeout", "1", "--format", "json")
     report = json.loads(ran.stdout)
     assert ran.exit_code == 2
-    assert report["error"].startswith(f"no answer to GET http://127.0.0.1:{port}/: ConnectError")
+    assert report["error"].startswith(f"no answer to GET http://127.0.0.1:{port}/: nothing listens there")
 
 
 NO_URL = "is no URL to ask: write https://api.example.com/items"

@@ -71,8 +71,8 @@ def test_an_app_that_crashes_or_says_nothing() -> None:
     async def broken(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("broken")
 
-    assert call(ASGITransport(silent), "/") == Failure("the application answered nothing")
-    assert call(ASGITransport(broken), "/") == Failure("the application raised RuntimeError: broken")
+    assert call(ASGITransport(silent), "/") == Failure("the application answered nothing", "closed")
+    assert call(ASGITransport(broken), "/") == Failure("the application raised RuntimeError: broken", "app-error")
     with pytest.raises(RuntimeError, match="broken"):
         call(ASGITransport(broken, raise_app_exceptions=True), "/")
 
@@ -194,4 +194,4 @@ def test_http_without_a_server() -> None:
         assert outcome.reason == "bad-port"
         outcome = Browser(PAGE, transport=transport).fetch("http://127.0.0.1:1024")
         assert outcome.reason == "network-failure"
-        assert "ConnectError" in outcome.steps[-1].text
+        assert outcome.requests[-1].response == Failure("nothing listens there", "refused")

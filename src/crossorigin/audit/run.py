@@ -18,12 +18,11 @@ from ..browser import Failure, Response
 from ..report.findings import Finding, Report, finding, gravest_first
 from ..standards.header_lists import get, get_all
 from ..standards.origin import Origin, is_loopback, is_private
-from ..transport.async_http import HTTPClient
 from . import other_probes
 from .headers import Answered, is_serialised, of_errors, of_headers
 from .options import Options
 from .origins import Names, Probe, around, guesses, strangers
-from .session import PATIENCE, Asker, BudgetSpentError, Client, SilentError
+from .session import PATIENCE, Asker, BudgetSpentError, Client, SilentError, http_client
 from .verdicts import Verdict, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
@@ -36,7 +35,7 @@ async def audit(url: str, *, options: Options | None = None, client: Client | No
     """
     options = options or Options()
     began = time.monotonic()
-    own = HTTPClient(options) if client is None else None
+    own = http_client(options) if client is None else None
     asker = Asker(url, client or own, options)  # type: ignore[arg-type]
     found: list[Finding] = []
     notes: list[str] = []
@@ -64,7 +63,7 @@ async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> A
     Where there is a rate, the URLs of one server wait for each other: it is the server's rate, and their own time.
     """
     options = options or Options()
-    client = HTTPClient(options)
+    client = http_client(options)
     waiting = iter(urls)
     running: set[asyncio.Task[Report]] = set()
     servers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

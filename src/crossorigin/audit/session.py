@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Request, Response
+from ..transport.async_http import HTTPClient
 from .options import Options
 
 # So many requests without an answer, one after the other, and nobody waits for more.
@@ -20,6 +21,11 @@ PATIENCE: Final = 5
 
 
 Headers = Iterable[tuple[str, str]]
+
+
+def raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Headers as a request has them."""
+    return [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
 
 
 class BudgetSpentError(Exception):
@@ -36,6 +42,18 @@ class Client(Protocol):
     async def asend(self, request: Request, /) -> Response | Failure:
         """The response, or why there is none."""
         ...
+
+
+def http_client(options: Options) -> HTTPClient:
+    """The client that keeps to these options. One serves all targets: each server is asked at its rate."""
+    return HTTPClient(
+        timeout=options.timeout,
+        verify=options.verify,
+        rate=options.rate,
+        connect=options.connect,
+        connections=options.concurrency,
+        untrusted="--insecure takes any",
+    )
 
 
 class Asker:
@@ -80,7 +98,7 @@ class Asker:
         said = [("Accept", "*/*"), ("User-Agent", "crossorigin-audit"), *self._options.headers, *headers]
         if origin is not None:
             said.append(("Origin", origin))
-        lines = [(name.encode(), value.encode("latin-1", "replace")) for name, value in said]
+        lines = raw(said)
         async with self._slots:
             answer = await self._client.asend(Request(method, url or self.url, lines, body))
         self._silent = self._silent + 1 if isinstance(answer, Failure) else 0

@@ -146,7 +146,9 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
                 request.client.cache.clear(request.cache_key)
             yield from preflight_fetch(request)
         else:
-            request.note("Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this")
+            request.note(
+                "Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this", "preflight-cached"
+            )
     response = yield from network_fetch(request)
     if request.tainting == "cors":
         text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
@@ -218,7 +220,7 @@ def redirect_fetch(request: FetchRequest, response: Response, locations: list[st
     request.note(section, f"{response.status} to {target.href}, as {request.method}")
     if request.serialized_origin != before:
         text = f"the redirect left an origin that is not the page's: from here on the Origin is null, not {before}"
-        request.note("Fetch § serializing a request origin, redirect-taint", text)
+        request.note("Fetch § serializing a request origin, redirect-taint", text, "origin-tainted")
     return (yield from main_fetch(request))
 
 
@@ -281,7 +283,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
 
 
 def _type_error(url: str, refused: InvalidCall) -> Outcome:
-    step = Step("Fetch § Request constructor", f"TypeError: {refused.text}", ok=False)
+    step = Step("Fetch § Request constructor", f"TypeError: {refused.text}", ok=False, code=refused.reason)
     return Outcome(False, refused.reason, "error", url, 0, {}, b"", (), (step,))
 
 

@@ -97,7 +97,7 @@ def read_call(page: Page, url: str, options: FetchOptions, engine: Engine) -> Ca
         options.get("stream", False) or options.get("upload_listener", False),
     )
     if method != options.get("method", "GET"):
-        call.steps.append(Step("Fetch § methods, normalise", f"the method becomes {method}"))
+        call.steps.append(Step("Fetch § methods, normalise", f"the method becomes {method}", code="method-normalised"))
     headers = options.get("headers", {})
     for name, value in headers.items() if isinstance(headers, Mapping) else headers:
         _append(call, _as_bytes(name), _as_bytes(value), engine)
@@ -155,12 +155,14 @@ def _append(call: Call, name: bytes, value: bytes, engine: Engine) -> None:
     if not is_token(text) or any(byte in value for byte in b"\0\r\n"):
         raise InvalidCall("invalid-header", f"{text!r} with this value is no header")
     if is_forbidden(text, value.decode("latin-1"), engine):
-        call.steps.append(Step("Fetch § forbidden request-header", f"{text} is dropped: only the browser sets it"))
+        dropped = f"{text} is dropped: only the browser sets it"
+        call.steps.append(Step("Fetch § forbidden request-header", dropped, code="header-dropped"))
         return
     before = [old for key, old in call.headers if key.lower() == name.lower()]
     combined = b", ".join([*before, value])
     if call.mode == "no-cors" and not is_no_cors_safelisted(text, combined, engine):
-        call.steps.append(Step("Fetch § no-CORS-safelisted request-header", f"{text} is dropped: mode no-cors"))
+        dropped = f"{text} is dropped: mode no-cors"
+        call.steps.append(Step("Fetch § no-CORS-safelisted request-header", dropped, code="header-dropped"))
         return
     if engine.joins_repeated_headers:
         set_header(call.headers, name, combined)

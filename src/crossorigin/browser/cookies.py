@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from ..standards.origin import Origin, ip_address
 from ..standards.public_suffixes import registrable_domain
 from .engines import Engine
+from .outcome import CookieRule
 from .sites import Page, Url, is_trustworthy, same_site, site
 
 SameSite: TypeAlias = Literal["strict", "lax", "none", "unsaid"]
@@ -51,10 +52,11 @@ class Cookie:
 
 
 class Withheld(NamedTuple):
-    """A cookie that the server might have expected, and the rule that kept it back."""
+    """A cookie that the server might have expected, the words for why it was kept back, and the rule that did it."""
 
     cookie: Cookie
     why: str
+    rule: CookieRule
 
 
 class CookieJar:
@@ -114,32 +116,34 @@ class CookieJar:
         for cookie in self._cookies:
             if not _domain_matches(cookie, url.origin.host) or (cookie.expires is not None and cookie.expires <= now):
                 continue
-            why = self._why_withheld(cookie, url, page, before)
-            if why:
-                withheld.append(Withheld(cookie, why))
-            else:
+            kept_back = self._withheld(cookie, url, page, before)
+            if kept_back is None:
                 sent.append(cookie)
+            else:
+                withheld.append(kept_back)
         sent.sort(key=lambda it: (-len(it.path), it.created))
         return "; ".join(f"{it.name}={it.value}" if it.name else it.value for it in sent), withheld
 
-    def _why_withheld(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> str:
+    def _withheld(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> Withheld | None:
         if not _path_matches(cookie.path, url.path):
-            return f"its Path {cookie.path} does not hold {url.path}"
+            return Withheld(cookie, f"its Path {cookie.path} does not hold {url.path}", "path")
         if cookie.secure and not is_trustworthy(url):
-            return "it is Secure and the request is not https"
+            return Withheld(cookie, "it is Secure and the request is not https", "secure")
         if self._third_party(url, page) and self._engine.third_party_cookies == "blocked":
-            return f"the browser sends no third-party cookies; the page is of another site, {_words(page.top)}"
+            why = f"the browser sends no third-party cookies; the page is of another site, {_words(page.top)}"
+            return Withheld(cookie, why, "third-party")
         if cookie.partition != self._partition(url, page):
-            return (
-                f"the browser keeps third-party cookies apart; it was not set under the page's site {_words(page.top)}"
-            )
+            top = _words(page.top)
+            why = f"the browser keeps third-party cookies apart; it was not set under the page's site {top}"
+            return Withheld(cookie, why, "partition")
         kind = self._enforced(cookie)
         if kind != "none" and not self._same_site(url, page):
             said = f"SameSite={kind.capitalize()}" if cookie.same_site == kind else "without SameSite, so Lax"
-            return f"it is {said}, and the page's site {_words(page.origin)} is not {_words(url.origin)}"
+            why = f"it is {said}, and the page's site {_words(page.origin)} is not {_words(url.origin)}"
+            return Withheld(cookie, why, "same-site")
         if kind != "none" and self._came_cross_site(page, [*before, url]):
-            return "it is SameSite, and a redirect from another site led here"
-        return ""
+            return Withheld(cookie, "it is SameSite, and a redirect from another site led here", "same-site")
+        return None
 
     def _refusal(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> str:
         trustworthy = is_trustworthy(url)

@@ -7,12 +7,14 @@ what its response is good for (`algorithm`).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from ..standards.header_lists import get, get_all
 from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from ..standards.origin import same_origin
 from .checks import fetch_site
+from .outcome import CookieRule, StepCode
 from .reasons import Reason
 from .request import FetchRequest, Wire
 from .sites import is_trustworthy, same_site
@@ -45,7 +47,9 @@ def network_fetch(request: FetchRequest) -> Wire:
             why = request.client.cookies.receive(request.url, value, request.client.page, request.urls[:-1])
             if why:
                 name = value.partition("=")[0].strip()
-                request.note("RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}")
+                request.note(
+                    "RFC 6265bis § storage model", f"the cookie {name} is not stored: {why}", "cookie-rejected"
+                )
     return response
 
 
@@ -125,6 +129,15 @@ def append_metadata(request: FetchRequest, headers: Headers, preflight: bool = F
     headers.append((b"Sec-Fetch-Site", site.encode()))
 
 
+_WITHHELD: Final[Mapping[CookieRule, StepCode]] = {
+    "path": "cookie-withheld-path",
+    "secure": "cookie-withheld-secure",
+    "third-party": "cookie-withheld-third-party",
+    "partition": "cookie-withheld-partition",
+    "same-site": "cookie-withheld-same-site",
+}
+
+
 def _append_cookies(request: FetchRequest, headers: Headers, included: bool) -> None:
     """RFC 6265bis § the Cookie header, and a step for each cookie that stays behind."""
     value, withheld = request.client.cookies.header(request.url, request.client.page, request.urls[:-1])
@@ -133,9 +146,9 @@ def _append_cookies(request: FetchRequest, headers: Headers, included: bool) -> 
         text = f"no cookies: credentials mode {request.credentials}, and the request is cross-origin"
         if request.credentials == "omit":
             text = "no cookies: credentials mode omit"
-        request.note("Fetch § HTTP-network-or-cache fetch, step 8.3", text)
+        request.note("Fetch § HTTP-network-or-cache fetch, step 8.3", text, "cookies-excluded")
     elif included:
-        for cookie, why in withheld:
-            request.note(section, f"the cookie {cookie.name} is not sent: {why}")
+        for cookie, why, rule in withheld:
+            request.note(section, f"the cookie {cookie.name} is not sent: {why}", _WITHHELD[rule])
         if value:
             headers.append((b"Cookie", value.encode("latin-1")))

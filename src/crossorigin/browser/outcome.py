@@ -12,16 +12,36 @@ from typing import Any, Literal, TypeAlias
 from ..standards.messages import Exchange, Request
 from .reasons import Reason
 
+# Which rule kept a stored cookie back (RFC 6265bis § retrieval model, and the browsers' rules for third parties).
+CookieRule: TypeAlias = Literal["path", "secure", "third-party", "partition", "same-site"]
+StepCode: TypeAlias = Literal[
+    "cookies-excluded",  # the credentials mode includes none
+    "cookie-withheld-path",
+    "cookie-withheld-secure",
+    "cookie-withheld-third-party",
+    "cookie-withheld-partition",
+    "cookie-withheld-same-site",
+    "cookie-rejected",  # a Set-Cookie that is not stored
+    "method-normalised",
+    "header-dropped",
+    "origin-tainted",  # by a redirect: the Origin is null from here on
+    "preflight-cached",
+]
 ResponseType: TypeAlias = Literal["basic", "cors", "opaque", "opaqueredirect", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the standard: its section, what it found, and whether the fetch goes on."""
+    """One step of the standard: its section, what it found, and whether the fetch goes on.
+
+    `code` says to programs what `text` says to people: for the step that ends a fetch, the reason; for another, one
+    of `StepCode`, or empty for a step that nothing depends on.
+    """
 
     section: str
     text: str
     ok: bool = True
+    code: StepCode | Reason | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)

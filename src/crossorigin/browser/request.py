@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from .call import Mode
 from .checks import CredentialsMode, is_redirect_tainted
 from .cookies import CookieJar
 from .engines import Engine
-from .outcome import ResponseType, Step
+from .outcome import ResponseType, Step, StepCode
 from .preflight_cache import CacheKey, PreflightCache
 from .reasons import Reason
 from .safelist import unsafe_names
@@ -99,11 +99,11 @@ class FetchRequest:
             origin = f"null of fetch {self.number}, URL {len(self.urls) if tainted else 0}"
         return CacheKey(origin, self.url.href, self.credentials == "include")
 
-    def note(self, section: str, text: str) -> None:
+    def note(self, section: str, text: str, code: StepCode | Literal[""] = "") -> None:
         """One step that lets the fetch go on."""
-        self.steps.append(Step(section, text))
+        self.steps.append(Step(section, text, code=code))
 
     def fail(self, reason: Reason, section: str, text: str) -> NetworkError:
         """The step that ends the fetch, and the error to raise."""
-        self.steps.append(Step(section, text, ok=False))
+        self.steps.append(Step(section, text, ok=False, code=reason))
         return NetworkError(reason)

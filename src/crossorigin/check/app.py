@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..browser import Request
 from ..middleware.app_layers import Layer, core_of, layers_of, mounts_of
@@ -217,13 +217,11 @@ def _migration(
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
     yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app)}"
     outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
-    strangers = [word for it in judged for word in _let_in(it)]
+    strangers = list(dict.fromkeys(origin for each in judged for origin in _accepted(each)))
     lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]
     yield f"What that changes for browsers{spoken}, asked of both:\n\n" + "\n".join(f"- {it}" for it in lines)
 
 
-def _let_in(found: Finding) -> Iterator[str]:
-    """Origins that Starlette was seen to let in by mistake."""
-    for line in found.evidence.splitlines():
-        if line.startswith("Starlette allows "):
-            yield line.removeprefix("Starlette allows ").partition(",")[0]
+def _accepted(found: Finding) -> list[str]:
+    """Origins that Starlette was seen to allow by mistake."""
+    return cast(list[str], found.details.get("accepted", []))

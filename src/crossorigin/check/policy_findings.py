@@ -41,9 +41,22 @@ _ADVISORIES: Final = {
 
 
 def from_problem(
-    problem: Problem, place: Place, *, severity: Severity | None = None, before: str = "", then: Iterable[str] = ()
+    problem: Problem,
+    place: Place,
+    *,
+    severity: Severity | None = None,
+    before: str = "",
+    then: Iterable[str] = (),
+    accepted: str = "",
 ) -> Finding:
-    """A finding with the problem's code. `before` names what holds the policy; `then` is what was seen of it."""
+    """A finding with the problem's code.
+
+    `before` names what holds the policy; `then` is what was seen of it; `accepted` is an origin that was allowed.
+    """
+    suggestion = [problem.suggestion] if isinstance(problem.suggestion, str) else list(problem.suggestion)
+    known: dict[str, object] = {"suggestion": suggestion, "witness": problem.witness}
+    known["accepted"] = [accepted] if accepted else []
+    facts = {name: value for name, value in known.items() if value}
     written = f"{before}{problem.field} = {_shown(problem.value)}"
     return Finding(
         problem.code,
@@ -54,7 +67,7 @@ def from_problem(
         problem.remedy,
         place,
         _ADVISORIES.get(problem.code, ""),
-        {"field": problem.field, "value": str(problem.value)},
+        {"field": problem.field, "value": str(problem.value), **facts},
     )
 
 

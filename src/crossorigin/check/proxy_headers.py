@@ -13,6 +13,7 @@ from typing import Final
 
 from ..policy.limits import MAX_AGE_LIMIT
 from ..policy.origin_patterns import InvalidOrigin, OriginPattern
+from ..policy.problems import write
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
 
@@ -138,7 +139,7 @@ def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
     try:
         nearest = str(OriginPattern.parse(value))
     except InvalidOrigin as why:
-        remedy = f'write "{why.remedy}"' if why.remedy else ""
+        remedy = write(why.suggestion)
         yield found("invalid-allow-origin", evidence, place, remedy=remedy)
         return
     if "*" in value:

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..audit import Options, audit, audit_all
 from ..audit.resume import Progress as Kept
+from ..audit.session import http_client, raw
 from ..audit.targets import DOCUMENTS, UnreadableError, addresses, described, of_routes
 from ..browser import Response
 from ..report.findings import Report
@@ -181,17 +182,17 @@ def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[
 async def _described(urls: Sequence[str], options: Options) -> list[str]:
     """The same, each OpenAPI document that a server gives replaced by what it describes."""
     found: list[str] = []
-    client = HTTPClient(options)
+    client = http_client(options)
     try:
         for url in urls:
-            found += await _paths_of(url, client) if urlsplit(url).path.lower().endswith(DOCUMENTS) else [url]
+            found += await _paths_of(url, client, options) if urlsplit(url).path.lower().endswith(DOCUMENTS) else [url]
     finally:
         await client.aclose()
     return list(dict.fromkeys(found))
 
 
-async def _paths_of(url: str, client: HTTPClient) -> list[str]:
-    answer = await client.document(url)
+async def _paths_of(url: str, client: HTTPClient, options: Options) -> list[str]:
+    answer = await client.document(url, raw(options.headers))
     if isinstance(answer, Response) and answer.status == 200:
         with suppress(UnreadableError):
             return described(answer.body, url)

@@ -51,7 +51,7 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         "headers": dict(outcome.headers),
         "readable": {it: outcome.headers.get(it.lower()) for it in finding.read},
         "requests": [_exchange(it) for it in outcome.requests],
-        "steps": [{"section": it.section, "text": it.text, "ok": it.ok} for it in outcome.steps],
+        "steps": [{"section": it.section, "text": it.text, "ok": it.ok, "code": it.code} for it in outcome.steps],
     }
 
 
@@ -65,6 +65,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "status": None if isinstance(answer, Failure) else answer.status,
         "response_headers": [] if isinstance(answer, Failure) else _pairs(answer.headers),
         "failure": answer.message if isinstance(answer, Failure) else None,
+        "failure_kind": answer.kind if isinstance(answer, Failure) else None,
     }
 
 

@@ -59,9 +59,10 @@ class Case:
         return answer if isinstance(answer, Response) else Response(0, [])
 
     @cached_property
-    def failure(self) -> str:
+    def failure(self) -> Failure | None:
+        """Why there is no last response; None if there is one, or none was asked for."""
         answer = self.last.response if self.last else None
-        return answer.message if isinstance(answer, Failure) else ""
+        return answer if isinstance(answer, Failure) else None
 
     @cached_property
     def preflight(self) -> bool:
@@ -103,8 +104,8 @@ class Case:
             return ""
         known = self.request.url != UNKNOWN_URL
         head = f"{self.request.method} {self.path}" if known else "the request"
-        if self.failure:
-            return f"{head} → no response: {self.failure}"
+        if self.failure is not None:
+            return f"{head} → no response: {self.failure.message}"
         if not self.response.status:  # a console message, which tells of no exchange
             return ""
         allowed = self.header("access-control-allow-origin")

@@ -18,8 +18,9 @@ from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Reason, Request, Response
-from ..standards.messages import Headers
+from ..standards.messages import FailureKind, Headers
 from .case import UNKNOWN_URL
+from .recorded import failure_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ConsoleMessage:
     status: int = 0
     redirected_from: str = ""
     failure: str = ""
+    failure_kind: FailureKind = "unknown"
 
     @property
     def preflight(self) -> bool:
@@ -74,7 +76,9 @@ class ConsoleMessage:
         if about and (self.value or self.reason.endswith("wildcard-with-credentials")):
             answered.append((about, (self.value or "*").encode("latin-1", "replace")))
         request = Request("OPTIONS" if self.preflight else self.method or "GET", url, headers)
-        response = Failure(self.failure) if "network-failure" in self.reason else Response(self.status, answered)
+        response: Response | Failure = Response(self.status, answered)
+        if "network-failure" in self.reason:
+            response = Failure(self.failure, self.failure_kind)
         sent = () if self.reason in _NOTHING_SENT else (Exchange(request, response, self.preflight),)
         return Outcome(False, cast(Reason, self.reason), "error", url, 0, {}, b"", sent, ())
 
@@ -199,7 +203,9 @@ def read_console(text: str) -> ConsoleMessage:
     page = facts.get("page", "")
     facts["page"] = _origin(page)
     facts["url"] = facts.get("url", "").rstrip(".")
-    return ConsoleMessage(row.engine, _reason(row, line), status=int(code), **_with_failure(row, line, facts))
+    failure, kind = _failure(row, facts.pop("failure", ""))
+    reason = _reason(row, line)
+    return ConsoleMessage(row.engine, reason, status=int(code), failure=failure, failure_kind=kind, **facts)
 
 
 def _row(line: str) -> tuple[_Row, dict[str, str], str] | None:
@@ -217,12 +223,15 @@ def _reason(row: _Row, line: str) -> str:
     return f"preflight-{row.reason}" if of_check and _PREFLIGHT in line else row.reason
 
 
-def _with_failure(row: _Row, line: str, facts: dict[str, str]) -> dict[str, str]:
+def _failure(row: _Row, named: str) -> tuple[str, FailureKind]:
+    """The words for why there is no response, and what they stand for; `named` is the console's own name for it."""
     if row.reason == _LNA:
-        facts["failure"] = "local network access was not allowed"
-    elif row.reason == "network-failure":
-        facts.setdefault("failure", "the console does not say why")
-    return facts
+        return "local network access was not allowed", "local-network"
+    if row.reason != "network-failure":
+        return "", "unknown"
+    if row.engine == "webkit" and named:  # its one sentence for a server that cannot be reached
+        return named, "refused"
+    return named or "the console does not say why", failure_kind(named)
 
 
 def _origin(page: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..browser import Browser, EngineName, Failure, Outcome, Request, Response
 from ..browser.call import FetchOptions
 from ..standards.origin import same_origin
-from .recorded import origin_of, script_headers
+from .recorded import failure_kind, origin_of, script_headers
 
 _KINDS: Final = ("", "cors")
 
@@ -101,7 +101,8 @@ def _answer(response: Mapping[str, Any]) -> Response | Failure:
     headers = [(it["name"].encode(), it["value"].encode()) for it in response.get("headers", [])]
     status = int(response.get("status") or 0)
     if not status:
-        return Failure(response.get("_error") or "no response was recorded")
+        error = str(response.get("_error") or "")
+        return Failure(error or "no response was recorded", failure_kind(error))
     return Response(status, headers, ((response.get("content") or {}).get("text") or "").encode())
 
 

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
+
+from ..standards.messages import FailureKind
 
 # Headers that the browser writes, whatever the script says.
 BROWSERS_OWN_HEADERS: Final = frozenset(
     "accept-encoding accept-language cache-control connection content-length cookie dnt host if-modified-since "
     "if-none-match origin pragma priority referer te upgrade-insecure-requests user-agent".split()
 )
+
+
+# Chromium's names of errors: https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h
+_NET_ERRORS: Final[tuple[tuple[str, FailureKind], ...]] = (
+    (r"ERR_NAME_NOT_RESOLVED|ERR_NAME_RESOLUTION_FAILED|ERR_DNS_\w+|ERR_ICANN_NAME_COLLISION", "dns"),
+    (r"ERR_CERT_\w+|ERR_SSL_\w+|ERR_BAD_SSL_\w+|ERR_TLS\w+", "tls"),
+    (r"ERR_CONNECTION_REFUSED", "refused"),
+    (r"ERR_(?:CONNECTION_)?TIMED_OUT", "timeout"),
+    (r"ERR_CONNECTION_(?:RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED", "closed"),
+    (r"ERR_INVALID_HTTP_RESPONSE|ERR_RESPONSE_HEADERS_\w+|ERR_HTTP2_PROTOCOL_ERROR", "not-http"),
+    (r"ERR_BLOCKED_BY_(?:LOCAL|PRIVATE)_NETWORK_ACCESS\w*", "local-network"),
+)
+
+
+def failure_kind(net_error: str) -> FailureKind:
+    """What Chromium's name of an error stands for, with or without `net::` before it."""
+    name = net_error.removeprefix("net::")
+    for names, kind in _NET_ERRORS:
+        if re.fullmatch(names, name):
+            return kind
+    return "unknown"
 
 
 def script_headers(name: str) -> bool:

@@ -18,13 +18,14 @@ from ..standards.origin import MAX_HOST_BYTES, MAX_ORIGIN_BYTES, MAX_SCHEME_BYTE
 class InvalidOrigin(ValueError):
     """An operator wrote something that is no origin: `code` is a row of the catalogue of problems.
 
-    `remedy` is the nearest origin that a browser could send, or empty where none can be guessed.
+    `suggestion` is the nearest entry of a list that would be one, a tuple if the string holds several, or empty if
+    none can be guessed.
     """
 
-    def __init__(self, code: str, message: str, remedy: str = "") -> None:
+    def __init__(self, code: str, message: str, suggestion: str | tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
-        self.remedy = remedy
+        self.suggestion = suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class OriginPattern:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
             message = "these are several origins in one text; each is an element of its own"
-            raise InvalidOrigin("origin-invalid", message, '", "'.join(it.rstrip(",;/") for it in several))
+            raise InvalidOrigin("origin-invalid", message, tuple(each.rstrip(",;/") for each in several))
         if text.lower() == "null":
             raise InvalidOrigin(
                 "origin-null",
@@ -116,7 +117,8 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
     try:
         parsed = _parse_exact(f"{scheme}://{example}", tail, False, any_port)
     except InvalidOrigin as why:
-        nearest = f"{scheme}://{authority}{':*' if any_port else ''}" if why.remedy else ""
+        port = ":*" if any_port else ""
+        nearest = f"{scheme}://{authority}{port}" if why.suggestion else ""
         raise InvalidOrigin(why.code, str(why).replace(example, authority), nearest) from None
     written = authority.partition(":")[0].lower()
     if parsed.host != written.replace("*", "x"):

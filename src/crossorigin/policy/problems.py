@@ -141,6 +141,11 @@ class Problem:
     `code` is a key of `CATALOGUE` and never changes its meaning; `field` is the policy's field,
     with the index where it is a list (`allow_origins[2]`); `value` is what was written; `message`
     says why it is wrong; `remedy` is a line of code or the one thing to do.
+
+    What `message` and `remedy` say to people, these say to programs: `suggestion` is the value to write in place of
+    `value`: a tuple if one value becomes several or a regex becomes patterns in `allow_origins`, and for an unknown
+    keyword the name of the field; `witness` is an
+    origin that is allowed and should not be. Either is empty if it is not known.
     """
 
     code: str
@@ -148,15 +153,33 @@ class Problem:
     value: object
     message: str
     remedy: str
+    suggestion: str | tuple[str, ...] = ()
+    witness: str = ""
 
     def __str__(self) -> str:
         return f"{self.field} = {_shown(self.value)}  [{self.code}]\n{_sentence(self.message)}\n→ {self.remedy}"
 
 
-def problem(code: str, field: str, value: object, message: str = "", remedy: str = "") -> Problem:
+def problem(
+    code: str,
+    field: str,
+    value: object,
+    message: str = "",
+    remedy: str = "",
+    *,
+    suggestion: str | tuple[str, ...] = (),
+    witness: str = "",
+) -> Problem:
     """A problem of this code, with the catalogue's own words where none are given."""
     entry = CATALOGUE[code]
-    return Problem(code, field, value, message or entry.meaning, remedy or entry.remedy)
+    return Problem(code, field, value, message or entry.meaning, remedy or entry.remedy, suggestion, witness)
+
+
+def write(suggestion: str | tuple[str, ...]) -> str:
+    """A suggestion as a remedy; empty if there is no suggestion."""
+    values = (suggestion,) if isinstance(suggestion, str) else suggestion
+    quoted = ", ".join(f'"{value}"' for value in values)
+    return f"write {quoted}" if quoted else ""
 
 
 class PolicyError(Exception):

@@ -32,7 +32,7 @@ from .limits import (
 from .origin_patterns import InvalidOrigin, OriginPattern
 from .origin_regex import Regexes, RegexProblem, accepts_private_http, examine, source_of
 from .path_patterns import PathPattern
-from .problems import INSTEAD_OF_STAR, WARNINGS, Problem, problem
+from .problems import INSTEAD_OF_STAR, WARNINGS, Problem, problem, write
 from .regex_syntax import UnsupportedRegex
 
 # What people bring from other libraries.
@@ -69,7 +69,7 @@ def check_unknown(unknown: Mapping[str, object], known: Iterable[str], problems:
     for name, value in unknown.items():
         near = _OTHER_NAMES.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.6)), None)
         remedy = f"write {near}=..." if near else "the fields are " + ", ".join(known)
-        problems.append(problem("unknown-keyword", name, value, remedy=remedy))
+        problems.append(problem("unknown-keyword", name, value, remedy=remedy, suggestion=near or ""))
 
 
 def check_environment(value: object, problems: list[Problem]) -> Environment:
@@ -96,7 +96,7 @@ def _environment(value: object, field: str, problems: list[Problem]) -> Environm
     nearest = difflib.get_close_matches(str(value).lower(), ["development", "production"], 1, 0.3)
     wanted = nearest[0] if nearest else "production"
     remedy = f'environment="{wanted}"' if field == "environment" else f"{field}={wanted}"
-    problems.append(problem("environment-invalid", field, value, remedy=remedy))
+    problems.append(problem("environment-invalid", field, value, remedy=remedy, suggestion=wanted))
     return "production"
 
 
@@ -150,7 +150,9 @@ def check_exempt(value: object, problems: list[Problem]) -> tuple[str, ...]:
 def check_list(field: str, value: object, problems: list[Problem]) -> list[tuple[str, str]]:
     """The elements of a list as (field with index, text). Takes any collection, and generators."""
     if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
-        problems.append(problem("not-a-list", field, value, remedy=f"{field}={_as_list(value)}"))
+        elements = _elements(value)
+        remedy = f"{field}={_as_list(elements)}"
+        problems.append(problem("not-a-list", field, value, remedy=remedy, suggestion=elements))
         return []
     texts = []
     for index, element in enumerate(value):
@@ -164,11 +166,17 @@ def check_list(field: str, value: object, problems: list[Problem]) -> list[tuple
     return texts
 
 
-def _as_list(value: object) -> str:
+def _elements(value: object) -> tuple[str, ...]:
+    """What a string would be as a list; empty for anything else, and for a blank string."""
     text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
     if not isinstance(text, str):
-        return "[...]"
-    return "[" + ", ".join(f'"{it}"' for it in re.split(r"[,\s]+", text) if it) + "]"
+        return ()
+    return tuple(element for element in re.split(r"[,\s]+", text) if element)
+
+
+def _as_list(elements: Iterable[str]) -> str:
+    """Strings as a list in a program."""
+    return "[" + (", ".join(f'"{element}"' for element in elements) or "...") + "]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +246,8 @@ def check_origins(
         try:
             pattern = OriginPattern.parse(text)
         except InvalidOrigin as why:
-            remedy = f'write "{why.remedy}"' if why.remedy else ""
-            problems.append(problem(why.code, place, text, str(why), remedy))
+            suggestion = why.suggestion
+            problems.append(problem(why.code, place, text, str(why), write(suggestion), suggestion=suggestion))
             continue
         found = origin_problems(pattern, place, text, stakes)
         problems.extend(rejected(found, stakes))
@@ -272,8 +280,9 @@ def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stake
     origin = pattern.origin
     if origin.scheme in ("ws", "wss", "ftp"):
         page = "http" if origin.scheme == "ws" else "https"
-        nearest = OriginPattern(Origin(page, origin.host, origin.port), pattern.subdomains, pattern.any_port)
-        yield problem("origin-invalid", place, text, f"no page has the scheme {origin.scheme}:", f'write "{nearest}"')
+        nearest = str(OriginPattern(Origin(page, origin.host, origin.port), pattern.subdomains, pattern.any_port))
+        why = f"no page has the scheme {origin.scheme}:"
+        yield problem("origin-invalid", place, text, why, write(nearest), suggestion=nearest)
     if pattern.any_host:
         yield problem("whole-scheme", place, text, f"every page of the scheme {origin.scheme}: has such an origin")
     elif pattern.parent and open_to_registration(pattern.parent):
@@ -283,8 +292,9 @@ def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stake
         yield problem("shared-platform", place, text, f"other customers of {service} have names under it")
     insecure = stakes.strict and origin.scheme == "http" and not (origin.loopback or pattern.any_host)
     if insecure and not (stakes.environment == "development" and is_private(origin.host)):
-        secure = OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port)
-        yield problem("origin-insecure", place, text, remedy=f'write "{secure}", or {_drop(stakes)}')
+        secure = str(OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port))
+        remedy = f"{write(secure)}, or {_drop(stakes)}"
+        yield problem("origin-insecure", place, text, remedy=remedy, suggestion=secure)
     if pattern.exact and split_serialised(str(origin).encode()) is None:
         yield problem("origin-dead", place, text)
 
@@ -332,7 +342,8 @@ def regex_problems(source: str, place: str, stakes: Stakes) -> Iterator[Problem]
         remedy = _written(each, place)
         if each.code in RISKS and not each.suggestion and stakes.strict:
             remedy = f"{remedy}, or {_drop(stakes)}"
-        yield problem(each.code, place, source, each.message, remedy)
+        suggestion = each.suggestion[0][1] if each.suggestion else ""
+        yield problem(each.code, place, source, each.message, remedy, suggestion=suggestion, witness=each.witness or "")
     unread = any(each.code in ("regex-invalid", "regex-unsupported", "regex-too-complex") for each in found)
     if stakes.credentials and stakes.environment == "development" and not unread and accepts_private_http(source):
         yield problem("origin-private-network", place, source)
@@ -343,7 +354,7 @@ def _written(found: RegexProblem, place: str) -> str:
     for name, value in found.suggestion:
         if isinstance(value, str):
             return f'write r"{value}"' if place.endswith("]") else f'{name}=r"{value}"'
-        return f"{name}=" + _as_list(" ".join(value))
+        return f"{name}={_as_list(value)}"
     return found.advice
 
 

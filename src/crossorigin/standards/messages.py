@@ -7,7 +7,7 @@ here: any decision taken on what they hold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -34,10 +34,19 @@ class Response(NamedTuple):
     body: bytes = b""
 
 
+# Why there is no response: nothing listens there; the name has no address; there is no TLS connection; it took too
+# long; the connection ended first; what came is not HTTP; the application raised; the browser asked for a permission
+# (Local Network Access) and did not get it; it is not known.
+FailureKind: TypeAlias = Literal[
+    "refused", "dns", "tls", "timeout", "closed", "not-http", "app-error", "local-network", "unknown"
+]
+
+
 class Failure(NamedTuple):
-    """No response at all: refused, unresolved, reset, timed out, TLS. `message` says which."""
+    """No response at all: `message` says to people why, `kind` to programs."""
 
     message: str
+    kind: FailureKind = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

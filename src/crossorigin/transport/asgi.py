@@ -65,9 +65,9 @@ class ASGITransport:
             if self.raise_app_exceptions:
                 raise
             if answer.response is None:
-                return Failure(f"the application raised {type(error).__name__}: {error}")
+                return Failure(f"the application raised {type(error).__name__}: {error}", "app-error")
         if answer.response is None:
-            return Failure("the application answered nothing")
+            return Failure("the application answered nothing", "closed")
         return answer.response
 
     def __enter__(self) -> Self:

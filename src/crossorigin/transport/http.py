@@ -7,14 +7,18 @@ import base64
 import contextlib
 import os
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 from ..standards.messages import Failure, Headers, Request, Response
+from ..standards.optional import optional
+from .failures import failure
 
 if TYPE_CHECKING:
     import httpx2
+
+# For the sync client and the async one: redirects and cookies are the browser's, proxies and .netrc nobody's.
+CLIENT_OPTIONS: Final[dict[str, Any]] = {"follow_redirects": False, "trust_env": False}
 
 
 class HTTPTransport:
@@ -28,32 +32,20 @@ class HTTPTransport:
     """
 
     def __init__(self, *, timeout: float = 10.0, verify: bool = True, body_limit: int | None = None) -> None:
-        self._timeout, self._body_limit = timeout, body_limit
-        self._options: dict[str, Any] = {
-            "timeout": timeout,
-            "verify": verify,
-            "follow_redirects": False,
-            "trust_env": False,
-        }
+        self._timeout, self._verify, self._body_limit = timeout, verify, body_limit
         self._client: httpx2.Client | None = None
 
     def __call__(self, request: Request, /) -> Response | Failure:
-        import httpx2
-
+        httpx2 = optional("httpx2", "cli")
         if self._client is None:
-            self._client = httpx2.Client(**self._options)
-            self._client.headers.clear()
-        # The jar is the browser's; this client keeps none.
-        self._client.cookies.clear()
-        with _failures(httpx2) as failed:
-            sent = self._client.build_request(request.method, as_http(request.url), content=request.body or None)
-            sent.headers = httpx2.Headers(
-                [*host_header(request, urlsplit(request.url)), *handshake(request), *request.headers]
-            )
+            self._client = httpx2.Client(timeout=self._timeout, verify=self._verify, **CLIENT_OPTIONS)
+        try:
+            sent = prepare(self._client, request)
             with contextlib.closing(self._client.send(sent, stream=True)) as answer:
                 body = b"" if answer.status_code == 101 else self._read(answer)
                 return Response(answer.status_code, list(answer.headers.raw), body)
-        return failed[0]
+        except Exception as error:
+            return failure(error, self._timeout)
 
     def _read(self, answer: httpx2.Response) -> bytes:
         if self._body_limit is None:
@@ -85,14 +77,33 @@ class HTTPTransport:
         self.close()
 
 
-@contextlib.contextmanager
-def _failures(client: Any) -> Iterator[list[Failure]]:
-    """What the client raises where no response comes, as a value."""
-    failed: list[Failure] = []
-    try:
-        yield failed
-    except (client.HTTPError, client.InvalidURL, OSError) as error:
-        failed.append(Failure(f"{type(error).__name__}: {error}"))
+def prepare(client: httpx2.Client | httpx2.AsyncClient, request: Request, connect: str = "") -> httpx2.Request:
+    """A request with exactly the headers that it says, `Host`, and what frames it: nothing of the client's own.
+
+    `connect` is a `host:port` to connect to in place of the URL's, which stays in `Host` and in the TLS handshake.
+    Raises ValueError, and httpx2's own errors, for what cannot be sent.
+    """
+    url = urlsplit(as_http(request.url))
+    _ = url.port  # raises ValueError for a port that cannot be one
+    extensions: dict[str, Any] = {}
+    address = url
+    if connect:
+        address, extensions = url._replace(netloc=connect), {"sni_hostname": url.hostname}
+    client.cookies.clear()  # the jar is the browser's
+    content = request.body or None
+    sent = client.build_request(request.method, address.geturl(), content=content, extensions=extensions)
+    sent.headers = type(sent.headers)(_framed(request, url))
+    return sent
+
+
+def _framed(request: Request, url: SplitResult) -> Headers:
+    """The headers of a request, `Host` first (RFC 9110 § 7.2)."""
+    own = [pair for pair in request.headers if pair[0].lower() == b"host"]
+    others = [pair for pair in request.headers if pair[0].lower() != b"host"]
+    headers = [*(own or host_header(request, url)), *handshake(request), *others]
+    if request.body and all(name.lower() != b"content-length" for name, _ in others):
+        headers.append((b"Content-Length", b"%d" % len(request.body)))
+    return headers
 
 
 def as_http(url: str) -> str:

@@ -115,7 +115,7 @@ def _ask(transport: ASGITransport, page: str, path: str, call: FetchOptions) -> 
     outcome = Browser(page, transport=transport).fetch(_API + path, **call)
     last = outcome.requests[-1]
     if isinstance(last.response, Failure):
-        return _Seen(f"no answer ({last.response.message.removeprefix('the application raised ')})")
+        return _Seen(f"no answer ({last.response.message})")
     if outcome.allowed:
         return _Seen("readable")
     return _Seen("blocked", _cors_headers(last.response), last.response.status if last.preflight else 0)

@@ -86,11 +86,11 @@ def _take_out(fields: dict[str, Any], name: str, index: int | None, problem: Pro
 
 
 def _rename(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
-    near = re.match(r"write (\w+)=", problem.remedy)
-    if near is None or near[1] in fields:
+    meant = problem.suggestion
+    if not isinstance(meant, str) or meant in fields:
         return _take_out(fields, name, index, problem)
-    fields[near[1]] = fields.pop(name)
-    return f"{name} is {near[1]}"
+    fields[meant] = fields.pop(name)
+    return f"{name} is {meant}"
 
 
 def _split(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
@@ -102,12 +102,13 @@ def _split(fields: dict[str, Any], name: str, index: int | None, problem: Proble
 
 
 def _nearest(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
-    """The origin, or several, that the remedy writes."""
-    near = re.findall(r'"([^"]+)"', problem.remedy) if problem.remedy.startswith("write ") else []
-    if not near or index is None:
+    """The origin that is meant, or several."""
+    meant = problem.suggestion
+    if not meant or index is None:
         return _take_out(fields, name, index, problem)
-    fields[name][index : index + 1] = near
-    return f"{problem.value!r} is {', '.join(near)}"
+    origins = (meant,) if isinstance(meant, str) else meant
+    fields[name][index : index + 1] = origins
+    return f"{problem.value!r} is {', '.join(origins)}"
 
 
 def _front_end(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:

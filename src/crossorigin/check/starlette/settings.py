@@ -17,6 +17,7 @@ from ...policy.lookalikes import STRANGER
 from ...policy.origin_patterns import OriginPattern, sample
 from ...policy.policy import Policy
 from ...policy.problems import INSTEAD_OF_STAR, PolicyError, Problem
+from ...report.catalogue import Severity
 from ...report.findings import Finding, Place, finding
 from ...standards.fetch import STANDARD_METHODS
 from ...transport.isolated_layer import IsolatedLayer
@@ -39,9 +40,9 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
     for problem in problems:
         if problem.code == "star-with-credentials":  # Starlette does not read the environment variable
             problem = replace(problem, remedy=INSTEAD_OF_STAR)
-        then = list(_seen(probe, problem))
-        opened = any(it.startswith("Starlette allows") for it in then)
-        yield from_problem(problem, where(problem.field), severity="high" if opened else None, then=then)
+        accepted, then = _seen(probe, problem)
+        severity: Severity | None = "high" if accepted else None
+        yield from_problem(problem, where(problem.field), severity=severity, then=then, accepted=accepted)
     refused = {it.field for it in problems}
     if not probe.failed:
         yield from _without_effect(said, probe, where, refused)
@@ -50,17 +51,19 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
 # -- what Starlette does with what our policy refuses -----------------------------------------------
 
 
-def _seen(probe: IsolatedLayer, problem: Problem) -> Iterator[str]:
-    """What Starlette was seen to do with it."""
+def _seen(probe: IsolatedLayer, problem: Problem) -> tuple[str, list[str]]:
+    """What Starlette was seen to do with it: a stranger's origin that it allows, or empty, and the words."""
     if probe.failed:
-        yield f"Starlette fails at the first request: {probe.failed}"
-        return
+        return "", [f"Starlette fails at the first request: {probe.failed}"]
     for origin in _strangers(problem):
         if probe.allows(origin):
             answer = probe.get(origin)
             cookies = ", with cookies" if answer.get("access-control-allow-credentials") == "true" else ""
-            yield f"Starlette allows {origin}{cookies}"
-            return
+            return origin, [f"Starlette allows {origin}{cookies}"]
+    return "", list(_refused_or_sent(probe, problem))
+
+
+def _refused_or_sent(probe: IsolatedLayer, problem: Problem) -> Iterator[str]:
     meant = _meant(problem)
     if meant and not probe.allows(meant):
         yield f"Starlette refuses {meant}"
@@ -87,7 +90,7 @@ def _strangers(problem: Problem) -> Iterable[str]:
     if problem.code in ("star-with-credentials", "star-in-production"):
         return (STRANGER,) if problem.code == "star-with-credentials" else ()
     if problem.field == "allow_origin_regex":
-        named = re.findall(r"`(https?://[^`]+)`", problem.message)
+        named = (problem.witness,) if problem.witness else ()
         host = re.sub(r"\\\.", ".", text.partition("://")[2]).strip("^$")
         bare = re.search(r"(?<!\\)\.(?![*+?{])", text.partition("://")[2])
         swapped = (
@@ -100,8 +103,8 @@ def _strangers(problem: Problem) -> Iterable[str]:
 
 def _meant(problem: Problem) -> str:
     """The origin that the writer had in mind."""
-    near = re.match(r'write "([^"]+)"', problem.remedy)
-    return sample(OriginPattern.parse(near[1])) if near and problem.field.startswith("allow_origins[") else ""
+    entry, *_ = (problem.suggestion,) if isinstance(problem.suggestion, str) else (*problem.suggestion, "")
+    return sample(OriginPattern.parse(entry)) if entry and problem.field.startswith("allow_origins[") else ""
 
 
 # -- what only Starlette gets wrong -------------------------------------------------------------------

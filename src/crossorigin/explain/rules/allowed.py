@@ -6,6 +6,8 @@ anything that is blocked.
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..case import Case
 from ..causes import Diagnosis
 
@@ -32,13 +34,20 @@ def unreadable_header(case: Case) -> Diagnosis | None:
 def cookie(case: Case) -> Diagnosis | None:
     """A cookie that the browser kept back or refused, as its steps tell."""
     for step in case.outcome.steps:
-        if "is not sent:" in step.text and "site" in step.text:
-            return case.is_("cookie-same-site", step.text)
-        if "is not stored:" in step.text:
-            return case.is_("cookie-not-stored", step.text)
-        if step.text.startswith("no cookies:") and case.response.status in (401, 403):
-            return case.is_("cookie-not-included", step.text)
+        cause = _COOKIE_STEPS.get(step.code)
+        # Most pages need no cookie: that it stayed behind matters if the response asks who is there.
+        if cause is not None and (cause != "cookie-not-included" or case.response.status in (401, 403)):
+            return case.is_(cause, step.text)
     return None
+
+
+_COOKIE_STEPS: Final = {
+    "cookie-withheld-third-party": "cookie-same-site",
+    "cookie-withheld-partition": "cookie-same-site",
+    "cookie-withheld-same-site": "cookie-same-site",
+    "cookie-rejected": "cookie-not-stored",
+    "cookies-excluded": "cookie-not-included",
+}
 
 
 def status(case: Case) -> Diagnosis | None:

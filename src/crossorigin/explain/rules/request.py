@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from ...middleware.rejection import HOST_BODY
+from ...standards.messages import FailureKind
 from ...standards.origin import Origin, ip_address
 from ...transport.isolated_layer import answering
 from ..case import Case
@@ -41,13 +42,12 @@ _BEFORE_TRAFFIC: Final[Mapping[str, str]] = {
     "redirect-stream": "redirect-failed",
 }
 
-# What the words of a failed connection mean: httpx2's, the system's, and Chromium's own.
-_FAILURES: Final = (
-    ("local-network", ("local network access",)),
-    ("no-such-host", ("name or service", "name resolution", "getaddrinfo", "nodename", "name_not_resolved")),
-    ("tls-failure", ("ssl", "certificate", "tls", "err_cert")),
-    ("no-server", ("refused", "could not connect", "all connection attempts failed")),
-)
+_FAILURES: Final[Mapping[FailureKind, str]] = {
+    "local-network": "local-network",
+    "dns": "no-such-host",
+    "tls": "tls-failure",
+    "refused": "no-server",
+}
 
 
 def call(case: Case) -> Diagnosis | None:
@@ -72,15 +72,15 @@ def no_response(case: Case) -> Diagnosis | None:
     """There is no response at all."""
     if case.about != "network-failure":
         return None
-    words = case.failure.lower()
-    if case.crash is not None or "the application raised" in words:
+    kind = case.failure.kind if case.failure is not None else "unknown"
+    if case.crash is not None or kind == "app-error":
         return case.is_("crash-unanswered", _crash(case.crash))
+    cause = _FAILURES.get(kind)
+    if cause is None:
+        return local_network(case) or case.is_("no-response")
     target = urlsplit(case.request.url)
-    for cause, fragments in _FAILURES:
-        if any(it in words for it in fragments):
-            remedy = f"start the server at {target.scheme}://{target.netloc}" if cause == "no-server" else ""
-            return case.is_(cause, remedy=remedy)
-    return local_network(case) or case.is_("no-response")
+    remedy = f"start the server at {target.scheme}://{target.netloc}" if cause == "no-server" else ""
+    return case.is_(cause, remedy=remedy)
 
 
 def local_network(case: Case) -> Diagnosis | None:
