@@ -51,11 +51,11 @@ class Peer:
         return next(it for it in lines if it.startswith(f"{self.distribution}==")).partition("==")[2]
 
 
-_HOSTS_THAT_BEGIN = ("origin-prefix", "origin-infix")
-_HOSTS_THAT_END = ("origin-suffix", "origin-infix")
-_SUBDOMAINS = ("origin-subdomain", "origin-shared-platform")
-_STARS = ("wildcard-origin", "wildcard-with-credentials", "wildcard-on-private-network")
-_SPECIAL = ("origin-special-characters", "origin-prefix")
+_HOSTS_THAT_BEGIN = ("accepts-prefix", "accepts-infix")
+_HOSTS_THAT_END = ("accepts-suffix", "accepts-infix")
+_SUBDOMAINS = ("accepts-subdomains", "accepts-shared-platform")
+_STARS = ("sends-star", "sends-star-with-credentials", "sends-star-on-private-network")
+_SPECIAL = ("accepts-special-characters", "accepts-prefix")
 
 # CORScanner's command ends at the first thing that it finds; this runs all its checks.
 _EVERY_CHECK = """
@@ -112,16 +112,16 @@ PEERS = (
         _corscanner,
         _corscanner_words,
         {
-            "reflect_origin": ("reflected-origin",),
+            "reflect_origin": ("accepts-any-origin",),
             "prefix_match": _HOSTS_THAT_BEGIN,
             "suffix_match": _HOSTS_THAT_END,
-            "trust_null": ("null-origin",),
-            "include_match": ("origin-prefix", "origin-infix", "origin-suffix"),  # a part of the name
-            "not_escape_dot": ("origin-unescaped-dot",),
-            "custom_third_parties": ("origin-shared-platform",),
+            "trust_null": ("accepts-null",),
+            "include_match": ("accepts-prefix", "accepts-infix", "accepts-suffix"),  # a part of the name
+            "not_escape_dot": ("accepts-other-character",),
+            "custom_third_parties": ("accepts-shared-platform",),
             "special_characters_bypass": _SPECIAL,
             "trust_any_subdomain": _SUBDOMAINS,
-            "https_trust_http": ("origin-scheme",),
+            "https_trust_http": ("accepts-http",),
         },
         "the target's URL under its own name, and under the name of each allowed origin; all its checks, where its"
         " command ends at the first that finds something; it is the distribution `cors`, since `corscanner` 0.9.7 is"
@@ -133,12 +133,12 @@ PEERS = (
         _corsair,
         _corsair_words,
         {
-            "fake_origin": ("reflected-origin",),
+            "fake_origin": ("accepts-any-origin",),
             "post-domain": _HOSTS_THAT_BEGIN,
             "pre-domain": _HOSTS_THAT_END,
             "sub-domain": _SUBDOMAINS,
             "*": _STARS,
-            "null": ("null-origin",),
+            "null": ("accepts-null",),
         },
         "the target's URL, and each allowed origin in its `Origin` header",
     ),
@@ -149,18 +149,18 @@ PEERS = (
         _overreacher_words,
         {
             "Target has wildcard ACAO": _STARS,
-            "Target passively returns a null ACAO": ("null-origin",),
+            "Target passively returns a null ACAO": ("accepts-null",),
             "Target has a 3rd Party set as allowed": (),  # its own front end, mostly
-            "Null origin": ("null-origin",),
-            "Arbitrary data reflection": ("reflected-origin",),
-            "Arbitrary url reflection": ("reflected-origin",),
+            "Null origin": ("accepts-null",),
+            "Arbitrary data reflection": ("accepts-any-origin",),
+            "Arbitrary url reflection": ("accepts-any-origin",),
             "Post domain wildcard": _HOSTS_THAT_BEGIN,
             "Post domain wildcard (subdomain)": _HOSTS_THAT_BEGIN,
             "Pre domain wildcard": _HOSTS_THAT_END,
             "Underscore append bypass": _SPECIAL,
             "Backtick append bypass": _SPECIAL,
             "Backtick append bypass, electric boogaloo": _SPECIAL,
-            "Regex unescaped dot": ("origin-unescaped-dot",),
+            "Regex unescaped dot": ("accepts-other-character",),
         },
         "the target's URL under its own name, and under the name of each allowed origin; no path, which it would put"
         " into every `Origin` (the front asks for the target's path instead); `--ignore-acac`, so that it also reports"

@@ -20,69 +20,69 @@ SPECIAL = dict.fromkeys("_-+$", EVERY) | dict.fromkeys("!&'(),;=`{}~", CHROMIUM)
 
 # {label}, {host} and {port} are names that nobody has; `*` after a code: no browser sends it.
 OF_A_NAME = """
-origin-prefix               https://app.example.com.{host}
-origin-prefix               https://app.example.com{host}
-origin-prefix               https://app.example.comx
-origin-prefix               https://example.co
-origin-prefix               https://app.example.co
-origin-suffix               https://{label}example.com
-origin-suffix               https://{label}-example.com
-origin-suffix               https://{label}app.example.com
-origin-infix                https://{label}.app.example.com.{host}
-origin-infix                https://{label}-example.com.{host}
-origin-unescaped-dot        https://appxexample.com
-origin-unescaped-dot        https://app.examplexcom
-origin-unescaped-dot        https://{label}.examplexcom
-origin-subdomain            https://{label}.example.com
-origin-subdomain            https://{label}.app.example.com
-origin-subdomain            https://a.{label}.example.com
-origin-superdomain          https://example.com
-origin-scheme               http://{label}.example.com
-origin-scheme               http://app.example.com
-origin-port                 https://app.example.com:{port}
-origin-trailing-dot         https://app.example.com.
-origin-look-alike           https://xn--exmple-4nf.com
-origin-unregistered         https://example.net
-origin-case*                https://APP.EXAMPLE.COM
-origin-userinfo*            https://user@app.example.com
-origin-userinfo*            https://app.example.com@{host}
-origin-unsendable*          https://app.example.com/
-origin-unsendable*          https://app.example.com%60.{host}
-origin-unsendable*          https://{host}#app.example.com
+accepts-prefix               https://app.example.com.{host}
+accepts-prefix               https://app.example.com{host}
+accepts-prefix               https://app.example.comx
+accepts-prefix               https://example.co
+accepts-prefix               https://app.example.co
+accepts-suffix               https://{label}example.com
+accepts-suffix               https://{label}-example.com
+accepts-suffix               https://{label}app.example.com
+accepts-infix                https://{label}.app.example.com.{host}
+accepts-infix                https://{label}-example.com.{host}
+accepts-other-character        https://appxexample.com
+accepts-other-character        https://app.examplexcom
+accepts-other-character        https://{label}.examplexcom
+accepts-subdomains            https://{label}.example.com
+accepts-subdomains            https://{label}.app.example.com
+accepts-subdomains            https://a.{label}.example.com
+accepts-superdomain          https://example.com
+accepts-http               http://{label}.example.com
+accepts-http               http://app.example.com
+accepts-any-port                 https://app.example.com:{port}
+accepts-trailing-dot         https://app.example.com.
+accepts-look-alike           https://xn--exmple-4nf.com
+accepts-unregistered         https://example.net
+accepts-any-case*                https://APP.EXAMPLE.COM
+accepts-userinfo*            https://user@app.example.com
+accepts-userinfo*            https://app.example.com@{host}
+accepts-unsendable*          https://app.example.com/
+accepts-unsendable*          https://app.example.com%60.{host}
+accepts-unsendable*          https://{host}#app.example.com
 """
 OF_LOOPBACK = """
-origin-prefix               http://localhost.{host}:3000
-origin-prefix               http://localhost:30001
-origin-ip                   http://127.0.0.1:3000
-origin-ip                   http://[::1]:3000
-origin-ip                   http://[::ffff:7f00:1]:3000
-origin-port                 http://localhost:{port}
-origin-case*                http://LOCALHOST:3000
-origin-userinfo*            http://user@localhost:3000
-origin-userinfo*            http://localhost:3000@{host}
-origin-unsendable*          http://localhost:3000/
-origin-unsendable*          http://localhost%60.{host}
-origin-unsendable*          http://{host}#localhost
+accepts-prefix               http://localhost.{host}:3000
+accepts-prefix               http://localhost:30001
+accepts-address-spelling                   http://127.0.0.1:3000
+accepts-address-spelling                   http://[::1]:3000
+accepts-address-spelling                   http://[::ffff:7f00:1]:3000
+accepts-any-port                 http://localhost:{port}
+accepts-any-case*                http://LOCALHOST:3000
+accepts-userinfo*            http://user@localhost:3000
+accepts-userinfo*            http://localhost:3000@{host}
+accepts-unsendable*          http://localhost:3000/
+accepts-unsendable*          http://localhost%60.{host}
+accepts-unsendable*          http://{host}#localhost
 """
 OF_AN_ADDRESS = """
-origin-prefix               https://192.168.0.7.{host}
-origin-unescaped-dot        https://{label}.192x168.0.7.example
-origin-scheme               http://192.168.0.7
-origin-port                 https://192.168.0.7:{port}
-origin-ip                   https://[::ffff:c0a8:7]
-origin-ip*                  https://3232235527
-origin-ip*                  https://0xc0a80007
-origin-ip*                  https://0300.0250.00.07
-origin-userinfo*            https://user@192.168.0.7
-origin-userinfo*            https://192.168.0.7@{host}
-origin-unsendable*          https://192.168.0.7/
-origin-unsendable*          https://192.168.0.7%60.{host}
-origin-unsendable*          https://{host}#192.168.0.7
+accepts-prefix               https://192.168.0.7.{host}
+accepts-other-character        https://{label}.192x168.0.7.example
+accepts-http               http://192.168.0.7
+accepts-any-port                 https://192.168.0.7:{port}
+accepts-address-spelling                   https://[::ffff:c0a8:7]
+accepts-address-spelling*                  https://3232235527
+accepts-address-spelling*                  https://0xc0a80007
+accepts-address-spelling*                  https://0300.0250.00.07
+accepts-userinfo*            https://user@192.168.0.7
+accepts-userinfo*            https://192.168.0.7@{host}
+accepts-unsendable*          https://192.168.0.7/
+accepts-unsendable*          https://192.168.0.7%60.{host}
+accepts-unsendable*          https://{host}#192.168.0.7
 """
 BELOW_A_PUBLIC_SUFFIX = """
-origin-shared-platform      https://{label}.github.io
-origin-superdomain          https://b.me.github.io
-origin-superdomain          https://me.github.io
+accepts-shared-platform      https://{label}.github.io
+accepts-superdomain          https://b.me.github.io
+accepts-superdomain          https://me.github.io
 """
 
 
@@ -101,7 +101,7 @@ def made(base: str) -> set[tuple[str, str, tuple[str, ...]]]:
 
 def special(host: str) -> set[tuple[str, str, tuple[str, ...]]]:
     return {
-        (f"https://{host}{character}.{NAMES.host}", "origin-special-characters", engines)
+        (f"https://{host}{character}.{NAMES.host}", "accepts-special-characters", engines)
         for character, engines in SPECIAL.items()
     }
 
@@ -142,7 +142,7 @@ def test_what_depends_on_the_origin(base: str, origin: str, there: bool) -> None
 
 def test_a_port_of_its_own_is_not_taken_twice() -> None:
     taken = f"https://app.example.com:{NAMES.port}"
-    ports = {urlsplit(it.origin).port for it in around(taken, NAMES) if it.code == "origin-port"}
+    ports = {urlsplit(it.origin).port for it in around(taken, NAMES) if it.code == "accepts-any-port"}
     assert ports == {NAMES.port + 1}
 
 
@@ -186,12 +186,12 @@ def test_what_is_guessed_of_a_target(target: str, guessed: tuple[str, ...]) -> N
 def test_strangers_have_every_kind() -> None:
     kinds = {it.code for it in strangers(NAMES)}
     assert kinds == {
-        "reflected-origin",
-        "null-origin",
-        "origin-shared-platform",
-        "origin-loopback",
-        "origin-prefix",
-        "origin-extension",
+        "accepts-any-origin",
+        "accepts-null",
+        "accepts-shared-platform",
+        "accepts-loopback",
+        "accepts-prefix",
+        "accepts-extensions",
     }
 
 
@@ -207,7 +207,7 @@ def test_every_code_is_in_the_catalogue(base: str) -> None:
 def test_what_a_browser_sends_is_serialised_as_browsers_do(base: str) -> None:
     """WHATWG URL: lower case, no default port, no path; our own parser reads it back as it stands."""
     for it in chain(around(base, NAMES), strangers(NAMES)):
-        if it.engines and it.code not in ("origin-special-characters", "origin-extension", "null-origin"):
+        if it.engines and it.code not in ("accepts-special-characters", "accepts-extensions", "accepts-null"):
             assert str(Origin.parse(it.origin)) == it.origin
 
 

@@ -9,7 +9,7 @@ import pytest
 from crossorigin.audit.resume import Progress
 from crossorigin.report.findings import Place, Report, finding
 
-FOUND = finding("wildcard-origin", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
+FOUND = finding("sends-star", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
 DONE = Report("audit", "http://a/", (FOUND,), ("a note",), 90, 0.5)
 CLEAN = Report("audit", "http://b/", requests=90)
 FAILED = Report("audit", "http://c/", requests=1, error="nothing listens there")

@@ -22,41 +22,44 @@ def reading(code: str, origin: str, *, engines: tuple[str, ...] = EVERY, **optio
     return read(probe, answer(origin, **options))  # type: ignore[arg-type]
 
 
-STRANGER = reading("reflected-origin", f"https://{E}")
-NULL = reading("null-origin", "null")
-PREFIX = reading("origin-prefix", f"https://app.example.com.{E}")
-SUFFIX = reading("origin-suffix", "https://evilexample.com")
-SUBDOMAIN = reading("origin-subdomain", "https://evil.example.com")
-DOT = reading("origin-unescaped-dot", "https://appxexample.com")
+STRANGER = reading("accepts-any-origin", f"https://{E}")
+NULL = reading("accepts-null", "null")
+PREFIX = reading("accepts-prefix", f"https://app.example.com.{E}")
+SUFFIX = reading("accepts-suffix", "https://evilexample.com")
+SUBDOMAIN = reading("accepts-subdomains", "https://evil.example.com")
+DOT = reading("accepts-other-character", "https://appxexample.com")
 
 
 @pytest.mark.parametrize(
     ("readings", "found"),
     [
         ([], []),
-        ([STRANGER], [("reflected-origin", "high")]),
-        ([STRANGER, NULL, PREFIX, SUFFIX, SUBDOMAIN], [("reflected-origin", "high"), ("null-origin", "high")]),
-        ([NULL], [("null-origin", "high")]),
-        ([PREFIX, reading("origin-special-characters", f"https://app.example.com!.{E}")], [("origin-prefix", "high")]),
-        ([reading("origin-infix", f"https://x.app.example.com.{E}"), PREFIX, SUFFIX], [("origin-infix", "high")]),
-        ([SUFFIX, DOT], [("origin-suffix", "high")]),
-        ([SUBDOMAIN], [("origin-subdomain", "info")]),
-        # whoever is on http:, and nobody else
-        ([reading("reflected-origin", f"http://{E}")], [("origin-scheme", "medium")]),
-        # without cookies; on an error; by nobody's browser
-        ([reading("reflected-origin", f"https://{E}", cookies=False)], [("reflected-origin", "low")]),
-        ([reading("reflected-origin", f"https://{E}", status=404)], [("reflected-origin", "medium")]),
-        ([reading("origin-userinfo", "https://user@app.example.com", engines=NONE)], [("origin-userinfo", "info")]),
+        ([STRANGER], [("accepts-any-origin", "high")]),
+        ([STRANGER, NULL, PREFIX, SUFFIX, SUBDOMAIN], [("accepts-any-origin", "high"), ("accepts-null", "high")]),
+        ([NULL], [("accepts-null", "high")]),
         (
-            [reading("origin-special-characters", f"https://app.example.com!.{E}", engines=CHROMIUM)],
-            [("origin-special-characters", "high")],
+            [PREFIX, reading("accepts-special-characters", f"https://app.example.com!.{E}")],
+            [("accepts-prefix", "high")],
+        ),
+        ([reading("accepts-infix", f"https://x.app.example.com.{E}"), PREFIX, SUFFIX], [("accepts-infix", "high")]),
+        ([SUFFIX, DOT], [("accepts-suffix", "high")]),
+        ([SUBDOMAIN], [("accepts-subdomains", "info")]),
+        # whoever is on http:, and nobody else
+        ([reading("accepts-any-origin", f"http://{E}")], [("accepts-http", "medium")]),
+        # without cookies; on an error; by nobody's browser
+        ([reading("accepts-any-origin", f"https://{E}", cookies=False)], [("accepts-any-origin", "low")]),
+        ([reading("accepts-any-origin", f"https://{E}", status=404)], [("accepts-any-origin", "medium")]),
+        ([reading("accepts-userinfo", "https://user@app.example.com", engines=NONE)], [("accepts-userinfo", "info")]),
+        (
+            [reading("accepts-special-characters", f"https://app.example.com!.{E}", engines=CHROMIUM)],
+            [("accepts-special-characters", "high")],
         ),
         # `evilapp.example.com` is a subdomain like any other, where all of them are allowed
-        ([SUBDOMAIN, reading("origin-suffix", "https://evilapp.example.com")], [("origin-subdomain", "info")]),
+        ([SUBDOMAIN, reading("accepts-suffix", "https://evilapp.example.com")], [("accepts-subdomains", "info")]),
         # what is not let in, and what is let in by `*`, are none of these
-        ([read(Probe(f"https://{E}", "reflected-origin"), answer("https://app.example.com"))], []),
-        ([read(Probe(f"https://{E}", "reflected-origin"), answer("*", cookies=False))], []),
-        ([read(Probe("https://USER.example", "origin-case", NONE), answer("https://user.example"))], []),
+        ([read(Probe(f"https://{E}", "accepts-any-origin"), answer("https://app.example.com"))], []),
+        ([read(Probe(f"https://{E}", "accepts-any-origin"), answer("*", cookies=False))], []),
+        ([read(Probe("https://USER.example", "accepts-any-case", NONE), answer("https://user.example"))], []),
     ],
 )
 def test_what_is_let_in(readings: list[Verdict], found: list[tuple[str, str]]) -> None:
@@ -64,13 +67,13 @@ def test_what_is_let_in(readings: list[Verdict], found: list[tuple[str, str]]) -
 
 
 def test_on_a_private_network_no_cookies_are_needed() -> None:
-    (found,) = accepted([reading("reflected-origin", f"https://{E}", cookies=False)], URL, private=True)
+    (found,) = accepted([reading("accepts-any-origin", f"https://{E}", cookies=False)], URL, private=True)
     assert found.severity == "high"
 
 
 def test_a_finding_shows_the_worst_of_them_and_names_all() -> None:
-    mild = reading("origin-port", "https://app.example.com:20001", cookies=False)
-    worse = reading("origin-port", "https://app.example.com:20002")
+    mild = reading("accepts-any-port", "https://app.example.com:20001", cookies=False)
+    worse = reading("accepts-any-port", "https://app.example.com:20002")
     (found,) = accepted([mild, worse], URL, private=False)
     assert found.evidence == (
         "Origin: https://app.example.com:20002 → 200, Access-Control-Allow-Origin: https://app.example.com:20002; "
@@ -110,5 +113,5 @@ def test_a_finding_shows_the_worst_of_them_and_names_all() -> None:
 def test_the_verdict_on_an_answer(
     origin: str, engines: tuple[str, ...], response: Response, with_cookies: bool, without: bool
 ) -> None:
-    found = read(Probe(origin, "reflected-origin", engines), response)
+    found = read(Probe(origin, "accepts-any-origin", engines), response)
     assert (found.with_cookies, found.without, found.readable) == (with_cookies, without, with_cookies or without)

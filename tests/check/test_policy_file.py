@@ -36,7 +36,7 @@ def test_every_problem_has_a_grade() -> None:
         ("crossorigin.toml", "[development]\nallow_origins = ['https://a.example']\n", []),
         ("crossorigin.toml", "[production]\nallow_methods = ['PUT']\n", [("empty-policy", 1)]),
         ("crossorigin.toml", "[production]\n'allow_origins' = ['https://a.example']\n", []),
-        ("crossorigin.toml", "allow_origins = [\n 'null',\n 'NULL']\n", [("origin-null", 2), ("origin-null", 3)]),
+        ("crossorigin.toml", "allow_origins = [\n 'null',\n 'NULL']\n", [("lists-null", 2), ("lists-null", 3)]),
         ("crossorigin.toml", "allow_origins = ['https://a.example', \"\\u0061\"]", [("origin-scheme", 1)]),
         ("crossorigin.toml", "allow_origins = [\n'https://a.example',\n\"\\u0061\"\n]", [("origin-scheme", 1)]),
         ("pyproject.toml", "[tool]\ncrossorigin = 1", [("profile-invalid", 0)]),

@@ -90,7 +90,7 @@ def test_nginx_includes(tmp_path: Path) -> None:
     (tmp_path / "conf.d" / "a.conf").write_text("server {\n include cors.inc;\n add_header X-A 1;\n}\n")
     (tmp_path / "cors.inc").write_text("add_header Access-Control-Allow-Origin * always;\n")
     assert seen(tmp_path / "nginx.conf", Kind.NGINX) == [
-        ("cors.inc", 1, "wildcard-origin"),
+        ("cors.inc", 1, "sends-star"),
         ("nginx.conf", 3, "config-unread"),
     ]
 
@@ -114,19 +114,19 @@ def test_caddy_imports(tmp_path: Path) -> None:
 def test_a_text_over_lines_is_one_word(tmp_path: Path) -> None:
     page = "respond <<HTML\n\t<style>a { b: c }</style>\n\t}\n\tHTML 200"
     (tmp_path / "Caddyfile").write_text(f":80 {{\n{page}\nheader Access-Control-Allow-Origin *\n}}\n")
-    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 6, "wildcard-origin")]
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 6, "sends-star")]
 
 
 def test_a_last_line_without_a_newline(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(":80\nheader Access-Control-Allow-Origin *")
-    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 2, "wildcard-origin")]
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 2, "sends-star")]
 
 
 def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(
         "(a) {\n\timport a\n\theader Access-Control-Allow-Origin *\n}\n:80 {\n\timport a\n}\n"
     )
-    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 3, "wildcard-origin")]
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 3, "sends-star")]
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def said(*words: str) -> tuple[int, list[tuple[str, list[str], str]]]:
     return ran.code, rows
 
 
-HIGH = ["wildcard-on-private-network"]
+HIGH = ["sends-star-on-private-network"]
 
 
 def test_targets(server: Server) -> None:
@@ -277,7 +277,7 @@ def test_formats(server: Server, format: str) -> None:
     assert (ran.code, file.code, file.out) == (1, 1, "")
     assert file.err.splitlines()[-1] == "report: 1 finding: 1 high"
     for text in (ran.out, Path("report").read_text()):
-        assert "wildcard-on-private-network" in text
+        assert "sends-star-on-private-network" in text
         match format:
             case "json":
                 assert json.loads(text)["kind"] == "audit"

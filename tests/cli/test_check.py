@@ -81,7 +81,7 @@ def said(reports: list[Report]) -> list[tuple[str, list[str], str]]:
     return [(it.target, [f"{found.place} {found.code}" for found in it.findings], it.error) for it in reports]
 
 
-TWO = ["errors-without-cors", "wildcard-origin"]
+TWO = ["errors-without-cors", "sends-star"]
 NOWHERE = "name an app (main:app), or say --kind"
 UNKNOWN = f"it is no configuration that is known here; {NOWHERE}"
 GUARD = 'put that below if __name__ == "__main__":'

@@ -206,7 +206,7 @@ def test_a_header_is_never_cut(
         (["shop:app", "-d", "text"], 0, "wrong-path"),
         (["shop:app", "--json-body", "{}"], 1, "method-not-listed"),
         (["shop:app", "WS /chat"], 0, "allowed"),
-        (["shop:app", "WS /char"], 1, "websocket-refused"),
+        (["shop:app", "WS /char"], 1, "websocket-not-found"),
         (["shop:app", "/away"], 1, "no-such-host"),
         (["shop:app", "/items", "--cookie", "a=1; SameSite=Lax", "--base", "http://api.example"], 0, "allowed"),
         (
@@ -214,13 +214,13 @@ def test_a_header_is_never_cut(
             0,
             "cookie-same-site",
         ),
-        (["http://127.0.0.1:1/items"], 1, "bad-port"),
+        (["http://127.0.0.1:1/items"], 1, "blocked-port"),
         (["http://127.0.0.1:49151/items"], 1, "no-server"),
         (["http://127.0.0.1:49151"], 1, "no-server"),
         (["--curl", "curl http://127.0.0.1:49151/items"], 1, "no-server"),
         (["shop:app", "--curl", "curl http://localhost:8000/items?a=1 -X PUT"], 1, "method-not-listed"),
         (["shop:app", "--curl", "curl http://localhost:8000 -H 'sec-fetch-mode: no-cors'"], 0, "opaque-response"),
-        (["shop:app", "/items", "--from", "http://127.0.0.1:3000"], 1, "origin-loopback-name"),
+        (["shop:app", "/items", "--from", "http://127.0.0.1:3000"], 1, "mismatch-loopback-name"),
     ],
 )
 def test_causes_and_exit_status(
@@ -296,7 +296,7 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ran.code == 1
     assert "2 cross-origin calls, 1 blocked" in ran.out
     data = explain(capsys, "--har", str(har), "--json").data
-    assert (data["allowed"], data["cause"], len(data["entries"])) == (False, "origin-trailing-slash", 2)
+    assert (data["allowed"], data["cause"], len(data["entries"])) == (False, "mismatch-trailing-slash", 2)
     har.write_text(json.dumps({"log": {"entries": [entry(PAGE)]}}))
     assert explain(capsys, "--har", str(har), "--json").data["allowed"] is True
     har.write_text(json.dumps({"log": {"entries": []}}))

@@ -101,13 +101,13 @@ def target(*finds: str) -> Target:
 
 
 CELLS = [  # what is planted, scanner, its words, the cell
-    (["null-origin"], CORSCANNER, ["trust_null"], "✓"),
-    (["null-origin", "missing-vary"], CORSCANNER, ["trust_null", "trust_any_subdomain"], "✓ 1/2"),
-    (["origin-infix"], CORSAIR, ["post-domain"], "✓"),  # the nearest class counts
-    (["null-origin"], CORSCANNER, ["trust_any_subdomain"], "trust_any_subdomain"),
-    (["null-origin"], CORSCANNER, [], "–"),
+    (["accepts-null"], CORSCANNER, ["trust_null"], "✓"),
+    (["accepts-null", "missing-vary"], CORSCANNER, ["trust_null", "trust_any_subdomain"], "✓ 1/2"),
+    (["accepts-infix"], CORSAIR, ["post-domain"], "✓"),  # the nearest class counts
+    (["accepts-null"], CORSCANNER, ["trust_any_subdomain"], "trust_any_subdomain"),
+    (["accepts-null"], CORSCANNER, [], "–"),
     (["missing-vary"], CORSCANNER, [], "·"),
-    (["origin-scheme"], CORSAIR, [], "·"),
+    (["accepts-http"], CORSAIR, [], "·"),
     ([], CORSCANNER, [], "–"),
     ([], CORSCANNER, ["trust_any_subdomain"], "(trust_any_subdomain)"),
     ([], CORSCANNER, ["trust_any_subdomain", "trust_null"], "trust_null"),
@@ -122,11 +122,11 @@ def test_a_cell(planted: list[str], peer: Peer, words: list[str], shown: str) ->
 
 
 def test_a_run_that_failed_is_shown() -> None:
-    assert cell(target("null-origin"), "CORScanner", Heard(error="no answer")) == "error: no answer"
+    assert cell(target("accepts-null"), "CORScanner", Heard(error="no answer")) == "error: no answer"
 
 
 def test_counts() -> None:
-    targets = [target("null-origin", "missing-vary"), target(), target("missing-vary")]
+    targets = [target("accepts-null", "missing-vary"), target(), target("missing-vary")]
     targets = [Target(f"n{at}", it.story, it.made_with, it.finds) for at, it in enumerate(targets)]
     said = {
         "n0": heard(["trust_null"], CORSCANNER.words, requests=1000, seconds=1.6),
@@ -136,7 +136,7 @@ def test_counts() -> None:
     made = page(targets, {"CORScanner": said}, parallel=2, cores=2, patience=60.0)
     assert "| CORScanner | 1.0.1 | 1 of 2 | 1 of 1 | 0 of 1 | 1 of 1 | 1 of 3 | 0 of 1 (1) | 1 | 1,041 | 2 |" in made
     assert [line for line in made.splitlines() if line.startswith("| `n")] == [
-        "| `n0` | `missing-vary`, `null-origin` | ✓ 1/2 |",
+        "| `n0` | `accepts-null`, `missing-vary` | ✓ 1/2 |",
         "| `n2` | `missing-vary` | error: no answer |",
         "| `n1` | story | (trust_any_subdomain) |",
     ]

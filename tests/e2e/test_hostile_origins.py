@@ -23,12 +23,13 @@ request.open("GET", `http://asked.example:${location.port}/seen${location.search
 request.send();
 </script>"""
 
-CODES = ("origin-prefix", "origin-suffix", "origin-infix", "origin-special-characters", "origin-unescaped-dot")
+CODES = ("accepts-prefix", "accepts-suffix", "accepts-infix", "accepts-special-characters", "accepts-other-character")
 # A host of another kind than a name: localhost and addresses are no matter of a name server.
 PROBES: list[Probe] = [
     it
     for it in around("http://app.example.com", Names("browsers"))
-    if it.engines and (it.code in CODES or it.code in ("origin-look-alike", "origin-trailing-dot", "origin-subdomain"))
+    if it.engines
+    and (it.code in CODES or it.code in ("accepts-look-alike", "accepts-trailing-dot", "accepts-subdomains"))
 ]
 
 

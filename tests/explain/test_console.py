@@ -24,8 +24,8 @@ MESSAGES = [
     # Chrome.
     (CHROME + MISSING, "chromium", "allow-origin-missing", "no-allow-origin"),
     (PREFLIGHT + MISSING, "chromium", "preflight-allow-origin-missing", "no-allow-origin"),
-    (CHROME + STAR, "chromium", "allow-origin-wildcard-with-credentials", "star-with-credentials"),
-    (PREFLIGHT + STAR, "chromium", "preflight-allow-origin-wildcard-with-credentials", "star-with-credentials"),
+    (CHROME + STAR, "chromium", "allow-origin-star-with-credentials", "star-for-credentials"),
+    (PREFLIGHT + STAR, "chromium", "preflight-allow-origin-star-with-credentials", "star-for-credentials"),
     (
         f"{CHROME}{ACAO}contains multiple values '*, {PAGE}', but only one is allowed.{HINT}",
         "chromium",
@@ -42,25 +42,25 @@ MESSAGES = [
         f"{CHROME}{ACAO}contains the invalid value 'localhost:3000'.{HINT}",
         "chromium",
         "allow-origin-invalid",
-        "origin-without-scheme",
+        "mismatch-without-scheme",
     ),
     (
         f"{CHROME}{ACAO}contains the invalid value 'all'.{HINT}",
         "chromium",
         "allow-origin-invalid",
-        "allow-origin-invalid",
+        "malformed-allow-origin",
     ),
     (
         f"{PREFLIGHT}{ACAO}has a value '{PAGE}/' that is not equal to the supplied origin.{HINT}",
         "chromium",
         "preflight-allow-origin-mismatch",
-        "origin-trailing-slash",
+        "mismatch-trailing-slash",
     ),
     (
         f"{CHROME}{ACAO}has a value 'http://127.0.0.1:3000' that is not equal to the supplied origin.{HINT}",
         "chromium",
         "allow-origin-mismatch",
-        "origin-loopback-name",
+        "mismatch-loopback-name",
     ),
     (
         f"Access to fetch at 'http://127.0.0.1:8000/items' (redirected from '{API}') from origin '{PAGE}' has been "
@@ -81,25 +81,25 @@ MESSAGES = [
         "allow-credentials-invalid",
         "allow-credentials-not-true",
     ),
-    (PREFLIGHT + "It does not have HTTP ok status.", "chromium", "preflight-status", "preflight-status"),
+    (PREFLIGHT + "It does not have HTTP ok status.", "chromium", "preflight-status", "preflight-failed"),
     (
         CHROME + "Response to preflight request doesn't pass access control check: Redirect is not allowed for a "
         "preflight request.",
         "chromium",
         "preflight-redirect",
-        "preflight-redirect",
+        "preflight-redirect-other",
     ),
     (
         CHROME + "Cannot parse Access-Control-Allow-Methods response header field in preflight response.",
         "chromium",
         "allow-methods-invalid",
-        "allow-methods-invalid",
+        "malformed-allow-methods",
     ),
     (
         CHROME + "Cannot parse Access-Control-Allow-Headers response header field in preflight response.",
         "chromium",
         "allow-headers-invalid",
-        "allow-headers-invalid",
+        "malformed-allow-headers",
     ),
     (
         CHROME + "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
@@ -132,7 +132,7 @@ MESSAGES = [
         + "Redirect location '' contains a username and password, which is disallowed for cross-origin requests.",
         "chromium",
         "redirect-credentials",
-        "redirect-credentials",
+        "redirect-with-password",
     ),
     (
         "Access to fetch at 'ftp://localhost/a' from origin 'http://localhost:3000' has been blocked by CORS policy: "
@@ -153,12 +153,12 @@ MESSAGES = [
         "'http://api.example/items'. This request has been blocked; the content must be served over HTTPS.",
         "chromium",
         "mixed-content",
-        "mixed-content",
+        "insecure-call",
     ),
     (f"GET {API} net::ERR_CONNECTION_REFUSED", "chromium", "network-failure", "no-server"),
     ("GET http://nowhere.example/a net::ERR_NAME_NOT_RESOLVED", "chromium", "network-failure", "no-such-host"),
     ("GET https://api.example/a net::ERR_CERT_AUTHORITY_INVALID", "chromium", "network-failure", "tls-failure"),
-    ("GET http://localhost:6000/a net::ERR_UNSAFE_PORT", "chromium", "bad-port", "bad-port"),
+    ("GET http://localhost:6000/a net::ERR_UNSAFE_PORT", "chromium", "bad-port", "blocked-port"),
     (f"GET {API} net::ERR_EMPTY_RESPONSE", "chromium", "network-failure", "no-response"),
     (
         f"GET {API} net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
@@ -219,8 +219,8 @@ MESSAGES = [
     (
         FIREFOX + "Credential is not supported if the CORS header ‘Access-Control-Allow-Origin’ is ‘*’).",
         "firefox",
-        "allow-origin-wildcard-with-credentials",
-        "star-with-credentials",
+        "allow-origin-star-with-credentials",
+        "star-for-credentials",
     ),
     (
         FIREFOX + "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’).",
@@ -246,7 +246,12 @@ MESSAGES = [
         "preflight-status",
         "preflight-rate-limited",
     ),
-    (FIREFOX + "CORS request external redirect not allowed).", "firefox", "preflight-redirect", "preflight-redirect"),
+    (
+        FIREFOX + "CORS request external redirect not allowed).",
+        "firefox",
+        "preflight-redirect",
+        "preflight-redirect-other",
+    ),
     (
         FIREFOX + "Did not find method in CORS header ‘Access-Control-Allow-Methods’).",
         "firefox",
@@ -257,13 +262,13 @@ MESSAGES = [
         FIREFOX + "invalid token ‘GET PUT’ in CORS header ‘Access-Control-Allow-Methods’).",
         "firefox",
         "allow-methods-invalid",
-        "allow-methods-invalid",
+        "malformed-allow-methods",
     ),
     (
         FIREFOX + "invalid token ‘a b’ in CORS header ‘Access-Control-Allow-Headers’).",
         "firefox",
         "allow-headers-invalid",
-        "allow-headers-invalid",
+        "malformed-allow-headers",
     ),
     (
         FIREFOX
@@ -281,7 +286,7 @@ MESSAGES = [
     ),
     (FIREFOX + "CORS request not http).", "firefox", "scheme-not-http", "not-http"),
     (FIREFOX + "CORS request did not succeed). Status code: (null).", "firefox", "network-failure", "no-response"),
-    ("Blocked loading mixed active content “http://api.example/items”", "firefox", "mixed-content", "mixed-content"),
+    ("Blocked loading mixed active content “http://api.example/items”", "firefox", "mixed-content", "insecure-call"),
     (
         "Firefox can’t establish a connection to the server at ws://localhost:8000/chat.",
         "firefox",
@@ -304,8 +309,8 @@ MESSAGES = [
     (
         "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true.",
         "webkit",
-        "allow-origin-wildcard-with-credentials",
-        "star-with-credentials",
+        "allow-origin-star-with-credentials",
+        "star-for-credentials",
     ),
     (
         "Access-Control-Allow-Origin cannot contain more than one origin.",
@@ -341,20 +346,20 @@ MESSAGES = [
         "Header Access-Control-Allow-Methods has an invalid value: GET PUT",
         "webkit",
         "allow-methods-invalid",
-        "allow-methods-invalid",
+        "malformed-allow-methods",
     ),
     (
         "Header Access-Control-Allow-Headers has an invalid value: a b",
         "webkit",
         "allow-headers-invalid",
-        "allow-headers-invalid",
+        "malformed-allow-headers",
     ),
     (
         "[blocked] The page at https://shop.example/ was not allowed to display insecure content from "
         "http://api.example/items.",
         "webkit",
         "mixed-content",
-        "mixed-content",
+        "insecure-call",
     ),
     ("Could not connect to the server.", "webkit", "network-failure", "no-server"),
     (f"Fetch API cannot load {API} due to access control checks.", "webkit", "network-failure", "no-response"),

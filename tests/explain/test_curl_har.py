@@ -107,7 +107,7 @@ def causes(*entries: dict[str, Any]) -> list[str]:
     [
         ([entry(answered=ALLOW)], ["allowed"]),
         ([entry()], ["no-allow-origin"]),
-        ([entry(answered={"Access-Control-Allow-Origin": PAGE + "/"})], ["origin-trailing-slash"]),
+        ([entry(answered={"Access-Control-Allow-Origin": PAGE + "/"})], ["mismatch-trailing-slash"]),
         # The page's own origin, no page at all, a navigation, and what is no HTTP are not asked about.
         ([entry(url=PAGE + "/a")], []),
         ([entry(sent={})], []),
@@ -143,7 +143,7 @@ def causes(*entries: dict[str, Any]) -> list[str]:
                     postData={"text": "a"},
                 )
             ],
-            ["star-with-credentials"],
+            ["star-for-credentials"],
         ),
     ],
 )

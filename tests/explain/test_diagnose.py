@@ -76,22 +76,22 @@ def test_every_reason_has_a_cause(reason: str) -> None:
 @pytest.mark.parametrize(
     ("listed", "cause"),
     [
-        ("http://localhost:3000/", "origin-trailing-slash"),
-        ("http://localhost:3000/a", "origin-path"),
-        ("HTTP://LOCALHOST:3000", "origin-case"),
-        ("localhost:3000", "origin-without-scheme"),
-        ("//localhost:3000", "origin-without-scheme"),
+        ("http://localhost:3000/", "mismatch-trailing-slash"),
+        ("http://localhost:3000/a", "mismatch-path"),
+        ("HTTP://LOCALHOST:3000", "mismatch-case"),
+        ("localhost:3000", "mismatch-without-scheme"),
+        ("//localhost:3000", "mismatch-without-scheme"),
         ("localhost:5173", ""),
         ("nobody", ""),
         ("a b", ""),
-        ("http://localhost:3000, https://a.example", "origins-in-one-text"),
-        ("http://127.0.0.1:3000", "origin-loopback-name"),
-        ("https://localhost:3000", "origin-scheme"),
-        ("http://localhost:5173", "origin-port"),
+        ("http://localhost:3000, https://a.example", "mismatch-several-in-one"),
+        ("http://127.0.0.1:3000", "mismatch-loopback-name"),
+        ("https://localhost:3000", "mismatch-scheme"),
+        ("http://localhost:5173", "mismatch-port"),
         ("https://shop.example", ""),
-        ("http://localhost:*", "origin-glob"),
-        ("http://local*:3000", "origin-glob"),
-        ("http://*", "origin-glob"),
+        ("http://localhost:*", "mismatch-glob"),
+        ("http://local*:3000", "mismatch-glob"),
+        ("http://*", "mismatch-glob"),
         ("https://*.example.com", ""),
         ("https://ex*mple.com", ""),
         ("*", ""),
@@ -105,15 +105,15 @@ def test_near_misses_in_a_list_of_letters(listed: str, cause: str) -> None:
 @pytest.mark.parametrize(
     ("page", "listed", "cause"),
     [
-        ("https://example.com", "https://*.example.com", "origin-apex"),
-        ("http://a.example.com", "https://*.example.com", "origin-scheme"),
-        ("https://a.example.com:8443", "https://*.example.com", "origin-port"),
+        ("https://example.com", "https://*.example.com", "mismatch-apex"),
+        ("http://a.example.com", "https://*.example.com", "mismatch-scheme"),
+        ("https://a.example.com:8443", "https://*.example.com", "mismatch-port"),
         ("https://example.org", "https://*.example.com", ""),
-        ("http://127.0.0.1:3000", "http://localhost:*", "origin-loopback-name"),
-        ("https://localhost:3000", "http://localhost:*", "origin-scheme"),
+        ("http://127.0.0.1:3000", "http://localhost:*", "mismatch-loopback-name"),
+        ("https://localhost:3000", "http://localhost:*", "mismatch-scheme"),
         ("https://localhost:3000", "http://loc*", ""),
-        ("https://www.example.com", "https://example.com", "origin-subdomain"),
-        ("https://a.example.com", "https://b.example.com", "origin-subdomain"),
+        ("https://www.example.com", "https://example.com", "mismatch-subdomain"),
+        ("https://a.example.com", "https://b.example.com", "mismatch-subdomain"),
     ],
 )
 def test_near_misses_of_patterns(page: str, listed: str, cause: str) -> None:
@@ -123,7 +123,7 @@ def test_near_misses_of_patterns(page: str, listed: str, cause: str) -> None:
 
 def test_the_most_telling_near_miss_is_named() -> None:
     found = nearest(PAGE, ["http://localhost:5173", "http://localhost:3000/"])
-    assert found == ("origin-trailing-slash", "http://localhost:3000/")
+    assert found == ("mismatch-trailing-slash", "http://localhost:3000/")
     assert most_similar("https://shop.example", ["https://shop.exmaple", "x"]) == "https://shop.exmaple"
     assert most_similar("https://shop.example", ["x"]) == ""
 
@@ -264,16 +264,16 @@ ORIGIN, ACAC = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
         (outcome("allow-origin-missing", 200, [("Vary", "Origin")]), "origin-not-listed"),
         (outcome("allow-origin-missing", 200, [(ACAC, "true")]), "origin-not-listed"),
         (outcome("allow-origin-missing", 307, [("Location", "/items/")]), "redirect-without-cors"),
-        (outcome("allow-origin-missing", page="null"), "origin-null"),
+        (outcome("allow-origin-missing", page="null"), "page-sends-null"),
         (outcome("preflight-allow-origin-missing", 400, asks="GET", body=ORIGIN_REFUSED), "origin-not-listed"),
         (outcome("preflight-status", 400, asks="PUT", body=b"Disallowed CORS method, headers"), "method-not-listed"),
-        (outcome("preflight-status", 403, asks="PUT"), "preflight-status"),
-        (outcome("preflight-redirect", 302, asks="PUT"), "preflight-redirect"),
-        (outcome("preflight-redirect", 302, [("Location", "/login")], asks="PUT"), "preflight-redirect"),
+        (outcome("preflight-status", 403, asks="PUT"), "preflight-failed"),
+        (outcome("preflight-redirect", 302, asks="PUT"), "preflight-redirect-other"),
+        (outcome("preflight-redirect", 302, [("Location", "/login")], asks="PUT"), "preflight-redirect-other"),
         (outcome("allow-origin-mismatch", answered=[OTHER, ("Age", "5")]), "cached-for-another-origin"),
         (outcome("allow-origin-mismatch", answered=[OTHER, ("X-Cache", "HIT")]), "cached-for-another-origin"),
         (outcome("allow-origin-mismatch", answered=[(ORIGIN, "http://a.example")]), "origin-not-listed"),
-        (outcome("allow-origin-invalid", answered=[(ORIGIN, "all")]), "allow-origin-invalid"),
+        (outcome("allow-origin-invalid", answered=[(ORIGIN, "all")]), "malformed-allow-origin"),
         (outcome("allow-origin-multiple", answered=[(ORIGIN, "*"), (ORIGIN, PAGE)]), "allow-origin-repeated"),
         (outcome("allow-origin-multiple", answered=[(ORIGIN, f"{PAGE}, {PAGE}")]), "allow-origin-repeated"),
         (outcome("authorization-not-listed", asks="GET"), "authorization-not-covered"),
@@ -291,7 +291,7 @@ ORIGIN, ACAC = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"
         (outcome(None, 500), "server-error"),
         (outcome(None, steps=(Step("x", "y", code="cookie-rejected"),)), "cookie-not-stored"),
         (outcome(None, steps=(Step("x", "y", code="cookies-excluded"),)), "allowed"),
-        (outcome("websocket-refused", 404), "websocket-refused"),
+        (outcome("websocket-refused", 404), "websocket-not-found"),
         (outcome("websocket-refused", 403), "websocket-origin"),
     ],
 )  # fmt: skip
@@ -307,7 +307,7 @@ def test_a_right_policy_and_a_wrong_header() -> None:
     app.add_middleware(CORSMiddleware, policy=POLICY)
     said = outcome("allow-origin-mismatch", answered=[(ORIGIN, PAGE + "/")])
     found = diagnose(said, app)
-    assert found.cause == "origin-trailing-slash"
+    assert found.cause == "mismatch-trailing-slash"
     assert found.near_miss.startswith("the response names")
 
 
@@ -341,7 +341,7 @@ def test_the_explanation_in_text() -> None:
         "preflight OPTIONS",
         "→ 400",
         "✗ Fetch §",
-        "[origin-trailing-slash]",
+        "[mismatch-trailing-slash]",
         "the list has",
         "→ allow_origins",
     ):

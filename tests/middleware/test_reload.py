@@ -173,7 +173,7 @@ def test_a_folder_that_comes_later_is_followed(tmp_path: Path, heard: Heard) -> 
 BAD = [
     ("allow_origins = [", ["[file-not-toml]"]),
     ("", ["[empty-policy]"]),
-    ('allow_origins = ["null", "*.com"]\nmax_age = -7\n', ["[origin-null]", "[max-age-range]"]),
+    ('allow_origins = ["null", "*.com"]\nmax_age = -7\n', ["[lists-null]", "[max-age-range]"]),
     ('allow_origin = ["https://a.example"]', ["[unknown-keyword]"]),
     ('[development]\nallow_origins = ["*"]', ["[development-in-production]"]),
 ]

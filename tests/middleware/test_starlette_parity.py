@@ -475,7 +475,7 @@ REFUSED = [
         "`null` is refused",
         "every sandboxed frame, file and data: page sends it",
         {"allow_origins": ["null"], "allow_credentials": True},
-        "origin-null",
+        "lists-null",
     ),
     Refused(
         "insecure-origin",

@@ -82,7 +82,7 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"allow_origins": None}, [("not-a-list", "allow_origins")]),
     ({"allow_origins": AnyHttpUrl(A)}, [("not-a-list", "allow_origins")]),
     ({"allow_origins": [A, 7, None]}, [("not-text", "allow_origins[1]"), ("not-text", "allow_origins[2]")]),
-    ({"allow_origins": ["null"]}, [("origin-null", "allow_origins[0]")]),
+    ({"allow_origins": ["null"]}, [("lists-null", "allow_origins[0]")]),
     ({"allow_origins": [A, A + "/x"]}, [("origin-path", "allow_origins[1]")]),
     ({"allow_origins": [A + "?x"]}, [("origin-query", "allow_origins[0]")]),
     ({"allow_origins": ["https://me@example.com"]}, [("origin-userinfo", "allow_origins[0]")]),
@@ -176,7 +176,7 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"allow_origins": ["*", "null"], "allow_credentials": 1, "allow_methods": ["TRACE"], "max_age": -9},
         [
             ("not-a-bool", "allow_credentials"),
-            ("origin-null", "allow_origins[1]"),
+            ("lists-null", "allow_origins[1]"),
             ("method-forbidden", "allow_methods[0]"),
             ("max-age-range", "max_age"),
         ],

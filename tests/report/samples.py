@@ -22,7 +22,7 @@ SHOWN = (
 )
 
 REFLECTED = finding(
-    "reflected-origin",
+    "accepts-any-origin",
     "Origin: https://evil.example → 200, Access-Control-Allow-Origin: https://evil.example",
     severity="critical",
     origin="https://evil.example",
@@ -30,8 +30,8 @@ REFLECTED = finding(
 )
 VARY = finding("missing-vary", "add_header …", place=Place("deploy/nginx.conf", 7))
 VARY_AGAIN = finding("missing-vary", "add_header …", place=Place("deploy/nginx.conf", 9))
-WILDCARD = finding("wildcard-origin", "Access-Control-Allow-Origin: *", place=Place(name="app.routes[2]"))
-PORT = finding("origin-port", "", place=Place("main.py"))
+WILDCARD = finding("sends-star", "Access-Control-Allow-Origin: *", place=Place(name="app.routes[2]"))
+PORT = finding("accepts-any-port", "", place=Place("main.py"))
 
 CLEAN = Report("check", "main:app", seconds=0.0104)
 AUDIT = Report(
@@ -50,7 +50,7 @@ STRANGE = Report(
     f"https://api.example.com/{HOSTILE}",
     (
         Finding(
-            "reflected-origin",
+            "accepts-any-origin",
             "high",
             f"title {HOSTILE}",
             f"why {HOSTILE}",

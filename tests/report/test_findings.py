@@ -62,11 +62,11 @@ def test_the_gravest_first_and_then_as_they_were_found() -> None:
 
 
 def test_a_finding_has_the_catalogue_s_words_unless_it_is_given_others() -> None:
-    row = FINDINGS["null-origin"]
-    assert finding("null-origin", "seen", origin="null") == Finding(
-        "null-origin", row.severity, row.title, row.why, "seen", row.remedy, None, row.advisory, {"origin": "null"}
+    row = FINDINGS["accepts-null"]
+    assert finding("accepts-null", "seen", origin="null") == Finding(
+        "accepts-null", row.severity, row.title, row.why, "seen", row.remedy, None, row.advisory, {"origin": "null"}
     )
-    other = finding("null-origin", "seen", severity="low", remedy="do it", place=Place("a", 1))
+    other = finding("accepts-null", "seen", severity="low", remedy="do it", place=Place("a", 1))
     assert (other.severity, other.remedy, other.place, other.details) == ("low", "do it", Place("a", 1), {})
 
 
@@ -90,4 +90,4 @@ def test_no_two_rows_say_the_same() -> None:
 
 @pytest.mark.parametrize(("why", "told"), [("No end.", True), ("No end", True), ("No end. Nor a start.", False)])
 def test_what_the_title_tells_is_not_told_again(why: str, told: bool) -> None:
-    assert Finding("origin-prefix", "high", "No end", why, "", "").told_by_title is told
+    assert Finding("accepts-prefix", "high", "No end", why, "", "").told_by_title is told

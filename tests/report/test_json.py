@@ -26,7 +26,7 @@ def row(code: str, **more: Any) -> dict[str, Any]:
 
 
 WILDCARD = row(
-    "wildcard-origin",
+    "sends-star",
     evidence="Access-Control-Allow-Origin: *",
     place={"file": None, "line": None, "name": "app.routes[2]"},
 )
@@ -50,7 +50,7 @@ AS_DATA: list[tuple[Report, dict[str, Any]]] = [
             "kind": "audit",
             "findings": [
                 row(
-                    "reflected-origin",
+                    "accepts-any-origin",
                     severity="critical",
                     evidence="Origin: https://evil.example → 200, Access-Control-Allow-Origin: https://evil.example",
                     details={"origin": "https://evil.example", "engines": ["chromium", "firefox"]},
@@ -63,7 +63,7 @@ AS_DATA: list[tuple[Report, dict[str, Any]]] = [
                     )
                     for line in (7, 9)
                 ),
-                row("origin-port", place={"file": "main.py", "line": None, "name": None}),
+                row("accepts-any-port", place={"file": "main.py", "line": None, "name": None}),
                 WILDCARD,
             ],
             "notes": ["WebSockets were not tried: no handshake", "the same with crossorigin:\n\ninstall(app, policy)"],

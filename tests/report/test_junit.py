@@ -31,14 +31,14 @@ def test_a_clean_target_is_a_test_that_passes() -> None:
         (
             AUDIT,
             [
-                ("reflected-origin", Failure, "critical"),
+                ("accepts-any-origin", Failure, "critical"),
                 ("missing-vary at deploy/nginx.conf:7", Failure, "medium"),
                 ("missing-vary at deploy/nginx.conf:9", Failure, "medium"),
-                ("origin-port at main.py", Failure, "low"),
-                ("wildcard-origin at app.routes[2]", None, None),
+                ("accepts-any-port at main.py", Failure, "low"),
+                ("sends-star at app.routes[2]", None, None),
             ],
         ),
-        (MILD, [("wildcard-origin at app.routes[2]", None, None)]),
+        (MILD, [("sends-star at app.routes[2]", None, None)]),
         (FAILED, [("could not run", Error, None)]),
         (STOPPED, [("missing-vary at deploy/nginx.conf:7", Failure, "medium"), ("could not run", Error, None)]),
     ],

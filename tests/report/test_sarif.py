@@ -90,18 +90,18 @@ def test_a_rule_says_what_the_catalogue_and_the_story_say() -> None:
 def test_results_point_to_their_rules_and_places() -> None:
     (run,) = log(AUDIT)["runs"]
     assert [it["id"] for it in run["tool"]["driver"]["rules"]] == [
-        "reflected-origin",
+        "accepts-any-origin",
         "missing-vary",
-        "origin-port",
-        "wildcard-origin",
+        "accepts-any-port",
+        "sends-star",
     ]
     url, path = "https://api.example.com/items?page=2", "api.example.com/items%3Fpage=2"
     assert [(it["ruleIndex"], it["ruleId"], it["level"], it["locations"]) for it in run["results"]] == [
-        (0, "reflected-origin", "error", [place(path, url)]),
+        (0, "accepts-any-origin", "error", [place(path, url)]),
         (1, "missing-vary", "warning", [place("deploy/nginx.conf", url, 7)]),
         (1, "missing-vary", "warning", [place("deploy/nginx.conf", url, 9)]),
-        (2, "origin-port", "note", [place("main.py", url)]),
-        (3, "wildcard-origin", "note", [place(path, "app.routes[2]")]),
+        (2, "accepts-any-port", "note", [place("main.py", url)]),
+        (3, "sends-star", "note", [place(path, "app.routes[2]")]),
     ]
     assert run["results"][0]["message"]["text"] == f"{REFLECTED.title}. {REFLECTED.evidence}"
     assert run["results"][0]["properties"] == {"severity": "critical", "remedy": REFLECTED.remedy}

@@ -25,7 +25,7 @@ def drawn(reports: Sequence[Report], width: int = 80, **how: object) -> str:
 AT_80 = """\
 crossorigin audit  https://api.example.com/items?page=2
 
-critical  Any origin is reflected  reflected-origin
+critical  Any origin is reflected  accepts-any-origin
   seen     Origin: https://evil.example → 200, Access-Control-Allow-Origin:
            https://evil.example
   why      Every website that a visitor opens can read what this URL answers to
@@ -53,7 +53,7 @@ medium  `Vary: Origin` is missing  missing-vary
            apart hands one page's permission, or its refusal, to the next.
            GHSA-q7jf-gf43-6x6p
 
-low  Any port is allowed  origin-port
+low  Any port is allowed  accepts-any-port
   where    main.py
   why      Another program on the same host can read this API.
   do this  list the port, or leave it out for 443
@@ -63,7 +63,7 @@ low  Any port is allowed  origin-port
            the browser each port is an origin of its own and the server let all
            of them in.
 
-info  Every website may read it, without cookies  wildcard-origin
+info  Every website may read it, without cookies  sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
   why      Right for a public API. Wrong where the network or an address is what
@@ -83,7 +83,7 @@ AT_60 = """\
 crossorigin verify  https://api.example.com/
 
 info  Every website may read it, without cookies
-wildcard-origin
+sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
   why      Right for a public API. Wrong where the network

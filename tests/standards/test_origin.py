@@ -121,8 +121,8 @@ def test_what_is_unambiguous_is_normalised(written: str, sent: str) -> None:
 REFUSED = [
     # written, code, the nearest origin that a browser could send
     ("", "origin-invalid", ""),
-    ("null", "origin-null", ""),
-    ("file:///home/me/index.html", "origin-null", ""),
+    ("null", "lists-null", ""),
+    ("file:///home/me/index.html", "lists-null", ""),
     ("example.com", "origin-scheme", "https://example.com"),
     ("//example.com/", "origin-scheme", "https://example.com"),
     ("localhost:3000", "origin-scheme", "http://localhost:3000"),
@@ -169,7 +169,7 @@ REFUSED = [
 def test_what_no_browser_sends_is_refused(written: str, code: str, remedy: str) -> None:
     with pytest.raises(InvalidOrigin) as caught:
         OriginPattern.parse(written)
-    assert (caught.value.code, caught.value.remedy) == (code, remedy)
+    assert (caught.value.code, caught.value.suggestion) == (code, remedy)
 
 
 LISTED = [

@@ -73,13 +73,16 @@ def _values(seen: Answered) -> Iterator[tuple[str, str]]:
     if twice:
         yield "duplicate-headers", f"{len(get_all(headers, twice[0]))} lines of {twice[0]}: {get(headers, twice[0])}"
     elif seen.origin is not None and allow not in (None, "*", "null", seen.origin) and not is_serialised(allow or ""):
-        yield "invalid-allow-origin", f"Access-Control-Allow-Origin: {allow}"
+        yield "sends-invalid-allow-origin", f"Access-Control-Allow-Origin: {allow}"
     if allow == "*" and seen.credentials:
-        yield "wildcard-with-credentials", "Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials: true"
+        yield (
+            "sends-star-with-credentials",
+            "Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials: true",
+        )
     if said is not None and said != "true" and "access-control-allow-credentials" not in twice:
-        yield "invalid-allow-credentials", f"Access-Control-Allow-Credentials: {said}"
+        yield "sends-invalid-allow-credentials", f"Access-Control-Allow-Credentials: {said}"
     if seen.credentials and seen.value("access-control-expose-headers") == "*":
-        yield "expose-star-with-credentials", "Access-Control-Expose-Headers: *"
+        yield "sends-expose-star", "Access-Control-Expose-Headers: *"
     if seen.credentials and "*" in elements(get_all(headers, "timing-allow-origin")):
         yield "timing-allow-star", "Timing-Allow-Origin: *"
     if seen.value("access-control-allow-private-network") == "true":

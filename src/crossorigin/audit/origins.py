@@ -61,20 +61,20 @@ class Names:
 
 def strangers(names: Names) -> Iterator[Probe]:
     """Origins that have nothing to do with the target."""
-    yield Probe(f"https://{names.host}", "reflected-origin")
-    yield Probe(f"http://{names.host}", "reflected-origin")
-    yield Probe("null", "null-origin")
+    yield Probe(f"https://{names.host}", "accepts-any-origin")
+    yield Probe(f"http://{names.host}", "accepts-any-origin")
+    yield Probe("null", "accepts-null")
     for platform in _PLATFORMS:
-        yield Probe(f"https://{names.label}.{platform}", "origin-shared-platform")
-    yield Probe("http://localhost:3000", "origin-loopback")
-    yield Probe("http://localhost", "origin-loopback")
-    yield Probe(f"http://localhost:{names.port}", "origin-loopback")
-    yield Probe("http://127.0.0.1", "origin-loopback")
-    yield Probe(f"http://127.0.0.1:{names.port}", "origin-loopback")
-    yield Probe(f"http://localhost.{names.host}", "origin-prefix", base="http://localhost")
-    yield Probe(f"chrome-extension://{'abcdefghijklmnop' * 2}", "origin-extension", CHROMIUM)
-    yield Probe("moz-extension://5e1b2f9c-2d0e-4f5b-9c57-6a1f0e0d7b11", "origin-extension", ("firefox",))
-    yield Probe("capacitor://localhost", "origin-extension", ("webkit",))
+        yield Probe(f"https://{names.label}.{platform}", "accepts-shared-platform")
+    yield Probe("http://localhost:3000", "accepts-loopback")
+    yield Probe("http://localhost", "accepts-loopback")
+    yield Probe(f"http://localhost:{names.port}", "accepts-loopback")
+    yield Probe("http://127.0.0.1", "accepts-loopback")
+    yield Probe(f"http://127.0.0.1:{names.port}", "accepts-loopback")
+    yield Probe(f"http://localhost.{names.host}", "accepts-prefix", base="http://localhost")
+    yield Probe(f"chrome-extension://{'abcdefghijklmnop' * 2}", "accepts-extensions", CHROMIUM)
+    yield Probe("moz-extension://5e1b2f9c-2d0e-4f5b-9c57-6a1f0e0d7b11", "accepts-extensions", ("firefox",))
+    yield Probe("capacitor://localhost", "accepts-extensions", ("webkit",))
 
 
 def guesses(target: Origin) -> tuple[str, ...]:
@@ -103,16 +103,16 @@ def around(base: str, names: Names) -> Iterator[Probe]:
 def _around_any(origin: Origin, names: Names) -> Iterator[Probe]:
     scheme, host, port, at = origin.scheme, origin.host, origin.port, _at(origin)
     if scheme == "https":
-        yield Probe(f"http://{host}", "origin-scheme")
-    yield Probe(f"{scheme}://{host}:{names.port if port != names.port else names.port + 1}", "origin-port")
-    yield Probe(f"{scheme}://{host.upper()}{at}", "origin-case", NONE)
-    yield Probe(f"{scheme}://user@{host}{at}", "origin-userinfo", NONE)
-    yield Probe(f"{scheme}://{host}{at}@{names.host}", "origin-userinfo", NONE)
-    yield Probe(f"{scheme}://{host}{at}/", "origin-unsendable", NONE)
-    yield Probe(f"{scheme}://{host}%60.{names.host}", "origin-unsendable", NONE)
-    yield Probe(f"{scheme}://{names.host}#{host}", "origin-unsendable", NONE)
+        yield Probe(f"http://{host}", "accepts-http")
+    yield Probe(f"{scheme}://{host}:{names.port if port != names.port else names.port + 1}", "accepts-any-port")
+    yield Probe(f"{scheme}://{host.upper()}{at}", "accepts-any-case", NONE)
+    yield Probe(f"{scheme}://user@{host}{at}", "accepts-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}@{names.host}", "accepts-userinfo", NONE)
+    yield Probe(f"{scheme}://{host}{at}/", "accepts-unsendable", NONE)
+    yield Probe(f"{scheme}://{host}%60.{names.host}", "accepts-unsendable", NONE)
+    yield Probe(f"{scheme}://{names.host}#{host}", "accepts-unsendable", NONE)
     if port is not None and port < 6553:
-        yield Probe(f"{scheme}://{host}:{port}1", "origin-prefix")
+        yield Probe(f"{scheme}://{host}:{port}1", "accepts-prefix")
 
 
 def _at(origin: Origin) -> str:
@@ -124,62 +124,64 @@ def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
     scheme, host, at = origin.scheme, origin.host, _at(origin)
     parent = registrable_domain(host) or host
     suffix = parent.partition(".")[2]
-    yield Probe(f"{scheme}://{host}.{names.host}", "origin-prefix")
-    yield Probe(f"{scheme}://{host}{names.label}.example", "origin-prefix")
-    yield Probe(f"{scheme}://{host}x{at}", "origin-prefix")  # a longer top-level domain
-    yield Probe(f"{scheme}://{names.label}{parent}{at}", "origin-suffix")
-    yield Probe(f"{scheme}://{names.label}-{parent}{at}", "origin-suffix")
+    yield Probe(f"{scheme}://{host}.{names.host}", "accepts-prefix")
+    yield Probe(f"{scheme}://{host}{names.label}.example", "accepts-prefix")
+    yield Probe(f"{scheme}://{host}x{at}", "accepts-prefix")  # a longer top-level domain
+    yield Probe(f"{scheme}://{names.label}{parent}{at}", "accepts-suffix")
+    yield Probe(f"{scheme}://{names.label}-{parent}{at}", "accepts-suffix")
     if host != parent:
-        yield Probe(f"{scheme}://{names.label}{host}{at}", "origin-suffix")
-    yield Probe(f"{scheme}://{names.label}.{host}.{names.host}", "origin-infix")
-    yield Probe(f"{scheme}://{names.label}-{parent}.{names.host}", "origin-infix")
+        yield Probe(f"{scheme}://{names.label}{host}{at}", "accepts-suffix")
+    yield Probe(f"{scheme}://{names.label}.{host}.{names.host}", "accepts-infix")
+    yield Probe(f"{scheme}://{names.label}-{parent}.{names.host}", "accepts-infix")
     for place, letter in enumerate(host):
         if letter == ".":
-            yield Probe(f"{scheme}://{host[:place]}x{host[place + 1 :]}{at}", "origin-unescaped-dot")
+            yield Probe(f"{scheme}://{host[:place]}x{host[place + 1 :]}{at}", "accepts-other-character")
     for place, letter in enumerate(parent):  # as in `.*\\.example.com`
         if letter == ".":
-            yield Probe(f"{scheme}://{names.label}.{parent[:place]}x{parent[place + 1 :]}{at}", "origin-unescaped-dot")
+            yield Probe(
+                f"{scheme}://{names.label}.{parent[:place]}x{parent[place + 1 :]}{at}", "accepts-other-character"
+            )
     for character, engines in _SPECIAL.items():
-        yield Probe(f"{scheme}://{host}{character}.{names.host}", "origin-special-characters", engines)
-    yield Probe(f"{scheme}://{names.label}.{parent}{at}", "origin-subdomain")
-    yield Probe(f"{scheme}://{names.label}.{host}{at}", "origin-subdomain")
-    yield Probe(f"{scheme}://a.{names.label}.{parent}{at}", "origin-subdomain")
+        yield Probe(f"{scheme}://{host}{character}.{names.host}", "accepts-special-characters", engines)
+    yield Probe(f"{scheme}://{names.label}.{parent}{at}", "accepts-subdomains")
+    yield Probe(f"{scheme}://{names.label}.{host}{at}", "accepts-subdomains")
+    yield Probe(f"{scheme}://a.{names.label}.{parent}{at}", "accepts-subdomains")
     if scheme == "https":
-        yield Probe(f"http://{names.label}.{parent}", "origin-scheme")
+        yield Probe(f"http://{names.label}.{parent}", "accepts-http")
     if host != parent:
-        yield Probe(f"{scheme}://{parent}{at}", "origin-superdomain")
+        yield Probe(f"{scheme}://{parent}{at}", "accepts-superdomain")
         above = host.partition(".")[2]
         if above != parent:
-            yield Probe(f"{scheme}://{above}{at}", "origin-superdomain")
-    yield Probe(f"{scheme}://{host}.{at}", "origin-trailing-dot")
+            yield Probe(f"{scheme}://{above}{at}", "accepts-superdomain")
+    yield Probe(f"{scheme}://{host}.{at}", "accepts-trailing-dot")
     yield from _look_alikes(scheme, parent, at)
     if suffix and "." in suffix and open_to_registration(suffix):
-        yield Probe(f"{scheme}://{names.label}.{suffix}{at}", "origin-shared-platform")
+        yield Probe(f"{scheme}://{names.label}.{suffix}{at}", "accepts-shared-platform")
         # As `shop-.*` and the platform, meant for previews of shop: a project's name is anybody's choice.
-        yield Probe(f"{scheme}://{parent.partition('.')[0]}-{names.label}.{suffix}{at}", "origin-shared-platform")
+        yield Probe(f"{scheme}://{parent.partition('.')[0]}-{names.label}.{suffix}{at}", "accepts-shared-platform")
     # Another registry's name, which may be anybody's: named, asked about, never contacted.
     yield Probe(
-        f"{scheme}://{parent.partition('.')[0]}.{'net' if suffix != 'net' else 'org'}{at}", "origin-unregistered"
+        f"{scheme}://{parent.partition('.')[0]}.{'net' if suffix != 'net' else 'org'}{at}", "accepts-unregistered"
     )
     if suffix[:-1]:
-        yield Probe(f"{scheme}://{parent[:-1]}", "origin-prefix")
-        yield Probe(f"{scheme}://{host[:-1]}", "origin-prefix")  # `in` the wrong way round
+        yield Probe(f"{scheme}://{parent[:-1]}", "accepts-prefix")
+        yield Probe(f"{scheme}://{host[:-1]}", "accepts-prefix")  # `in` the wrong way round
 
 
 def _around_address(origin: Origin, names: Names) -> Iterator[Probe]:
     scheme, host, at = origin.scheme, origin.host, _at(origin)
-    yield Probe(f"{scheme}://{host.strip('[]').replace(':', '-')}.{names.host}{at}", "origin-prefix")
+    yield Probe(f"{scheme}://{host.strip('[]').replace(':', '-')}.{names.host}{at}", "accepts-prefix")
     for spelt in ("localhost", "127.0.0.1", "[::1]", "[::ffff:7f00:1]"):
         if spelt != host and origin.loopback:
-            yield Probe(f"{scheme}://{spelt}{at}", "origin-ip")
+            yield Probe(f"{scheme}://{spelt}{at}", "accepts-address-spelling")
     if isinstance(address := ip_address(host), IPv4Address):
-        yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.example{at}", "origin-unescaped-dot")
+        yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.example{at}", "accepts-other-character")
         if not origin.loopback:
             high, low = divmod(int(address), 1 << 16)
-            yield Probe(f"{scheme}://[::ffff:{high:x}:{low:x}]{at}", "origin-ip")
+            yield Probe(f"{scheme}://[::ffff:{high:x}:{low:x}]{at}", "accepts-address-spelling")
         # Browsers write these back as the four numbers.
         for spelt in (str(int(address)), hex(int(address)), ".".join(f"0{part:o}" for part in address.packed)):
-            yield Probe(f"{scheme}://{spelt}{at}", "origin-ip", NONE)
+            yield Probe(f"{scheme}://{spelt}{at}", "accepts-address-spelling", NONE)
 
 
 def _look_alikes(scheme: str, parent: str, at: str) -> Iterator[Probe]:
@@ -187,5 +189,5 @@ def _look_alikes(scheme: str, parent: str, at: str) -> Iterator[Probe]:
     for latin, other in _LOOK_ALIKES.items():
         if latin in label:
             alike = Origin.parse(f"{scheme}://{label.replace(latin, other, 1)}.{rest}{at}")
-            yield Probe(str(alike), "origin-look-alike")
+            yield Probe(str(alike), "accepts-look-alike")
             return

@@ -25,7 +25,7 @@ _SIMPLE_BODIES: Final = (
     ("", b'{"audit": 1}'),
 )
 _ABSENT: Final = (400, 404, 410, 426)  # the same to GET and its preflight: nothing to ask here, a WebSocket perhaps
-_LOOSE: Final = ("origin-prefix", "origin-suffix", "origin-infix", "origin-unescaped-dot")
+_LOOSE: Final = ("accepts-prefix", "accepts-suffix", "accepts-infix", "accepts-other-character")
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 

@@ -168,7 +168,7 @@ class _Audit:
         """Strangers that got `*`, once more with a cookie: Litestar reflects them then."""
         for reading in list(self.readings):
             probe, allow = reading.probe, get(reading.answer.headers, "access-control-allow-origin")
-            if allow != "*" or probe.code not in ("reflected-origin", "null-origin"):
+            if allow != "*" or probe.code not in ("accepts-any-origin", "accepts-null"):
                 continue
             answer = await self.asker.get(probe.origin, headers=[("Cookie", "crossorigin-audit=1")])
             if isinstance(answer, Response) and (again := read(probe, answer)).with_cookies:
@@ -222,7 +222,7 @@ class _Audit:
         self.found += of_headers(self.seen)
         star = next((it for it in self.seen if it.allow_origin == "*" and not it.preflight), None)
         if star is not None:
-            code = "wildcard-on-private-network" if private else "wildcard-origin"
+            code = "sends-star-on-private-network" if private else "sends-star"
             self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
         if allowed is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")

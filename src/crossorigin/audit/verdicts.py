@@ -21,9 +21,9 @@ from .origins import Probe
 
 # What a wider acceptance says already. `*` and a reflected stranger say everything but `null`.
 _IMPLIED: Final = {
-    "origin-infix": {"origin-prefix", "origin-suffix", "origin-special-characters", "origin-subdomain"},
-    "origin-prefix": {"origin-special-characters", "origin-trailing-dot", "origin-port"},
-    "origin-suffix": {"origin-subdomain", "origin-unescaped-dot"},
+    "accepts-infix": {"accepts-prefix", "accepts-suffix", "accepts-special-characters", "accepts-subdomains"},
+    "accepts-prefix": {"accepts-special-characters", "accepts-trailing-dot", "accepts-any-port"},
+    "accepts-suffix": {"accepts-subdomains", "accepts-other-character"},
 }
 # Below what an attacker gains without cookies, on a public server, there is only what anybody's program reads.
 _WITHOUT_COOKIES: Final[dict[Severity, Severity]] = {
@@ -84,15 +84,17 @@ def accepted(readings: Sequence[Verdict], url: str, *, private: bool) -> Iterabl
     classes: dict[str, list[Verdict]] = {}
     for it in _foreign([it for it in readings if it.readable and not _star(it)]):
         classes.setdefault(it.probe.code, []).append(it)
-    strangers = classes.get("reflected-origin", [])
+    strangers = classes.get("accepts-any-origin", [])
     if any(it.probe.origin.startswith("https:") for it in strangers):
-        kept = {"reflected-origin", "null-origin"} & classes.keys()
+        kept = {"accepts-any-origin", "accepts-null"} & classes.keys()
     else:
         if strangers:  # whoever is on http:, and nobody else
-            classes["origin-scheme"] = [*classes.get("origin-scheme", ()), *classes.pop("reflected-origin")]
+            classes["accepts-http"] = [*classes.get("accepts-http", ()), *classes.pop("accepts-any-origin")]
         kept = classes.keys() - {code for wide in classes for code in _IMPLIED.get(wide, ())}
-        if "origin-prefix" in kept and all(_begins_alike(it.probe) for it in classes.get("origin-unescaped-dot", ())):
-            kept -= {"origin-unescaped-dot"}
+        if "accepts-prefix" in kept and all(
+            _begins_alike(it.probe) for it in classes.get("accepts-other-character", ())
+        ):
+            kept -= {"accepts-other-character"}
     for code, found in classes.items():
         if code in kept:
             yield _found(code, found, url, private)
@@ -107,14 +109,14 @@ def _foreign(taken: Sequence[Verdict]) -> list[Verdict]:
     """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
     platform whose customers are all let in.
     """
-    below = {_owner(it) for it in taken if it.probe.code == "origin-subdomain"}
+    below = {_owner(it) for it in taken if it.probe.code == "accepts-subdomains"}
     kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
-    platforms = {_suffix(it) for it in kept if it.probe.code == "origin-shared-platform"}
+    platforms = {_suffix(it) for it in kept if it.probe.code == "accepts-shared-platform"}
     return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
 
 
-_IN_ONE_DOMAIN: Final = {"origin-suffix", "origin-unescaped-dot", "origin-special-characters"}
-_ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"origin-look-alike", "origin-subdomain", "origin-unregistered"}
+_IN_ONE_DOMAIN: Final = {"accepts-suffix", "accepts-other-character", "accepts-special-characters"}
+_ON_ONE_PLATFORM: Final = _IN_ONE_DOMAIN | {"accepts-look-alike", "accepts-subdomains", "accepts-unregistered"}
 
 
 def _suffix(reading: Verdict) -> str:

@@ -124,9 +124,9 @@ def read_url(page: Page, url: str) -> Url:
 
 def _read_method(method: str, mode: Mode) -> str:
     if not is_token(method):
-        raise InvalidCall("invalid-method", f"{method!r} is no method")
+        raise InvalidCall("call-invalid-method", f"{method!r} is no method")
     if is_forbidden_method(method):
-        raise InvalidCall("forbidden-method", f"no page can send {method}")
+        raise InvalidCall("call-forbidden-method", f"no page can send {method}")
     method = normalise_method(method)
     if mode == "no-cors" and method not in CORS_SAFELISTED_METHODS:
         raise InvalidCall("no-cors-method", f"mode no-cors sends GET, HEAD and POST, not {method}")
@@ -153,7 +153,7 @@ def _append(call: Call, name: bytes, value: bytes, engine: Engine) -> None:
     value = value.strip(HTTP_WHITESPACE.encode())
     text = name.decode("latin-1")
     if not is_token(text) or any(byte in value for byte in b"\0\r\n"):
-        raise InvalidCall("invalid-header", f"{text!r} with this value is no header")
+        raise InvalidCall("call-invalid-header", f"{text!r} with this value is no header")
     if is_forbidden(text, value.decode("latin-1"), engine):
         dropped = f"{text} is dropped: only the browser sets it"
         call.steps.append(Step("Fetch § forbidden request-header", dropped, code="header-dropped"))
@@ -174,7 +174,7 @@ def _as_bytes(text: Text) -> bytes:
     try:
         return text if isinstance(text, bytes) else text.encode("latin-1")
     except UnicodeEncodeError:
-        raise InvalidCall("invalid-header", f"{text!r} has a character beyond latin-1") from None
+        raise InvalidCall("call-invalid-header", f"{text!r} has a character beyond latin-1") from None
 
 
 def is_http(url: Url) -> bool:

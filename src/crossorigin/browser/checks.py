@@ -39,7 +39,7 @@ def cors_check(origin: str, credentials: CredentialsMode, headers: Headers) -> V
             return Verdict("Access-Control-Allow-Origin: * lets every origin in")
         return Verdict(
             "Access-Control-Allow-Origin: * counts for nothing where the request includes credentials",
-            "allow-origin-wildcard-with-credentials",
+            "allow-origin-star-with-credentials",
         )
     if allowed != origin:
         return _not_this_origin(origin, allowed)

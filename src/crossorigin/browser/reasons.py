@@ -15,9 +15,9 @@ Reason: TypeAlias = Literal[
     # Fetch § Request constructor: a TypeError before any traffic.
     "invalid-url",
     "url-has-credentials",
-    "forbidden-method",
-    "invalid-method",
-    "invalid-header",
+    "call-forbidden-method",
+    "call-invalid-method",
+    "call-invalid-header",
     "no-cors-method",
     "body-not-allowed",
     "stream-in-no-cors",
@@ -34,7 +34,7 @@ Reason: TypeAlias = Literal[
     "allow-origin-multiple",
     "allow-origin-invalid",
     "allow-origin-mismatch",
-    "allow-origin-wildcard-with-credentials",
+    "allow-origin-star-with-credentials",
     "allow-credentials-missing",
     "allow-credentials-invalid",
     # Fetch § CORS-preflight fetch.
@@ -43,7 +43,7 @@ Reason: TypeAlias = Literal[
     "preflight-allow-origin-multiple",
     "preflight-allow-origin-invalid",
     "preflight-allow-origin-mismatch",
-    "preflight-allow-origin-wildcard-with-credentials",
+    "preflight-allow-origin-star-with-credentials",
     "preflight-allow-credentials-missing",
     "preflight-allow-credentials-invalid",
     "preflight-redirect",
@@ -94,7 +94,7 @@ _CORS_CHECK: Final = {
     "allow-origin-mismatch": ReasonNames(
         "Access-Control-Allow-Origin names another origin", "AllowOriginMismatch", "CORSAllowOriginNotMatchingOrigin"
     ),
-    "allow-origin-wildcard-with-credentials": ReasonNames(
+    "allow-origin-star-with-credentials": ReasonNames(
         "Access-Control-Allow-Origin is * and the request includes credentials",
         "WildcardOriginNotAllowed",
         "CORSNotSupportingCredentials",
@@ -118,9 +118,9 @@ REASONS: Final[Mapping[str, ReasonNames]] = MappingProxyType(
     {
         "invalid-url": ReasonNames("the URL does not parse"),
         "url-has-credentials": ReasonNames("the URL holds a user name or password"),
-        "forbidden-method": ReasonNames("no page can send this method"),
-        "invalid-method": ReasonNames("the method is no token"),
-        "invalid-header": ReasonNames("a header's name is no token, or its value holds a line break"),
+        "call-forbidden-method": ReasonNames("no page can send this method"),
+        "call-invalid-method": ReasonNames("the method is no token"),
+        "call-invalid-header": ReasonNames("a header's name is no token, or its value holds a line break"),
         "no-cors-method": ReasonNames("mode no-cors sends GET, HEAD and POST only"),
         "body-not-allowed": ReasonNames("GET and HEAD have no body"),
         "stream-in-no-cors": ReasonNames("mode no-cors sends no streamed body"),

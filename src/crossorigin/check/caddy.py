@@ -205,7 +205,7 @@ def _origin(headers: Sequence[Sent], matcher: Matcher, guard: Matcher) -> Iterat
     narrow = matcher.narrow or guard.narrow
     made = bool(_ORIGIN_VALUE.search(allowed.value))
     if made and not narrow:
-        yield found("reflected-origin", str(allowed), allowed.place)
+        yield found("accepts-any-origin", str(allowed), allowed.place)
     if (made or narrow) and not tells_caches(headers):
         yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", allowed.place, remedy="header +Vary Origin")
 

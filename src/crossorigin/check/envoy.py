@@ -119,7 +119,7 @@ def _matcher(matcher: Value, cookies: bool) -> Iterator[Finding]:
             yield from judge_regex(regex.text, regex.place, whole=True, ignore_case=ignore_case, cookies=cookies)
         elif name == "exact" and value.text == "*":
             severity: Severity = "high" if cookies else "info"
-            code = "reflected-origin" if cookies else "wildcard-origin"
+            code = "accepts-any-origin" if cookies else "sends-star"
             yield found(code, written, value.place, severity=severity)
         elif name == "exact":
             yield from listed(value.text, value.place, written)

@@ -79,9 +79,9 @@ class Conditions:
 
     def _default(self, value: str, place: Place) -> Iterator[Finding]:
         if _names(value) & self.variables:
-            yield found("reflected-origin", f"default {value}", place=place)
+            yield found("accepts-any-origin", f"default {value}", place=place)
         elif value == "*":
-            yield found("wildcard-with-credentials" if self.cookies else "wildcard-origin", "default *", place=place)
+            yield found("sends-star-with-credentials" if self.cookies else "sends-star", "default *", place=place)
 
     def _regex(self, pattern: str, ignore_case: bool, place: Place) -> Iterator[Finding]:
         yield from judge_regex(pattern, place, whole=False, ignore_case=ignore_case, cookies=self.cookies)
@@ -93,7 +93,7 @@ class Conditions:
             return
         guarded = opened_by is not None and opened_by.name == "if" and self._depends(opened_by.args[0])
         if names == {_ORIGIN} and not guarded:
-            yield found("reflected-origin", str(allowed), place=allowed.place)
+            yield found("accepts-any-origin", str(allowed), place=allowed.place)
         if not tells_caches(own):
             remedy = "add_header Vary Origin always;"
             yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", place=allowed.place, remedy=remedy)

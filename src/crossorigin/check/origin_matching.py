@@ -45,7 +45,7 @@ def judge_regex(
 def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
     """The findings for what a comparison lets in. `cookies`: whether such a page may bring any."""
     for hole in seen:
-        severity: Severity | None = "low" if hole.code == "origin-scheme" and not cookies else None
+        severity: Severity | None = "low" if hole.code == "accepts-http" and not cookies else None
         yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
 
 
@@ -53,18 +53,18 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant."""
     for scheme in ("https", "http"):
         if all(accepts(f"{scheme}://{it}") for it in _STRANGERS):
-            yield Hole("reflected-origin", f"{scheme}://{_STRANGERS[0]}")
+            yield Hole("accepts-any-origin", f"{scheme}://{_STRANGERS[0]}")
             return
     if accepts("null"):
-        yield Hole("null-origin", "null")
+        yield Hole("accepts-null", "null")
     hosts = list(dict.fromkeys(_HOST.findall(written.lower())))
     seen: dict[str, Hole] = {}
     for literal in hosts:
         for code, origin in _candidates(literal.replace("\\", ""), accepts):
             if code not in seen and accepts(origin) and split_serialised(origin.encode()):
                 seen[code] = Hole(code, origin)
-    if "origin-infix" in seen:
-        seen = {"origin-infix": seen["origin-infix"]}  # which is all of the others at once
+    if "accepts-infix" in seen:
+        seen = {"accepts-infix": seen["accepts-infix"]}  # which is all of the others at once
     yield from seen.values()
 
 
@@ -80,23 +80,23 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
     schemes = ("https", "http")
     mine = registrable_domain(host) or host
     if host != "localhost" and open_to_registration(host):
-        yield from (("origin-shared-platform", f"{it}://evil.{host}") for it in schemes)
+        yield from (("accepts-shared-platform", f"{it}://evil.{host}") for it in schemes)
         return
     for scheme in schemes:
         for glue in ("x", "x-", "x.a-"):
-            yield "origin-infix", f"{scheme}://{glue}{host}.{_EVIL}"
-            yield "origin-suffix", f"{scheme}://{glue}{mine}"
-            yield "origin-suffix", f"{scheme}://{glue}{host}"
+            yield "accepts-infix", f"{scheme}://{glue}{host}.{_EVIL}"
+            yield "accepts-suffix", f"{scheme}://{glue}{mine}"
+            yield "accepts-suffix", f"{scheme}://{glue}{host}"
     if good is None:
         return
-    yield "origin-prefix", f"{good}.{_EVIL}"
-    yield "origin-prefix", f"{good.removesuffix(':3000')}.{_EVIL}"
-    yield "origin-prefix", f"{good.removesuffix(':3000')}x"
+    yield "accepts-prefix", f"{good}.{_EVIL}"
+    yield "accepts-prefix", f"{good.removesuffix(':3000')}.{_EVIL}"
+    yield "accepts-prefix", f"{good.removesuffix(':3000')}x"
     if host != "localhost":
         dots = [it.start() for it in re.finditer(r"\.", good)]
-        yield from (("origin-unescaped-dot", f"{good[:at]}x{good[at + 1 :]}") for at in dots)
+        yield from (("accepts-other-character", f"{good[:at]}x{good[at + 1 :]}") for at in dots)
     if good.startswith("https://") and not is_loopback(host):
-        yield "origin-scheme", "http" + good.removeprefix("https")
+        yield "accepts-http", "http" + good.removeprefix("https")
 
 
 def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Hole]:
@@ -113,22 +113,22 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Ho
     seen = list(holes(lambda origin: match(origin) is not None, pattern))
     seen += _family(pattern, whole, {it.code for it in seen})
     if ignore_case and not seen:
-        seen.append(Hole("origin-case", "HTTPS://APP.EXAMPLE.COM"))
+        seen.append(Hole("accepts-any-case", "HTTPS://APP.EXAMPLE.COM"))
     return seen
 
 
 # What our own judgement of an expression is called among a proxy's mistakes.
 _FAMILIES: Final = {
-    "regex-dot": "origin-unescaped-dot",
-    "public-suffix": "origin-shared-platform",
-    "regex-look-alike": "origin-prefix",
+    "regex-dot": "accepts-other-character",
+    "public-suffix": "accepts-shared-platform",
+    "regex-look-alike": "accepts-prefix",
 }
-_OPEN: Final = frozenset(("origin-prefix", "origin-suffix", "origin-shared-platform"))
+_OPEN: Final = frozenset(("accepts-prefix", "accepts-suffix", "accepts-shared-platform"))
 
 
 def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
-    if known & {"reflected-origin", "origin-infix"}:
+    if known & {"accepts-any-origin", "accepts-infix"}:
         return
     text = pattern if whole or pattern.startswith("^") else f".*(?:{pattern})"
     text = text if whole or pattern.endswith("$") else f"(?:{text}).*"
@@ -137,7 +137,7 @@ def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
         code = _FAMILIES.get(problem.code)
         if code is None or problem.witness is None:
             continue
-        if code == "origin-prefix" and problem.witness.endswith(tuple(hosts)):
-            code = "origin-suffix"
+        if code == "accepts-prefix" and problem.witness.endswith(tuple(hosts)):
+            code = "accepts-suffix"
         if code not in known and not (code in _OPEN and known & _OPEN):
             yield Hole(code, problem.witness)

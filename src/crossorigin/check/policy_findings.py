@@ -13,7 +13,7 @@ from ..policy.problems import CATALOGUE, WARNINGS, Problem
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place
 
-_HIGH: Final = "star-with-credentials origin-null origin-insecure public-suffix regex-look-alike regex-dot"
+_HIGH: Final = "star-with-credentials lists-null origin-insecure public-suffix regex-look-alike regex-dot"
 _LOW: Final = "star-covers-others origin-private-network private-network-obsolete development-in-production"
 _INFO: Final = "star-in-production star-in-development max-age-capped"
 
@@ -29,11 +29,11 @@ GRADES: Final[dict[str, Severity]] = {
 
 _ADVISORIES: Final = {
     "star-with-credentials": "reflection",
-    "origin-null": "null",
+    "lists-null": "null",
     "origin-insecure": "scheme",
-    "public-suffix": "public-suffix",
+    "public-suffix": "open-suffix",
     "regex-look-alike": "unanchored",
-    "regex-dot": "regex-dot",
+    "regex-dot": "unescaped-dot",
     "regex-too-complex": "dos",
     "star-in-production": "",
     "private-network-obsolete": "private-network",

@@ -24,15 +24,15 @@ _ASKED: Final = ("access-control-allow-methods", "access-control-allow-headers")
 # What to do in a proxy's configuration, where the catalogue speaks of an app's policy.
 _REMEDIES: Final = {
     **dict.fromkeys(
-        ("origin-infix", "origin-prefix", "origin-suffix"),
+        ("accepts-infix", "accepts-prefix", "accepts-suffix"),
         r"list the origins, or compare the whole of each: ^https://([a-z0-9-]+\.)*example\.com$",
     ),
-    "origin-unescaped-dot": r"write `\.` for a dot",
-    "origin-case": "compare letter by letter: browsers send lower case",
-    "reflected-origin": "list the origins that may read it, and send nothing to any other",
-    "wildcard-with-credentials": "name the one origin that may bring cookies, or take the credentials out",
-    "wildcard-origin": "leave it, if this is public; else name the origin",
-    "invalid-allow-origin": "send the one origin that asked, if it is in a list of yours",
+    "accepts-other-character": r"write `\.` for a dot",
+    "accepts-any-case": "compare letter by letter: browsers send lower case",
+    "accepts-any-origin": "list the origins that may read it, and send nothing to any other",
+    "sends-star-with-credentials": "name the one origin that may bring cookies, or take the credentials out",
+    "sends-star": "leave it, if this is public; else name the origin",
+    "sends-invalid-allow-origin": "send the one origin that asked, if it is in a list of yours",
     "errors-without-cors": "send the headers with every status",
     "preflight-refused": "answer it 204 with Access-Control-Allow-Origin, -Methods and -Headers",
     "preflight-behind-auth": "put CORS before what asks for a login",
@@ -105,7 +105,7 @@ def judge(headers: Sequence[Sent]) -> Iterator[Finding]:
     allowed, credentials = first(headers, ALLOW_ORIGIN), first(headers, ALLOW_CREDENTIALS)
     with_cookies = credentials is not None and credentials.value == "true"
     if credentials is not None and not with_cookies and not credentials.variable:
-        yield found("invalid-allow-credentials", str(credentials), credentials.place)
+        yield found("sends-invalid-allow-credentials", str(credentials), credentials.place)
     if allowed is not None:
         yield from _origin(allowed, with_cookies)
     for it in headers:
@@ -123,7 +123,7 @@ def _twice(headers: Sequence[Sent]) -> Iterator[Finding]:
 def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     value = it.value
     if value == "*":
-        yield found("wildcard-with-credentials" if with_cookies else "wildcard-origin", str(it), it.place)
+        yield found("sends-star-with-credentials" if with_cookies else "sends-star", str(it), it.place)
     elif not it.variable:
         yield from listed(value, it.place, str(it))
 
@@ -131,19 +131,19 @@ def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
 def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
     """One origin written out: whether a browser can send it so, and whose it is."""
     if value.lower() == "null":
-        yield found("null-origin", evidence, place)
+        yield found("accepts-null", evidence, place)
         return
     if len(re.split(r"[,\s]+", value.strip())) > 1:
-        yield found("invalid-allow-origin", evidence, place)
+        yield found("sends-invalid-allow-origin", evidence, place)
         return
     try:
         nearest = str(OriginPattern.parse(value))
     except InvalidOrigin as why:
         remedy = write(why.suggestion)
-        yield found("invalid-allow-origin", evidence, place, remedy=remedy)
+        yield found("sends-invalid-allow-origin", evidence, place, remedy=remedy)
         return
     if "*" in value:
-        yield found("invalid-allow-origin", evidence, place)
+        yield found("sends-invalid-allow-origin", evidence, place)
     elif nearest != value:
         yield found("no-effect", evidence, place, remedy=f'write "{nearest}"')
 
@@ -151,7 +151,7 @@ def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
 def _other(it: Sent, with_cookies: bool) -> Iterator[Finding]:
     """Every header that can be wrong by itself."""
     if it.name == "access-control-expose-headers" and it.value == "*" and with_cookies:
-        yield found("expose-star-with-credentials", str(it), it.place)
+        yield found("sends-expose-star", str(it), it.place)
     elif (
         it.name in ("access-control-allow-headers", "access-control-allow-methods") and it.value == "*" and with_cookies
     ):

@@ -94,7 +94,7 @@ CAUSES: Final[dict[str, Cause]] = {
         _PREFLIGHT + "Here OPTIONS is just an unknown method or an unknown path.",
         "app.add_middleware(CORSMiddleware, policy=policy)",
     ),
-    "preflight-status": Cause(
+    "preflight-failed": Cause(
         "The preflight got an error status",
         _PREFLIGHT + "Only a status from 200 to 299 is a yes.",
         "answer OPTIONS with 204 and the CORS headers",
@@ -131,40 +131,40 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     # The page is not in the list.
     "origin-not-listed": Cause("The page is not in the list of allowed origins", _LIST, _ORIGINS),
-    "origin-trailing-slash": Cause("A listed origin ends in a slash", _LIST, _ORIGINS),
-    "origin-path": Cause("A listed origin has a path", _LIST, _ORIGINS),
-    "origin-case": Cause("A listed origin has capital letters", _LIST, _ORIGINS),
-    "origin-default-port": Cause(
+    "mismatch-trailing-slash": Cause("A listed origin ends in a slash", _LIST, _ORIGINS),
+    "mismatch-path": Cause("A listed origin has a path", _LIST, _ORIGINS),
+    "mismatch-case": Cause("A listed origin has capital letters", _LIST, _ORIGINS),
+    "mismatch-default-port": Cause(
         "A listed origin names the default port", "Browsers leave out :443 for https and :80 for http.", _ORIGINS
     ),
-    "origin-without-scheme": Cause("A listed origin has no scheme", _LIST, _ORIGINS),
-    "origin-loopback-name": Cause(
+    "mismatch-without-scheme": Cause("A listed origin has no scheme", _LIST, _ORIGINS),
+    "mismatch-loopback-name": Cause(
         "localhost and 127.0.0.1 are two origins",
         "They reach the same machine, but a browser compares the text. " + _LIST,
         _ORIGINS,
     ),
-    "origin-scheme": Cause("The page has another scheme than the listed origin", _LIST, _ORIGINS),
-    "origin-port": Cause("The page has another port than the listed origin", _LIST, _ORIGINS),
-    "origin-subdomain": Cause("A listed origin has another subdomain", _LIST, _ORIGINS),
-    "origin-glob": Cause(
+    "mismatch-scheme": Cause("The page has another scheme than the listed origin", _LIST, _ORIGINS),
+    "mismatch-port": Cause("The page has another port than the listed origin", _LIST, _ORIGINS),
+    "mismatch-subdomain": Cause("A listed origin has another subdomain", _LIST, _ORIGINS),
+    "mismatch-glob": Cause(
         "A listed origin has a *, which counts as a letter here",
         "Starlette's middleware compares the list letter by letter. " + _LIST,
         'use Policy(allow_origins=["https://*.example.com"])',
     ),
-    "origin-apex": Cause(
+    "mismatch-apex": Cause(
         "The pattern covers names below the domain, not the domain itself",
         "https://*.example.com is one or more labels before example.com.",
         _ORIGINS,
     ),
-    "origins-in-one-text": Cause(
+    "mismatch-several-in-one": Cause(
         "Several origins stand in one text", "A list takes one origin for each element.", _ORIGINS
     ),
-    "origin-regex": Cause(
+    "mismatch-regex": Cause(
         "The regular expression does not match the whole origin",
         "It has to match from the scheme to the port.",
         _ORIGINS,
     ),
-    "origin-null": Cause(
+    "page-sends-null": Cause(
         "The page has no origin: it sends Origin: null",
         "A file, a data: URL and a sandboxed frame are nobody, and no list can name them.",
         "serve the page over http: python3 -m http.server 3000",
@@ -180,7 +180,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "The header holds one origin, or *. The server has to send back the one that asked.",
         "give the list to the middleware: " + _ORIGINS,
     ),
-    "allow-origin-invalid": Cause(
+    "malformed-allow-origin": Cause(
         "Access-Control-Allow-Origin holds no origin", "The header holds one origin, or *.", _ORIGINS
     ),
     "cached-for-another-origin": Cause(
@@ -188,7 +188,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "Without Vary: Origin a cache does not know that the answer depends on who asks.",
         "send Vary: Origin on every response, and empty the cache",
     ),
-    "star-with-credentials": Cause(
+    "star-for-credentials": Cause(
         "* does not allow credentials",
         "A request with cookies or a login needs the page's own origin in the answer.",
         'allow_origins=["{page}"], allow_credentials=True',
@@ -203,12 +203,12 @@ CAUSES: Final[dict[str, Cause]] = {
         "The one value that counts is true, in lower case, once.",
         "Access-Control-Allow-Credentials: true",
     ),
-    "allow-methods-invalid": Cause(
+    "malformed-allow-methods": Cause(
         "Access-Control-Allow-Methods is no list of methods",
         "Methods are separated by commas, without quotes.",
         "Access-Control-Allow-Methods: GET, PUT, DELETE",
     ),
-    "allow-headers-invalid": Cause(
+    "malformed-allow-headers": Cause(
         "Access-Control-Allow-Headers is no list of header names",
         "Names are separated by commas, without quotes.",
         "Access-Control-Allow-Headers: authorization, content-type",
@@ -258,7 +258,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "preflight-redirect-https": Cause(
         "The preflight is redirected to https", "A preflight is never redirected.", "call {location}"
     ),
-    "preflight-redirect": Cause(
+    "preflight-redirect-other": Cause(
         "The preflight is redirected", "A preflight is never redirected.", "answer OPTIONS where it arrives"
     ),
     "redirect-without-cors": Cause(
@@ -281,7 +281,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "A server behind a TLS proxy builds its Location from what the proxy tells it.",
         "uvicorn --proxy-headers --forwarded-allow-ips=…, or call the last URL with its slash",
     ),
-    "redirect-credentials": Cause(
+    "redirect-with-password": Cause(
         "The redirect's Location holds a user name or password",
         "Browsers do not follow that to another origin.",
         "take user:password@ out of the Location",
@@ -329,7 +329,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "read the response's body",
     ),
     # Not CORS.
-    "mixed-content": Cause(
+    "insecure-call": Cause(
         "An https page may not fetch from http",
         "This is no CORS: the browser does not even ask. Only this very machine is excepted.",
         "serve the API over https",
@@ -353,7 +353,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "The connection broke or timed out, so CORS has no say.",
         "look into the log of the server, and of the proxy before it",
     ),
-    "bad-port": Cause(
+    "blocked-port": Cause(
         "Browsers do not connect to this port",
         "Some ports belong to other protocols, and are closed to pages.",
         "use another port, 8000 for example",
@@ -361,7 +361,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "not-http": Cause(
         "CORS is for http and https", "Pages cannot fetch from any other scheme.", "call an http or https URL"
     ),
-    "same-origin-mode": Cause(
+    "same-origin-call": Cause(
         "The call says mode: same-origin",
         "It asked never to leave the page's own origin.",
         'leave out mode: "same-origin"',
@@ -384,12 +384,12 @@ CAUSES: Final[dict[str, Cause]] = {
         "CORS has no say over WebSockets: the server looked at Origin itself.",
         "add {page} to the origins that the server takes WebSockets from",
     ),
-    "host-not-trusted": Cause(
+    "host-rejected": Cause(
         "The server does not go by the name that the page called it",
         "`enforce` answers to the names of trusted_hosts alone, which stops DNS rebinding.",
         'call it by its name; or trusted_hosts=["{host}"], if it goes by that one',
     ),
-    "websocket-refused": Cause(
+    "websocket-not-found": Cause(
         "The server did not open the WebSocket",
         "CORS has no say over WebSockets: there is no such path, or the server closed before accepting.",
         "correct the path; in the handler: await websocket.accept()",

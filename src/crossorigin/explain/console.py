@@ -73,7 +73,7 @@ class ConsoleMessage:
                 headers.append((b"Access-Control-Request-Headers", self.header.lower().encode()))
         answered: Headers = []
         about = _ABOUT.get(self.reason.removeprefix("preflight-"))
-        if about and (self.value or self.reason.endswith("wildcard-with-credentials")):
+        if about and (self.value or self.reason.endswith("star-with-credentials")):
             answered.append((about, (self.value or "*").encode("latin-1", "replace")))
         request = Request("OPTIONS" if self.preflight else self.method or "GET", url, headers)
         response: Response | Failure = Response(self.status, answered)
@@ -88,7 +88,7 @@ _ABOUT: Final[Mapping[str, bytes]] = {
     "allow-origin-mismatch": b"access-control-allow-origin",
     "allow-origin-invalid": b"access-control-allow-origin",
     "allow-origin-multiple": b"access-control-allow-origin",
-    "allow-origin-wildcard-with-credentials": b"access-control-allow-origin",
+    "allow-origin-star-with-credentials": b"access-control-allow-origin",
     "allow-credentials-invalid": b"access-control-allow-credentials",
     "allow-methods-invalid": b"access-control-allow-methods",
     "allow-headers-invalid": b"access-control-allow-headers",
@@ -108,7 +108,7 @@ _Q: Final = "['‘’“”\"`]"  # Firefox writes typographic quotes, people wh
 
 _ROWS: Final = (
     # Chromium: one sentence for each `CorsError`.
-    _Row("chromium", r"must not be the wildcard '\*' when", "allow-origin-wildcard-with-credentials"),
+    _Row("chromium", r"must not be the wildcard '\*' when", "allow-origin-star-with-credentials"),
     _Row("chromium", r"header contains multiple values '(?P<value>[^']*)'", "allow-origin-multiple"),
     _Row("chromium", r"header contains the invalid value '(?P<value>[^']*)'", "allow-origin-invalid"),
     _Row("chromium", r"has a value '(?P<value>[^']*)' that is not equal to", "allow-origin-mismatch"),
@@ -137,7 +137,7 @@ _ROWS: Final = (
     _Row("firefox", rf"CORS header {_Q}Access-Control-Allow-Origin{_Q} missing", "allow-origin-missing"),
     _Row("firefox", rf"Multiple CORS header {_Q}Access-Control-Allow-Origin{_Q} not", "allow-origin-multiple"),
     _Row("firefox", rf"Allow-Origin{_Q} does not match {_Q}(?P<value>[^’'”\"]*){_Q}", "allow-origin-mismatch"),
-    _Row("firefox", r"Credential is not supported if the CORS header", "allow-origin-wildcard-with-credentials"),
+    _Row("firefox", r"Credential is not supported if the CORS header", "allow-origin-star-with-credentials"),
     _Row("firefox", rf"expected {_Q}true{_Q} in CORS header", "allow-credentials-missing"),
     _Row("firefox", r"preflight response did not succeed", "preflight-status"),
     _Row("firefox", r"external redirect not allowed", "preflight-redirect"),
@@ -152,7 +152,7 @@ _ROWS: Final = (
     _Row("firefox", r"can.t establish a connection to the server at wss?:", "websocket-refused"),
     # WebKit: few sentences, most of them with the status.
     _Row("webkit", r"is not allowed by Access-Control-Allow-Origin", "allow-origin-missing"),
-    _Row("webkit", r"Cannot use wildcard in Access-Control-Allow-Origin", "allow-origin-wildcard-with-credentials"),
+    _Row("webkit", r"Cannot use wildcard in Access-Control-Allow-Origin", "allow-origin-star-with-credentials"),
     _Row("webkit", r"Access-Control-Allow-Origin cannot contain more than one", "allow-origin-multiple"),
     _Row("webkit", r"Access-Control-Allow-Credentials is not \"?true", "allow-credentials-missing"),
     _Row("webkit", r"Preflight response is not successful", "preflight-status"),

@@ -24,18 +24,18 @@ class NearMiss(NamedTuple):
 
 # The most telling difference first: of several near misses the first in this order is the one to name.
 _ORDER: Final = (
-    "origins-in-one-text",
-    "origin-glob",
-    "origin-trailing-slash",
-    "origin-path",
-    "origin-case",
-    "origin-default-port",
-    "origin-without-scheme",
-    "origin-loopback-name",
-    "origin-scheme",
-    "origin-port",
-    "origin-apex",
-    "origin-subdomain",
+    "mismatch-several-in-one",
+    "mismatch-glob",
+    "mismatch-trailing-slash",
+    "mismatch-path",
+    "mismatch-case",
+    "mismatch-default-port",
+    "mismatch-without-scheme",
+    "mismatch-loopback-name",
+    "mismatch-scheme",
+    "mismatch-port",
+    "mismatch-apex",
+    "mismatch-subdomain",
 )
 
 
@@ -56,15 +56,15 @@ def most_similar(page: str, listed: Iterable[str]) -> str:
 
 def _difference(page: str, text: str, patterns: bool) -> str:
     if re.search(r"[,;\s]", text.strip()):
-        return "origins-in-one-text" if page in re.split(r"[,;\s]+", text.rstrip("/")) else ""
+        return "mismatch-several-in-one" if page in re.split(r"[,;\s]+", text.rstrip("/")) else ""
     if "*" in text:
         return _glob(page, text, patterns)
     try:
         one, other = Origin.parse(page), Origin.parse(text)
     except ValueError:
-        return "origin-without-scheme" if _schemeless(page, text) else ""
+        return "mismatch-without-scheme" if _schemeless(page, text) else ""
     if other.opaque or "://" not in text:
-        return "origin-without-scheme" if _schemeless(page, text) else ""
+        return "mismatch-without-scheme" if _schemeless(page, text) else ""
     return _spelling(text, str(other)) if one == other else _parts(one, other)
 
 
@@ -75,21 +75,21 @@ def _schemeless(page: str, text: str) -> bool:
 def _spelling(text: str, origin: str) -> str:
     """Both mean one origin, and are written in two ways."""
     if text == origin + "/":
-        return "origin-trailing-slash"
+        return "mismatch-trailing-slash"
     if text.startswith(origin) and text[len(origin)] in "/?#":
-        return "origin-path"
-    return "origin-case" if text.lower().rstrip("/") == origin else "origin-default-port"
+        return "mismatch-path"
+    return "mismatch-case" if text.lower().rstrip("/") == origin else "mismatch-default-port"
 
 
 def _parts(one: Origin, other: Origin) -> str:
     """Two origins that are not the same: the one part in which they differ."""
     same = one.scheme == other.scheme, one.host == other.host, one.port == other.port
     if one.loopback and other.loopback and not same[1]:
-        return "origin-loopback-name"
+        return "mismatch-loopback-name"
     if same[1]:
-        return "origin-scheme" if not same[0] else "origin-port"
+        return "mismatch-scheme" if not same[0] else "mismatch-port"
     above = one.host.endswith("." + other.host) or other.host.endswith("." + one.host)
-    return "origin-subdomain" if above or one.host.partition(".")[2] == other.host.partition(".")[2] != "" else ""
+    return "mismatch-subdomain" if above or one.host.partition(".")[2] == other.host.partition(".")[2] != "" else ""
 
 
 def _glob(page: str, text: str, patterns: bool) -> str:
@@ -100,16 +100,16 @@ def _glob(page: str, text: str, patterns: bool) -> str:
     origin = Origin.parse(page)
     inside = matches(pattern, origin)
     if not patterns:
-        return "origin-glob" if inside else _loose_glob(page, text)
+        return "mismatch-glob" if inside else _loose_glob(page, text)
     listed = pattern.origin
     if pattern.subdomains and listed.host == origin.host and listed.scheme == origin.scheme:
-        return "origin-apex"
+        return "mismatch-apex"
     if not covers_host(pattern, origin.host):
-        return "origin-loopback-name" if origin.loopback and listed.loopback else ""
-    return "origin-scheme" if origin.scheme != listed.scheme else "origin-port"
+        return "mismatch-loopback-name" if origin.loopback and listed.loopback else ""
+    return "mismatch-scheme" if origin.scheme != listed.scheme else "mismatch-port"
 
 
 def _loose_glob(page: str, text: str) -> str:
     """Whether a `*` anywhere, read as people mean it, would have covered the page."""
     wanted = re.escape(text.rstrip("/")).replace(r"\*", ".*")
-    return "origin-glob" if re.fullmatch(wanted, page) else ""
+    return "mismatch-glob" if re.fullmatch(wanted, page) else ""

@@ -22,7 +22,7 @@ class InvalidOrigin(ValueError):
     none can be guessed.
     """
 
-    def __init__(self, code: str, message: str, suggestion: str | tuple[str, ...] = ()) -> None:
+    def __init__(self, code: str, message: str, suggestion: str | tuple[str, ...] = "") -> None:
         super().__init__(message)
         self.code = code
         self.suggestion = suggestion
@@ -55,14 +55,14 @@ class OriginPattern:
             raise InvalidOrigin("origin-invalid", message, tuple(each.rstrip(",;/") for each in several))
         if text.lower() == "null":
             raise InvalidOrigin(
-                "origin-null",
+                "lists-null",
                 "`null` is what every sandboxed frame, file and data: page sends; it identifies nobody",
             )
         scheme, separator, rest = text.partition("://")
         if not separator or not scheme:
             raise _without_scheme(text.removeprefix("//"))
         if scheme.lower() in ("file", "data", "blob", "about", "javascript"):
-            raise InvalidOrigin("origin-null", f"a page of the scheme {scheme.lower()!r} sends the origin `null`")
+            raise InvalidOrigin("lists-null", f"a page of the scheme {scheme.lower()!r} sends the origin `null`")
         authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
         tail = rest[len(authority) :]
         any_port = authority.endswith(":*")

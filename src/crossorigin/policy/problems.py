@@ -50,7 +50,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "the variable cannot be read", 'CROSSORIGIN_ALLOW_ORIGINS="https://a.example https://b.example"'
     ),
     # Origins.
-    "origin-null": Entry("`null` is what every sandboxed frame, file and data: page sends", _ORIGINS),
+    "lists-null": Entry("`null` is what every sandboxed frame, file and data: page sends", _ORIGINS),
     "origin-path": Entry("an origin has no path", _ORIGINS),
     "origin-query": Entry("an origin has no query and no fragment", _ORIGINS),
     "origin-userinfo": Entry("an origin has no user name and no password", _ORIGINS),
@@ -153,7 +153,7 @@ class Problem:
     value: object
     message: str
     remedy: str
-    suggestion: str | tuple[str, ...] = ()
+    suggestion: str | tuple[str, ...] = ""
     witness: str = ""
 
     def __str__(self) -> str:
@@ -167,7 +167,7 @@ def problem(
     message: str = "",
     remedy: str = "",
     *,
-    suggestion: str | tuple[str, ...] = (),
+    suggestion: str | tuple[str, ...] = "",
     witness: str = "",
 ) -> Problem:
     """A problem of this code, with the catalogue's own words where none are given."""
@@ -178,7 +178,7 @@ def problem(
 def write(suggestion: str | tuple[str, ...]) -> str:
     """A suggestion as a remedy; empty if there is no suggestion."""
     values = (suggestion,) if isinstance(suggestion, str) else suggestion
-    quoted = ", ".join(f'"{value}"' for value in values)
+    quoted = ", ".join(f'"{value}"' for value in values if value)
     return f"write {quoted}" if quoted else ""
 
 

@@ -61,7 +61,7 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "trusted.example.attacker.example was let in. gin-contrib/cors made the same mistake at a wildcard, "
         "and jub0bs/cors, listing foo.com and bar.com, let barfoo.com in.",
     ),
-    "regex-dot": _advisory(
+    "unescaped-dot": _advisory(
         "A dot, left unescaped",
         "",
         "In an expression such as `https://api.example.com` the dot after `api` takes any character, so "
@@ -101,7 +101,7 @@ ADVISORIES: Final[dict[str, Advisory]] = {
         "package, or an app that opened a port, and each can then act with the visitor's login.",
         "https://w3c.github.io/webappsec-secure-contexts/#localhost",
     ),
-    "public-suffix": _advisory(
+    "open-suffix": _advisory(
         "A shared platform, trusted",
         "",
         "Preview hosts such as vercel.app, github.io or netlify.app give a name to anybody within a minute "

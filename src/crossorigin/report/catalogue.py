@@ -29,155 +29,155 @@ _EXACT: Final = "compare the whole origin: scheme, host and port, to the last ch
 
 FINDINGS: Final[dict[str, Row]] = {
     # Who is let in that should not be. Graded by `audit` by what the answer exposes.
-    "reflected-origin": Row(
+    "accepts-any-origin": Row(
         "Any origin is reflected",
         "high",
         "Every website that a visitor opens can read what this URL answers to that visitor.",
         _LIST,
         "reflection",
     ),
-    "null-origin": Row(
+    "accepts-null": Row(
         "The origin `null` is allowed",
         "high",
         "Any website can make a sandboxed frame, and that frame's origin is `null`.",
         "take `null` out of the list; give the pages that need it an origin of their own",
         "null",
     ),
-    "origin-prefix": Row(
+    "accepts-prefix": Row(
         "Hosts that only begin like an allowed one are allowed",
         "high",
         "The end of the origin is not compared, so https://app.example.com.evil.example passes.",
         _EXACT,
         "unanchored",
     ),
-    "origin-suffix": Row(
+    "accepts-suffix": Row(
         "Hosts that only end like an allowed one are allowed",
         "high",
         "The start of the host is not compared, so https://evilexample.com passes.",
         _PATTERN,
         "unanchored",
     ),
-    "origin-infix": Row(
+    "accepts-infix": Row(
         "Any origin that contains an allowed one is allowed",
         "high",
         "A name in the middle is enough, so https://example.com.evil.example passes.",
         _EXACT,
         "unanchored",
     ),
-    "origin-unescaped-dot": Row(
+    "accepts-other-character": Row(
         "A dot stands for any character",
         "high",
         "Somebody else can register the name with another character in place of the dot.",
         _PATTERN,
-        "regex-dot",
+        "unescaped-dot",
     ),
-    "origin-special-characters": Row(
+    "accepts-special-characters": Row(
         "A host with special characters slips past the comparison",
         "high",
         "Browsers accept characters such as `_` or `!` in host names, and resolvers with wildcards answer them.",
         _EXACT,
         "unanchored",
     ),
-    "origin-subdomain": Row(
+    "accepts-subdomains": Row(
         "Every subdomain is allowed",
         "info",
         "One forgotten or taken-over subdomain, or one with a script injection, can read this API.",
         "list the origins that need it",
         "subdomain",
     ),
-    "origin-superdomain": Row(
+    "accepts-superdomain": Row(
         "A parent of the allowed host is allowed",
         "info",
         "A page of the parent domain need not be run by the same people.",
         _EXACT,
         "unanchored",
     ),
-    "origin-scheme": Row(
+    "accepts-http": Row(
         "The http: twin of an https: origin is allowed",
         "medium",
         "Whoever sits on the network can be any http: page, and reads the API through it.",
         "list the https:// origins alone",
         "scheme",
     ),
-    "origin-port": Row(
+    "accepts-any-port": Row(
         "Any port is allowed",
         "low",
         "Another program on the same host can read this API.",
         "list the port, or leave it out for 443",
         "port",
     ),
-    "origin-case": Row(
+    "accepts-any-case": Row(
         "Letter case is not compared",
         "info",
         "Harmless with browsers, which send lower case; it shows a loose comparison.",
         _EXACT,
     ),
-    "origin-trailing-dot": Row(
+    "accepts-trailing-dot": Row(
         "The host with a trailing dot is allowed",
         "low",
         "It is another origin to browsers, which HSTS and cookies treat apart.",
         _EXACT,
     ),
-    "origin-userinfo": Row(
+    "accepts-userinfo": Row(
         "An origin with a user name in it is allowed",
         "low",
         "No browser sends one; it shows that the comparison does not parse what it compares.",
         _EXACT,
     ),
-    "origin-loopback": Row(
+    "accepts-loopback": Row(
         "Pages on the visitor's own machine are allowed",
         "medium",
         "Any program that listens on localhost can act as an allowed origin; development's list reached production.",
         "keep loopback origins in a development profile: Policy.development()",
         "loopback",
     ),
-    "origin-ip": Row(
+    "accepts-address-spelling": Row(
         "An IP address in another spelling is allowed",
         "low",
         "Addresses are compared as text, not as addresses.",
         _EXACT,
     ),
-    "origin-look-alike": Row(
+    "accepts-look-alike": Row(
         "An IDN look-alike is allowed",
         "high",
         "A host of letters that only look alike passes for the allowed one.",
         _EXACT,
         "unanchored",
     ),
-    "origin-shared-platform": Row(
+    "accepts-shared-platform": Row(
         "Every customer of a shared platform is allowed",
         "high",
         "Anybody can have a name under this suffix (github.io, vercel.app), within minutes and for nothing.",
         "list the one name that is yours",
-        "public-suffix",
+        "open-suffix",
     ),
-    "origin-unregistered": Row(
+    "accepts-unregistered": Row(
         "A name that nobody may own is allowed",
         "info",
         "Whoever registers it is in. It was named here and not contacted.",
         "take out what is not yours",
         "subdomain",
     ),
-    "origin-extension": Row(
+    "accepts-extensions": Row(
         "Pages of any browser extension or app shell are allowed",
         "medium",
         "Every extension of every visitor can read this API.",
         "list the one extension's id",
         "reflection",
     ),
-    "origin-unsendable": Row(
+    "accepts-unsendable": Row(
         "The comparison breaks on bytes that no browser sends",
         "info",
         "No page can use it today; it shows how the origin is compared.",
         _EXACT,
     ),
-    "wildcard-origin": Row(
+    "sends-star": Row(
         "Every website may read it, without cookies",
         "info",
         "Right for a public API. Wrong where the network or an address is what protects it.",
         "leave it, if it is public; else " + _LIST,
     ),
-    "wildcard-on-private-network": Row(
+    "sends-star-on-private-network": Row(
         "Every website may read a server on a private network",
         "high",
         "The address protects nothing: the visitor's own browser stands inside that network.",
@@ -185,20 +185,20 @@ FINDINGS: Final[dict[str, Row]] = {
         "localhost",
     ),
     # What the headers say, whoever asks.
-    "wildcard-with-credentials": Row(
+    "sends-star-with-credentials": Row(
         "`*` together with Access-Control-Allow-Credentials",
         "medium",
         "Browsers refuse the pair, so the page fails; it is one step from reflecting every origin.",
         _LIST,
         "reflection",
     ),
-    "invalid-allow-origin": Row(
+    "sends-invalid-allow-origin": Row(
         "Access-Control-Allow-Origin has a value that no browser accepts",
         "medium",
         "One origin, `*` or `null` is all that it can say; a list, a pattern or a path blocks every page.",
         _LIST,
     ),
-    "invalid-allow-credentials": Row(
+    "sends-invalid-allow-credentials": Row(
         "Access-Control-Allow-Credentials has a value other than `true`",
         "low",
         "Only the four letters `true`, in lower case, mean anything.",
@@ -237,7 +237,7 @@ FINDINGS: Final[dict[str, Row]] = {
         "Access-Control-Allow-Credentials without an allowed origin tells strangers about the policy.",
         "send CORS headers to allowed origins alone",
     ),
-    "expose-star-with-credentials": Row(
+    "sends-expose-star": Row(
         "`Access-Control-Expose-Headers: *` beside credentials",
         "low",
         "With credentials `*` is the name of a header, and exposes nothing.",

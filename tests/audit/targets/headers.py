@@ -23,31 +23,31 @@ def public() -> ASGIApp:
     )
 
 
-@app("asgi", "wildcard-with-credentials")
+@app("asgi", "sends-star-with-credentials")
 def star_and_credentials() -> ASGIApp:
     """`*` with `Access-Control-Allow-Credentials: true`, for everybody."""
     return saying(*granted("*"))
 
 
-@app("asgi", "invalid-allow-origin")
+@app("asgi", "sends-invalid-allow-origin")
 def several_origins() -> ASGIApp:
     """Two origins in one header, with a comma."""
     return saying(*granted("https://app.example.com, https://www.example.com"))
 
 
-@app("asgi", "invalid-allow-origin")
+@app("asgi", "sends-invalid-allow-origin")
 def a_pattern() -> ASGIApp:
     """`https://*.example.com` as the header's value."""
     return saying(*granted("https://*.example.com"))
 
 
-@app("asgi", "invalid-allow-origin")
+@app("asgi", "sends-invalid-allow-origin")
 def slash_at_the_end() -> ASGIApp:
     """`https://app.example.com/`, as a URL type prints it."""
     return saying(*granted(f"{APP}/"))
 
 
-@app("asgi", "invalid-allow-credentials")
+@app("asgi", "sends-invalid-allow-credentials")
 def python_true() -> ASGIApp:
     """`str(True)` as the value of Access-Control-Allow-Credentials."""
     return answering(
@@ -97,7 +97,7 @@ def credentials_for_all() -> ASGIApp:
     return answering(lambda origin, _: [VARY, *(granted(APP) if origin == APP else [true])])
 
 
-@app("asgi", "expose-star-with-credentials")
+@app("asgi", "sends-expose-star")
 def exposes_star() -> ASGIApp:
     """`Access-Control-Expose-Headers: *` beside credentials."""
     return comparing({APP}.__contains__, ("access-control-expose-headers", "*"))
@@ -198,7 +198,7 @@ def echoing(what: Callable[[str], str]) -> ASGIApp:
 # On the visitor's own machine.
 
 
-@app("asgi", "wildcard-on-private-network", "dns-rebinding", host="127.0.0.1")
+@app("asgi", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1")
 def local_star() -> ASGIApp:
     """A developer's tool on loopback: `*`, and any Host."""
     return saying(("access-control-allow-origin", "*"), ("access-control-allow-headers", "content-type"))
@@ -222,7 +222,7 @@ def one_origin_for_all() -> ASGIApp:
     return saying(*granted(APP))
 
 
-@app("asgi", "invalid-allow-origin")
+@app("asgi", "sends-invalid-allow-origin")
 def denies_with_false() -> ASGIApp:
     """Denied origins get the text of what the comparison came to."""
     return answering(lambda origin, _: [VARY, *granted(APP if origin == APP else "False")])

@@ -43,7 +43,7 @@ def cors(*handlers: Any, vary: bool = True, **options: Any) -> ASGIApp:
     return api(*handlers, vary=vary, config=CORSConfig(**WELL | options))
 
 
-@app("litestar", "reflected-origin", "null-origin", "wildcard-with-credentials", *ECHO)
+@app("litestar", "accepts-any-origin", "accepts-null", "sends-star-with-credentials", *ECHO)
 def defaults_with_credentials() -> ASGIApp:
     """`CORSConfig(allow_credentials=True)`: `*` by default, and who brings a cookie is reflected."""
     return api(config=CORSConfig(allow_credentials=True))
@@ -66,37 +66,37 @@ def vary_replaced() -> ASGIApp:
     return cors(spoken, vary=False)
 
 
-@app("litestar", "origin-prefix")
+@app("litestar", "accepts-prefix")
 def glob_at_the_end() -> ASGIApp:
     """`https://app.example.*`, for every country."""
     return cors(allow_origins=["https://app.example.*"])
 
 
-@app("litestar", "origin-suffix")
+@app("litestar", "accepts-suffix")
 def glob_without_a_dot() -> ASGIApp:
     """`https://*example.com`, for the domain and all below it."""
     return cors(allow_origins=["https://*example.com"])
 
 
-@app("litestar", "origin-scheme")
+@app("litestar", "accepts-http")
 def glob_for_the_scheme() -> ASGIApp:
     """`*://app.example.com`."""
     return cors(allow_origins=["*://app.example.com"])
 
 
-@app("litestar", "origin-loopback", "origin-prefix")
+@app("litestar", "accepts-loopback", "accepts-prefix")
 def glob_after_localhost() -> ASGIApp:
     """`http://localhost*`, for any port."""
     return cors(allow_origins=[APP, "http://localhost*"])
 
 
-@app("litestar", "origin-shared-platform")
+@app("litestar", "accepts-shared-platform")
 def glob_of_previews() -> ASGIApp:
     """`https://*.pages.dev`."""
     return cors(allow_origins=[APP, "https://*.pages.dev"])
 
 
-@app("litestar", "origin-unescaped-dot")
+@app("litestar", "accepts-other-character")
 def regex_with_dots() -> ASGIApp:
     """`allow_origin_regex`, its dots unescaped."""
     return cors(allow_origins=[APP], allow_origin_regex="https://(app|www).example.com")
@@ -120,7 +120,7 @@ def form_for_all() -> ASGIApp:
     return cors()
 
 
-@app("litestar", "dns-rebinding", "wildcard-on-private-network", host="127.0.0.1")
+@app("litestar", "dns-rebinding", "sends-star-on-private-network", host="127.0.0.1")
 def local_defaults() -> ASGIApp:
     """A tool on loopback with `CORSConfig()`: everybody, under any name."""
     return api(config=CORSConfig(allow_headers=["content-type"]))

@@ -39,25 +39,25 @@ def flask(**cors: Any) -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "reflected-origin", "null-origin", VARY, *ECHO)
+@app("flask-cors", "accepts-any-origin", "accepts-null", VARY, *ECHO)
 def star_with_credentials() -> ASGIApp:
     """`CORS(app, supports_credentials=True)`: the default `*` becomes a reflection of every origin."""
     return flask(supports_credentials=True)
 
 
-@app("flask-cors", "origin-infix", VARY, *ECHO)
+@app("flask-cors", "accepts-infix", VARY, *ECHO)
 def star_in_a_name() -> ASGIApp:
     """`origins=["https://.*.example.com"]`: taken for an expression, whose end is open and whose dots match all."""
     return flask(origins=["https://.*.example.com"], supports_credentials=True)
 
 
-@app("flask-cors", "origin-unescaped-dot", VARY)
+@app("flask-cors", "accepts-other-character", VARY)
 def dots() -> ASGIApp:
     """An expression, anchored at both ends, with its dots unescaped."""
     return flask(**NARROW | {"origins": [r"^https://app.example.com$"]}, supports_credentials=True)
 
 
-@app("flask-cors", "origin-prefix", VARY)
+@app("flask-cors", "accepts-prefix", VARY)
 def no_end() -> ASGIApp:
     """A well-escaped expression without `$`: flask-cors compares the start alone."""
     return flask(**NARROW | {"origins": [r"https://app\.example\.com"]}, supports_credentials=True)
@@ -91,7 +91,7 @@ def private_network() -> ASGIApp:
     return flask(**NARROW, allow_private_network=True)
 
 
-@app("flask-cors", "expose-star-with-credentials", VARY)
+@app("flask-cors", "sends-expose-star", VARY)
 def exposes_star() -> ASGIApp:
     """`expose_headers="*"` with cookies, where `*` is the name of a header."""
     return flask(**NARROW, expose_headers="*", supports_credentials=True)
@@ -119,13 +119,13 @@ def login_first() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "null-origin", VARY)
+@app("flask-cors", "accepts-null", VARY)
 def null_listed() -> ASGIApp:
     """`"null"` in the list, for a page that was opened from a file."""
     return flask(**NARROW | {"origins": [APP, "null"]}, supports_credentials=True)
 
 
-@app("flask-cors", "origin-loopback", "origin-prefix", VARY)
+@app("flask-cors", "accepts-loopback", "accepts-prefix", VARY)
 def localhost_left() -> ASGIApp:
     """Development's `http://localhost:*` reached production: it is an expression, and `:*` is any number of colons."""
     return flask(**NARROW | {"origins": [APP, "http://localhost:*"]}, supports_credentials=True)
@@ -170,7 +170,7 @@ def forced_json() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "wildcard-on-private-network", "dns-rebinding", host="127.0.0.1")
+@app("flask-cors", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1")
 def local_tool() -> ASGIApp:
     """A notebook's server on localhost, open to everybody because "it is only local"."""
     return flask(send_wildcard=True, allow_headers=["content-type"])

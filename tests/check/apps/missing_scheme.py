@@ -9,6 +9,6 @@ app.add_middleware(
     allow_origins=(
         "localhost:3000",  #: origin-scheme
         "app.example.com",  #: origin-scheme
-        "null",  #: origin-null
+        "null",  #: lists-null
     ),
 )

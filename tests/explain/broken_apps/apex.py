@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from crossorigin import CORSMiddleware
 
 PAGE = "http://app.test:3000"
-CAUSE = "origin-apex"
+CAUSE = "mismatch-apex"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from crossorigin import CORSMiddleware
 
-CAUSE = "bad-port"
+CAUSE = "blocked-port"
 BASE = "http://localhost:6000"
 FIXED = {"BASE": "http://localhost:8000"}
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 PAGE = "http://app.test:3000"
-CAUSE = "origin-case"
+CAUSE = "mismatch-case"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 PAGE = "http://app.test"
-CAUSE = "origin-default-port"
+CAUSE = "mismatch-default-port"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware as StarlettesCORSMiddleware
 from crossorigin import CORSMiddleware
 
 PAGE = "http://shop.app.test:3000"
-CAUSE = "origin-glob"
+CAUSE = "mismatch-glob"
 
 
 def build(middleware: Any) -> FastAPI:

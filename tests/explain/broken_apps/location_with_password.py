@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse
 from crossorigin import CORSMiddleware
 
 PATH = "/old"
-CAUSE = "redirect-credentials"
+CAUSE = "redirect-with-password"
 
 
 def build(location: str) -> FastAPI:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from crossorigin import CORSMiddleware
 
 PAGE = "http://127.0.0.1:3000"
-CAUSE = "origin-loopback-name"
+CAUSE = "mismatch-loopback-name"
 
 
 def build(**cors: Any) -> FastAPI:

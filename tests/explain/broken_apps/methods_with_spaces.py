@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-CAUSE = "allow-methods-invalid"
+CAUSE = "malformed-allow-methods"
 CALL = {"method": "PUT"}
 
 

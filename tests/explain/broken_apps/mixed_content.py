@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from crossorigin import CORSMiddleware
 
-CAUSE = "mixed-content"
+CAUSE = "insecure-call"
 PAGE = "https://app.test:3443"
 BASE = "http://api.test:8000"
 FIXED = {"BASE": "https://api.test:8443"}

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "origins-in-one-text"
+CAUSE = "mismatch-several-in-one"
 
 
 def build(**cors: Any) -> FastAPI:

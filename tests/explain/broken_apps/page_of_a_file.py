@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from crossorigin import CORSMiddleware
 
-CAUSE = "origin-null"
+CAUSE = "page-sends-null"
 PAGE = "null"
 FIXED = {"PAGE": "http://localhost:3000"}
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "origin-path"
+CAUSE = "mismatch-path"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "origin-regex"
+CAUSE = "mismatch-regex"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from crossorigin import CORSMiddleware
 
-CAUSE = "same-origin-mode"
+CAUSE = "same-origin-call"
 CALL = {"mode": "same-origin"}
 FIXED = {"CALL": {}}
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "star-with-credentials"
+CAUSE = "star-for-credentials"
 CALL = {"credentials": "include"}
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from crossorigin import CORSMiddleware
 
 PAGE = "http://www.app.test:3000"
-CAUSE = "origin-subdomain"
+CAUSE = "mismatch-subdomain"
 
 
 def build(**cors: Any) -> FastAPI:

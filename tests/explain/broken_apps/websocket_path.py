@@ -4,7 +4,7 @@ from fastapi import FastAPI, WebSocket
 
 PATH = "/char"
 WEBSOCKET = True
-CAUSE = "websocket-refused"
+CAUSE = "websocket-not-found"
 FIXED = {"PATH": "/chat"}
 
 app = FastAPI()

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "origin-without-scheme"
+CAUSE = "mismatch-without-scheme"
 
 
 def build(**cors: Any) -> FastAPI:

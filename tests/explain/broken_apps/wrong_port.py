@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from crossorigin import CORSMiddleware
 
-CAUSE = "origin-port"
+CAUSE = "mismatch-port"
 
 
 def build(**cors: Any) -> FastAPI:

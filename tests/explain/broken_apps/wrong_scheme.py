@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-CAUSE = "origin-scheme"
+CAUSE = "mismatch-scheme"
 
 
 def build(**cors: Any) -> FastAPI:

@@ -98,12 +98,12 @@ def _strangers(problem: Problem) -> Iterable[str]:
         )
         literal = "https://" + re.sub(r"\\\.", ".", swapped).strip("^$")
         return (STRANGER, *named, literal) if host else (STRANGER, *named)
-    return ("null",) if problem.code == "origin-null" else ()
+    return ("null",) if problem.code == "lists-null" else ()
 
 
 def _meant(problem: Problem) -> str:
     """The origin that the writer had in mind."""
-    entry, *_ = (problem.suggestion,) if isinstance(problem.suggestion, str) else (*problem.suggestion, "")
+    entry = problem.suggestion if isinstance(problem.suggestion, str) else ""
     return sample(OriginPattern.parse(entry)) if entry and problem.field.startswith("allow_origins[") else ""
 
 

@@ -20,12 +20,12 @@ _SPELLING: Final = {"authorization": "Authorization", "content-type": "Content-T
 # Causes where the listed text itself is wrong, so that it goes when the right one comes.
 _MISWRITTEN: Final = frozenset(
     {
-        "origin-trailing-slash",
-        "origin-path",
-        "origin-case",
-        "origin-default-port",
-        "origin-without-scheme",
-        "origins-in-one-text",
+        "mismatch-trailing-slash",
+        "mismatch-path",
+        "mismatch-case",
+        "mismatch-default-port",
+        "mismatch-without-scheme",
+        "mismatch-several-in-one",
     }
 )
 _ORIGIN_REASONS: Final = ("allow-origin-missing", "allow-origin-mismatch", "allow-origin-invalid")
@@ -35,7 +35,7 @@ _SAID_ORIGIN, _SAID_METHOD, _SAID_HEADERS = "origin", "method", "headers"
 def no_origin(case: Case) -> Diagnosis | None:
     """The page is a file, a data: URL or a sandboxed frame."""
     refused = case.about in _ORIGIN_REASONS or _starlette_says(case, _SAID_ORIGIN)
-    return case.is_("origin-null", "the page sent Origin: null") if case.page == "null" and refused else None
+    return case.is_("page-sends-null", "the page sent Origin: null") if case.page == "null" and refused else None
 
 
 def repeated(case: Case) -> Diagnosis | None:
@@ -83,14 +83,14 @@ def origin(case: Case) -> Diagnosis | None:
         )
     if rules is not None and rules.regex is not None:
         near_miss = f"the expression is {rules.regex}; the page is {case.page}"
-        return case.is_("origin-regex", near_miss=near_miss)
+        return case.is_("mismatch-regex", near_miss=near_miss)
     similar = most_similar(case.page, listed)
     near_miss = f"the nearest is {similar}; the page is {case.page}" if similar else ""
     if rules is not None:
         shown = f"allow_origins = {list(listed)}"
         return case.is_("origin-not-listed", shown, remedy=_origins([*listed, case.page]), near_miss=near_miss)
     if said is not None:
-        return case.is_("origin-not-listed" if case.about == "allow-origin-mismatch" else "allow-origin-invalid")
+        return case.is_("origin-not-listed" if case.about == "allow-origin-mismatch" else "malformed-allow-origin")
     return case.is_("origin-not-listed", _signs(case)) if _signs(case) else None
 
 
@@ -108,11 +108,11 @@ def _credentials(case: Case) -> bool:
 
 
 _CREDENTIALS: Final = {
-    "allow-origin-wildcard-with-credentials": "star-with-credentials",
+    "allow-origin-star-with-credentials": "star-for-credentials",
     "allow-credentials-missing": "credentials-not-allowed",
     "allow-credentials-invalid": "allow-credentials-not-true",
-    "allow-methods-invalid": "allow-methods-invalid",
-    "allow-headers-invalid": "allow-headers-invalid",
+    "allow-methods-invalid": "malformed-allow-methods",
+    "allow-headers-invalid": "malformed-allow-headers",
 }
 
 
@@ -127,8 +127,8 @@ def credentials(case: Case) -> Diagnosis | None:
 
 _HEADER_OF: Final = {
     "allow-credentials-not-true": "access-control-allow-credentials",
-    "allow-methods-invalid": "access-control-allow-methods",
-    "allow-headers-invalid": "access-control-allow-headers",
+    "malformed-allow-methods": "access-control-allow-methods",
+    "malformed-allow-headers": "access-control-allow-headers",
 }
 
 
@@ -193,7 +193,7 @@ def _listed(case: Case, name: str) -> list[str]:
 
 
 def _remedy(cause: str, page: str, kept: list[str]) -> str:
-    if cause == "origin-glob":
+    if cause == "mismatch-glob":
         return CAUSES[cause].remedy
     return _origins([*kept, page])
 

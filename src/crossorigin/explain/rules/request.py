@@ -23,19 +23,19 @@ Rule: TypeAlias = Callable[[Case], Diagnosis | None]
 _BEFORE_TRAFFIC: Final[Mapping[str, str]] = {
     "invalid-url": "invalid-call",
     "url-has-credentials": "invalid-call",
-    "forbidden-method": "invalid-call",
-    "invalid-method": "invalid-call",
-    "invalid-header": "invalid-call",
+    "call-forbidden-method": "invalid-call",
+    "call-invalid-method": "invalid-call",
+    "call-invalid-header": "invalid-call",
     "no-cors-method": "invalid-call",
     "body-not-allowed": "invalid-call",
     "stream-in-no-cors": "invalid-call",
     "no-cors-redirect-mode": "invalid-call",
-    "bad-port": "bad-port",
+    "bad-port": "blocked-port",
     "scheme-not-http": "not-http",
-    "same-origin-mode": "same-origin-mode",
+    "same-origin-mode": "same-origin-call",
     "redirect-mode-error": "redirect-mode",
     "cross-origin-resource-policy": "resource-policy",
-    "redirect-credentials": "redirect-credentials",
+    "redirect-credentials": "redirect-with-password",
     "redirect-location-invalid": "redirect-failed",
     "redirect-scheme": "redirect-failed",
     "redirect-count": "redirect-failed",
@@ -62,7 +62,7 @@ def mixed_content(case: Case) -> Diagnosis | None:
     redirected = bool(case.outcome.requests)
     remedy = "serve the API over https: https" + case.outcome.url.removeprefix("http")
     return case.is_(
-        "redirect-to-http" if redirected else "mixed-content",
+        "redirect-to-http" if redirected else "insecure-call",
         f"the page is {case.page or 'https'}, the URL is {case.outcome.url}",
         remedy="" if redirected else remedy,
     )
@@ -95,14 +95,14 @@ def host(case: Case) -> Diagnosis | None:
     """Our own guard says so in the body; whatever it refuses for another reason is said of the origin."""
     if case.response.status != 403 or case.response.body != HOST_BODY:
         return None
-    return case.is_("host-not-trusted", host=urlsplit(case.request.url).hostname or "")
+    return case.is_("host-rejected", host=urlsplit(case.request.url).hostname or "")
 
 
 def websocket(case: Case) -> Diagnosis | None:
     if case.reason != "websocket-refused":
         return None
     missing = case.response.status == 404 or (case.app is not None and not _has_websocket(case))
-    return case.is_("websocket-refused" if missing else "websocket-origin", f"the page sent Origin: {case.page}")
+    return case.is_("websocket-not-found" if missing else "websocket-origin", f"the page sent Origin: {case.page}")
 
 
 def preflight_redirect(case: Case) -> Diagnosis | None:
@@ -120,7 +120,7 @@ def preflight_redirect(case: Case) -> Diagnosis | None:
     elif (before.scheme, after.scheme) == ("http", "https"):
         cause = "preflight-redirect-https"
     else:
-        cause = "preflight-redirect"
+        cause = "preflight-redirect-other"
     where = f"Location: {location}" if case.header("location") else ""
     return case.is_(cause, where, named, location=location)
 
@@ -152,7 +152,7 @@ _CORS_CHECK: Final = (
     "allow-origin-mismatch",
     "allow-origin-multiple",
     "allow-origin-invalid",
-    "allow-origin-wildcard-with-credentials",
+    "allow-origin-star-with-credentials",
 )
 
 

@@ -96,7 +96,7 @@ _PREFLIGHT_STATUS: Final = {
 
 
 def preflight_status(case: Case) -> Diagnosis | None:
-    return case.is_("preflight-status") if case.about == "preflight-status" else None
+    return case.is_("preflight-failed") if case.about == "preflight-status" else None
 
 
 def error_without_cors(case: Case) -> Diagnosis | None:
