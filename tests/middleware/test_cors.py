@@ -7,11 +7,9 @@ import logging
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from starlette.middleware import Middleware
 
 from crossorigin import CORSMiddleware, Policy, PolicyError, decide
-from tests.asgi import Answer, lifespan, request
+from tests.asgi import Answer, request
 
 A, B, EVIL = "https://app.example.com", "https://b.example.com", "https://evil.example"
 CREDENTIALED = {"access-control-allow-origin": A, "access-control-allow-credentials": "true", "vary": "Origin"}
@@ -286,41 +284,3 @@ def test_what_is_unwise_is_logged_once(caplog: pytest.LogCaptureFixture) -> None
             ' → allow_origins=["https://your-front-end.example"]',
         )
     ]
-
-
-# -- a policy refused inside Starlette, which builds middleware late ---------------------------
-
-
-def refused() -> FastAPI:
-    app = FastAPI()
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
-    return app
-
-
-def test_a_refused_policy_fails_the_start_up(caplog: pytest.LogCaptureFixture) -> None:
-    answer = lifespan(refused())
-    (message,) = answer.messages
-    assert message["type"] == "lifespan.startup.failed"
-    assert "[star-with-credentials]" in message["message"]
-    assert isinstance(answer.raised, PolicyError)
-    assert caplog.records == []  # the server prints the message, and once is enough
-
-
-def test_without_lifespan_a_refused_policy_serves_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    app = refused()
-    for headers in ([], [("origin", A)]):
-        answer = request(app, "GET", headers=headers)
-        assert answer.status == 500
-        assert isinstance(answer.raised, PolicyError)
-        assert answer.cors == {"vary": "Origin"}
-    assert caplog.records == []  # the server prints the exception
-    for _ in range(2):
-        answer = request(app, "OPTIONS", headers=ASKS)
-        assert (answer.status, answer.raised) == (403, None)
-    (record,) = caplog.records
-    assert (record.levelname, "[star-with-credentials]" in record.getMessage()) == ("CRITICAL", True)
-
-
-def test_in_a_list_of_middleware_too() -> None:
-    app = FastAPI(middleware=[Middleware(CORSMiddleware, allow_origins=["null"])])
-    assert lifespan(app).messages[0]["type"] == "lifespan.startup.failed"

@@ -24,7 +24,7 @@ from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards.origin import is_loopback
 from . import marks, routing, server_errors, stack
-from .failed_startup import FailedStartup, called_by_starlette
+from .failed_startup import watch_applications
 from .rejection import RejectionLog, refuse
 from .reload import PolicyWatcher, policy_file
 from .route_policies import RoutePolicies
@@ -32,13 +32,15 @@ from .types import AnyASGIApp, ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
 
+watch_applications()
+
 
 class CORSMiddleware:
     """Answers preflights, and puts the CORS headers of a policy on every response of an ASGI app.
 
     Takes the keywords of Starlette's middleware of the same name, or a `policy`; `routes` are policies for
-    paths, and `watch` is a policy file to follow (see `install`). Raises PolicyError; inside Starlette, which
-    builds middleware late, a refused policy fails the server's start-up instead.
+    paths, and `watch` is a policy file to follow (see `install`). Raises PolicyError; inside Starlette and FastAPI,
+    which build middleware late, a rejected policy stops the server's start-up (`failed_startup`).
     """
 
     def __init__(
@@ -78,15 +80,9 @@ class CORSMiddleware:
         self.tally = RejectionLog()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: PolicyWatcher | None = None
-        self._refused: FailedStartup | None = None
-        try:
-            self.follow(RoutePolicies(_policy_of(policy, keywords), routes))
-            self._watch = PolicyWatcher(policy_file(watch), self.reconfigure, running=self.policy) if watch else None
-        except PolicyError as error:
-            if not called_by_starlette():
-                raise
-            self.app = self._refused = FailedStartup(error)
-            self._rules = RoutePolicies(Policy.model_construct())  # which allow nothing
+        self.follow(RoutePolicies(_policy_of(policy, keywords), routes))
+        if watch:
+            self._watch = PolicyWatcher(policy_file(watch), self.reconfigure, running=self.policy)
         marks.subscribe(self)
 
     @property
@@ -189,8 +185,6 @@ class CORSMiddleware:
             return
         decision = answers.decide(scope["method"], headers)
         if decision.status is not None:
-            if self._refused is not None:
-                self._refused.log()
             await _answer(decision, send)
             return
         scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
@@ -212,7 +206,7 @@ class CORSMiddleware:
         self._looked = True
         core = self._core
         self._many = core is not None and (marks.any_made() or next(routing.middleware(core), None) is not None)
-        if rules.one_for_all and not self._many and not rules.policy.enforce and self._refused is None:
+        if rules.one_for_all and not self._many and not rules.policy.enforce:
             self._single = rules.default
             if self._rules is not rules or not self._looked:  # another thread was faster
                 self._single = None

@@ -114,15 +114,21 @@ def _served(app: Any, scope: Scope, depth: int) -> set[str]:
 
 def middleware(app: Any) -> Iterator[Any]:
     """Every middleware of ours anywhere inside a core, other than its own."""
+    for core in (app, *mounted_apps(app)):
+        for leaf in _leaves(_router(core).routes):
+            yield from _ours(_route(leaf))
+
+
+def mounted_apps(app: Any) -> Iterator[Any]:
+    """Every app and router that can be seen mounted anywhere inside a core, each once."""
     waiting, seen = [app], {id(app)}
     while waiting:
         for leaf in _leaves(_router(waiting.pop()).routes):
-            route = _route(leaf)
-            yield from _ours(route)
-            within = innermost_app(getattr(route, "app", None))
+            within = innermost_app(getattr(_route(leaf), "app", None))
             if within is not None and id(within) not in seen:
                 seen.add(id(within))
                 waiting.append(within)
+                yield within
 
 
 def _handler(endpoint: Any, scope: Scope) -> Any:
