@@ -134,7 +134,8 @@ def more_regexes(policy: Policy) -> Iterator[tuple[str, str]]:
     """An expression beside the list that takes in what stands next to an entry."""
     for pattern in policy.patterns:
         origin = pattern.origin
-        if origin.scheme == "https" and "." in origin.host and not (pattern.subdomains and pattern.any_port):
+        named = "." in origin.host and not origin.host[0].isdigit()  # below an address there are no names
+        if origin.scheme == "https" and named and not (pattern.subdomains and pattern.any_port):
             yield "a regex more", rf"https://[a-z-]+\.{re.escape(origin.host)}:8080"
 
 
