@@ -49,8 +49,8 @@ NEEDS = {
     "tests/docs/test_docs.py": ["slow"],
     "tests/middleware/test_reload.py": ["slow"],
     "tests/middleware/test_reload_install.py": ["slow"],
-    "tests/middleware/test_startup.py::test_no_server_serves_it": ["server", "slow"],
-    "tests/middleware/test_startup.py::test_a_factory_of_the_whole_app": ["server"],
+    "tests/middleware/test_startup.py": ["server"],
+    "tests/middleware/test_startup.py::test_no_server_serves_it": ["slow"],
     "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow"],
 }
 

@@ -112,7 +112,7 @@ PLACEHOLDER = "https://your-front-end.example"
         ({}, {"allow_origins": [PLACEHOLDER]}),
         (
             {"allow_origins": ["*", A], "allow_credentials": True},
-            {"allow_origins": [A], "allow_credentials": True},
+            {"allow_origins": ["*", A], "allow_credentials": True},  # without cookies for all but A
         ),
         ({"origins": [A]}, {"allow_origins": [A]}),
         ({"allow_origins": [A], "origins": [A]}, {"allow_origins": [A]}),
@@ -145,7 +145,7 @@ PLACEHOLDER = "https://your-front-end.example"
         ),
         (
             {"allow_origins": [A], "allow_methods": "GET, put", "allow_headers": ["X-A", "Cookie"]},
-            {"allow_origins": [A], "allow_methods": ["GET", "PUT"], "allow_headers": ["X-A"]},
+            {"allow_origins": [A], "allow_methods": ["GET", "PUT"], "allow_headers": ["X-A", "Cookie"]},
         ),
     ],
 )

@@ -198,7 +198,7 @@ def test_http_with_credentials_has_an_opt_in(origin: str) -> None:
 def test_what_can_never_be_accepted() -> None:
     accepted = ["shared-suffix", "whole-scheme", "insecure-origin", "look-alikes"]
     assert codes(allow_origins=["*"], allow_credentials=True, accept_risks=accepted) == ["star-with-credentials"]
-    assert codes(allow_origins=["null"], accept_risks=accepted) == ["origin-null"]
+    assert codes(allow_origins=["null"], accept_risks=accepted) == ["lists-null"]
     assert codes(allow_origins=[APP], accept_risks=["everything"]) == ["risk-unknown"]
 
 

@@ -17,7 +17,7 @@ A = "https://a.example"
         ({"allow_origins": ["a.example"]}, "origin-scheme", A, ""),
         ({"allow_origins": ["localhost:3000"]}, "origin-scheme", "http://localhost:3000", ""),
         ({"allow_origins": [f"{A}/app"]}, "origin-path", A, ""),
-        ({"allow_origins": ["https://a*.example.com"]}, "origin-glob", "https://*.example.com", ""),
+        ({"allow_origins": ["https://u@a-*.example.com"]}, "origin-glob", "https://a-*.example.com", ""),
         ({"allow_origins": [f"{A}, https://b.example/"]}, "origin-invalid", (A, "https://b.example"), ""),
         ({"allow_origins": ["wss://a.example"]}, "origin-invalid", A, ""),
         ({"allow_origins": ["http://a.example"], "allow_credentials": True}, "origin-insecure", A, ""),

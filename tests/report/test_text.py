@@ -82,8 +82,7 @@ install(app, policy)
 AT_60 = """\
 crossorigin verify  https://api.example.com/
 
-info  Every website may read it, without cookies
-sends-star
+info  Every website may read it, without cookies  sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
   why      Right for a public API. Wrong where the network

@@ -9,4 +9,5 @@ policy = Policy(
         "https://*.github.io",  #: public-suffix
     ],
     allow_methods=["GET", "TRACE"],  #: method-forbidden
+    allow_credentials=True,
 )

@@ -17,6 +17,7 @@ from ...policy.lookalikes import STRANGER
 from ...policy.origin_patterns import OriginPattern, sample
 from ...policy.policy import Policy
 from ...policy.problems import INSTEAD_OF_STAR, PolicyError, Problem
+from ...policy.problems import problem as make_problem
 from ...report.catalogue import Severity
 from ...report.findings import Finding, Place, finding
 from ...standards.fetch import STANDARD_METHODS
@@ -37,6 +38,10 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
         problems = Policy(**said).warnings
     except PolicyError as error:
         problems = told(error)
+    if not any(problem.code == "star-with-credentials" for problem in problems):
+        graver = tuple(_star_with_credentials(said, probe))
+        milder = ("star-in-production", "star-in-development") if graver else ()
+        problems = (*graver, *(problem for problem in problems if problem.code not in milder))
     for problem in problems:
         if problem.code == "star-with-credentials":  # Starlette does not read the environment variable
             problem = replace(problem, remedy=INSTEAD_OF_STAR)
@@ -46,6 +51,17 @@ def judge(layer: Layer, where: _Where) -> Iterator[Finding]:
     refused = {it.field for it in problems}
     if not probe.failed:
         yield from _without_effect(said, probe, where, refused)
+
+
+def _star_with_credentials(said: Mapping[str, Any], probe: IsolatedLayer) -> Iterator[Problem]:
+    """The `*` in a list of several, beside which our policy gives credentials to the named origins alone.
+
+    Starlette gives them to everybody, as its answer to a stranger shows.
+    """
+    value = said.get("allow_origins", ())
+    starred = isinstance(value, list | tuple) and "*" in value
+    if starred and not probe.failed and probe.get(STRANGER).get("access-control-allow-credentials") == "true":
+        yield make_problem("star-with-credentials", f"allow_origins[{list(value).index('*')}]", "*")
 
 
 # -- what Starlette does with what our policy refuses -----------------------------------------------
