@@ -47,6 +47,7 @@ NEEDS = {
     "tests/cli/test_explain.py::test_colours": ["slow"],
     "tests/docs/test_audit_page.py": ["slow"],
     "tests/docs/test_docs.py": ["slow"],
+    "tests/middleware/test_instrumentation.py": ["slow"],
     "tests/middleware/test_reload.py": ["slow"],
     "tests/middleware/test_reload_install.py": ["slow"],
     "tests/middleware/test_startup.py": ["server"],

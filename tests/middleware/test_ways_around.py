@@ -97,7 +97,7 @@ def test_installed_again_a_file_is_not_silently_left_out() -> None:
 def test_rules_that_come_while_a_policy_is_built_are_not_lost() -> None:
     app = Starlette(routes=[Route("/internal/a", ok)])
     install(app, OPEN)
-    layer = app.build_middleware_stack()
+    layer = routing.installed_on(app)
     assert isinstance(layer, CORSMiddleware)
     building, go_on = threading.Event(), threading.Event()
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from ..browser.sites import parse
 from ..middleware.cors import CORSMiddleware
 from ..middleware.route_policies import RoutePolicies
-from ..middleware.routing import innermost_app
+from ..middleware.routing import innermost_app, installed_on
 from ..middleware.types import ASGIApp
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
@@ -104,7 +104,7 @@ def _rules_of(app: Any) -> RoutePolicies | None:
     for layer in getattr(app, "user_middleware", ()):
         if isinstance(layer.cls, type) and issubclass(layer.cls, CORSMiddleware):
             app = CORSMiddleware(app, *layer.args, **layer.kwargs)
-    for carrier in (getattr(app, "build_middleware_stack", None), app):
+    for carrier in (installed_on(app), app):
         rules = getattr(carrier, "crossorigin_rules", None)
         if isinstance(rules, RoutePolicies):
             return rules

@@ -26,6 +26,7 @@ from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
 from ..standards.origin import Origin
 from .cors import CORSMiddleware
 from .route_policies import RoutePolicies
+from .routing import installed_on
 from .starlette import installed_policy
 
 _ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
@@ -170,7 +171,7 @@ def layers_of(app: Any) -> Iterator[Layer]:
         return
     policy = installed_policy(app)
     if policy is not None:
-        yield Layer("install()", _ours(policy), policy=policy, governing=app.build_middleware_stack.crossorigin_rules)
+        yield Layer("install()", _ours(policy), policy=policy, governing=installed_on(app).crossorigin_rules)
     for entry in app.user_middleware:
         yield _declared(entry)
 

@@ -12,6 +12,8 @@ import logging
 import re
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MethodType
 from typing import Any, Final, Unpack
@@ -20,10 +22,11 @@ from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.presets import OtherFields
 from ..policy.problems import PolicyError, problem
-from ..server.compiled_policy import REPEATED, CompiledPolicy
+from ..server.compiled_policy import CompiledPolicy
 from ..server.decision import Decision
 from ..standards.origin import is_loopback
 from . import marks, routing, server_errors, stack
+from .entrances import Inside
 from .failed_startup import watch_applications
 from .rejection import RejectionLog, refuse
 from .reload import PolicyWatcher, policy_file
@@ -73,10 +76,7 @@ class CORSMiddleware:
         }
         self.app: ASGIApp = app
         self._core = routing.innermost_app(app)
-        # The answers to every request, where no request's path can ask for others; None until that is known.
-        self._single: CompiledPolicy | None = None
-        self._many = True  # whether routes, or apps further in, may have policies of their own
-        self._looked = self._met = False
+        self._met = False
         self.tally = RejectionLog()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: PolicyWatcher | None = None
@@ -88,12 +88,12 @@ class CORSMiddleware:
     @property
     def policy(self) -> Policy:
         """The policy in force, where no route has one of its own."""
-        return self._rules.policy
+        return self._in_force.rules.policy
 
     @property
     def crossorigin_rules(self) -> RoutePolicies:
         """The rules in force; an outer middleware follows them on the paths of this one (`routing.RULES_ATTRIBUTE`)."""
-        return self._rules
+        return self._in_force.rules
 
     def reconfigure(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None = None) -> None:
         """Puts another policy in force, for every request that begins from now on.
@@ -104,7 +104,7 @@ class CORSMiddleware:
         `routes` are given. Raises PolicyError for a path that cannot be read.
         """
         with self._changing:  # or what another thread puts in force meanwhile would be lost
-            self.follow(self._rules.changed(policy, routes))
+            self.follow(self._in_force.rules.changed(policy, routes))
 
     def follow(self, rules: RoutePolicies) -> None:
         """Puts other rules in force. Raises PolicyError where they need routes that this app does not show."""
@@ -113,64 +113,39 @@ class CORSMiddleware:
         for warning in rules.policy.warnings:
             logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
         with self._changing:
-            # In this order: between the two, a request in another thread follows either the old rules or the new.
-            self._rules = rules
-            self.invalidate()
+            self._in_force = _InForce(rules, self._core)
 
     def invalidate(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""
-        # Another thread may look between any two of these; whatever it finds then, the next request looks again.
-        self._looked = False
-        self._single = None
-        self._looked = False
+        with self._changing:
+            self._in_force = replace(self._in_force)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One ASGI connection."""
-        answers = self._single
-        if answers is None:
-            await self._handle(scope, receive, send)
+        if not self._met:
+            self._meet(scope)
+        in_force = self._in_force
+        answers = in_force.single
+        if answers is None or scope["type"] != "http":
+            await self._handle(in_force, scope, receive, send)
             return
-        try:
-            method, headers = scope["method"], scope["headers"]  # only an HTTP request has both
-        except KeyError:
-            if scope["type"] != "http":
-                await self._forward(scope, receive, send)
-                return
-            method, headers = scope["method"], ()
-        if method == "OPTIONS":
-            decision = answers.options(headers)
-            if decision.status is not None:
-                await _answer(decision, send)
-                return
+        decision = answers.decide(scope["method"], scope.get("headers", ()))
+        if decision.status is None:
+            await self.app(scope, receive, MethodType(decision.forward, send))
         else:
-            # `answers.decide`, without its two calls: they would be a tenth of all that this middleware costs.
-            origin = None
-            for name, value in headers:
-                if name == b"origin":
-                    origin = value if origin is None else REPEATED
-            if origin is None:
-                decision = answers.plain
-            elif origin in answers.exact:
-                decision = answers.exact[origin]
-            else:
-                decision = answers.default or answers.match(origin)
-        await self.app(scope, receive, MethodType(decision.forward, send))
+            await _answer(decision, send)
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A connection whose path, or whose sender, has to be looked at; the first one, in any case."""
-        self._on_first_request(scope)
-        rules = self._rules
-        if not self._looked:
-            self._choose_fast_path(rules)
-            if self._single is not None:
-                await self(scope, receive, send)
-                return
+    async def _handle(self, in_force: _InForce, scope: Scope, receive: Receive, send: Send) -> None:
+        """A connection whose path, or whose sender, has to be looked at."""
         http = scope["type"] == "http"
         if not http and scope["type"] != "websocket":
             await self._forward(scope, receive, send)
             return
+        if in_force.single is not None:  # a WebSocket that nobody guards
+            await self.app(scope, receive, send)
+            return
         headers = scope.get("headers", ())
-        answers, guard, path = rules.resolve(self._core, scope, many=self._many)
+        answers, guard, path = in_force.rules.resolve(self._core, scope, many=in_force.many)
         if guard is not None:
             method = scope["method"] if http else "GET"
             refusal = guard.check(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
@@ -201,24 +176,13 @@ class CORSMiddleware:
         finally:
             self._watch.stop()
 
-    def _choose_fast_path(self, rules: RoutePolicies) -> None:
-        """Sees whether these rules come to one policy for every request, so that no path need be read."""
-        self._looked = True
-        core = self._core
-        self._many = core is not None and (marks.any_made() or next(routing.middleware(core), None) is not None)
-        if rules.one_for_all and not self._many and not rules.policy.enforce:
-            self._single = rules.default
-            if self._rules is not rules or not self._looked:  # another thread was faster
-                self._single = None
-
-    def _on_first_request(self, scope: Scope) -> None:
+    def _meet(self, scope: Scope) -> None:
         """Once, when the app around us is known: cover its crash answers, and see who else stands in the stack."""
-        if self._met:
-            return
         self._met = True
         if self._watch is not None:
             self._watch.start()  # here too, for servers without a lifespan
-        app = scope.get("app")
+        # What is installed on an app stands outside its stack, and covers it.
+        app = scope.get("app") if not isinstance(self.app, Inside) else None
         outermost = getattr(app, "middleware_stack", None)
         if outermost is not self:
             server_errors.cover(outermost, self._wrap)
@@ -228,8 +192,29 @@ class CORSMiddleware:
     def _wrap(self, scope: Scope, send: Send) -> Send:
         decision = scope.get(_DECISION)
         if decision is None:
-            decision = self._rules.default.decide(scope["method"], scope.get("headers", ()))
+            decision = self._in_force.rules.default.decide(scope["method"], scope.get("headers", ()))
         return MethodType(decision.forward, send)
+
+
+@dataclass(frozen=True)
+class _InForce:
+    """What a middleware does with requests, replaced whole: the rules, and what was seen of the app around them."""
+
+    rules: RoutePolicies
+    core: Any  # a `routing.innermost_app`
+
+    @cached_property
+    def many(self) -> bool:
+        """Whether routes, or apps further in, may have policies of their own."""
+        if self.core is None:
+            return False
+        return marks.any_made() or next(routing.middleware(self.core), None) is not None
+
+    @cached_property
+    def single(self) -> CompiledPolicy | None:
+        """The answers to every request, if no request's path can ask for others."""
+        rules = self.rules
+        return rules.default if rules.one_for_all and not self.many and not rules.policy.enforce else None
 
 
 def _on_loopback(scope: Scope) -> bool:

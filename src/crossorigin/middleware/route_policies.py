@@ -19,7 +19,7 @@ from ..server.compiled_policy import CompiledPolicy
 from ..server.enforce import CrossOriginProtection
 from ..standards import fetch
 from . import routing
-from .marks import UNMARKED, Mark, Unmarked, marked_policy
+from .marks import UNMARKED, MarkedPolicy, Unmarked, marked_policy
 from .routing import Scope, route_path
 
 logger = logging.getLogger("crossorigin")
@@ -118,7 +118,7 @@ class RoutePolicies:
     def _said(self, app: Any, scope: Scope) -> tuple[RoutePolicies, Policy | None, Scope]:
         """Whose rules hold for a request, which policy they come to, and the scope as it is where they hold."""
         rules, entered = self, scope
-        mark: Mark = UNMARKED
+        mark: MarkedPolicy = UNMARKED
         for step in routing.resolve_route(app, scope) if app is not None else ():
             own = getattr(step.carrier, routing.RULES_ATTRIBUTE, None)
             if isinstance(own, RoutePolicies):

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 Scope = MutableMapping[str, Any]
 
 RULES_ATTRIBUTE: Final = "crossorigin_rules"  # the attribute by which a middleware of ours is known, and `rules` read
+INSTALLED: Final = "crossorigin_installed"  # where an app keeps the middleware that was installed on it
 _FULL: Final = 2  # starlette.routing.Match: 0 is no match, 1 a path without the method
 _DEEPEST: Final = 64  # layers and mounted apps inside one another; one that contains itself would never end
 _VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -26,11 +27,13 @@ _VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 class RouteStep:
     """One thing that a request passes, and the scope as it is there.
 
-    `carrier` is a middleware of ours, an app, a router, a mount, a route or an endpoint.
+    `carrier` is a middleware of ours, an app, a router, a mount, a route or an endpoint. `opaque` is whether it is
+    the last that can be seen, though it may well pass the request on.
     """
 
     carrier: Any
     scope: Scope
+    opaque: bool = False
 
 
 def innermost_app(app: Any) -> Any:
@@ -76,8 +79,13 @@ def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
             yield RouteStep(_handler(endpoint, scope), scope)
             return
         if app is None:
-            yield RouteStep(_innermost(route), scope)
+            yield RouteStep(_innermost(route) or route, scope, opaque=True)
             return
+
+
+def installed_on(app: Any) -> Any:
+    """The middleware that install() put around an application; None if there is none."""
+    return getattr(app, "__dict__", {}).get(INSTALLED)
 
 
 def remembering(scope: Scope) -> Scope:
@@ -185,16 +193,21 @@ def _router(app: Any) -> Any:
 def _ours(route: Any) -> Iterable[Any]:
     """The outermost middleware of ours between a route and its endpoint, or inside the app that it mounts."""
     around = [*layers(getattr(route, "app", None))]
-    if around and _routes_here(around[-1]):
-        app = around.pop()
-        stack = getattr(app, "middleware_stack", None)
-        # Starlette builds it at the app's first request, which a preflight that is answered out here never becomes.
-        if stack is None and any(
-            _is_ours(it) for it in (*_declared(app), getattr(app, "build_middleware_stack", None))
-        ):
-            stack = app.middleware_stack = app.build_middleware_stack()
-        around += layers(stack)
-    return [it for it in around if _is_ours(it)][:1]
+    return [*filter(_is_ours, around), *(ours_in(around[-1]) if around else ())][:1]
+
+
+def ours_in(app: Any) -> Iterable[Any]:
+    """The middleware of ours that belongs to an application itself, outermost first."""
+    if not _routes_here(app):
+        return []
+    installed = installed_on(app)
+    if installed is not None:
+        return [installed]
+    stack = getattr(app, "middleware_stack", None)
+    # Starlette builds it at the app's first request, which a preflight that is answered out here never becomes.
+    if stack is None and any(map(_is_ours, _declared(app))):
+        stack = app.middleware_stack = app.build_middleware_stack()
+    return [layer for layer in layers(stack) if _is_ours(layer)]
 
 
 def _declared(app: Any) -> Iterable[Any]:

@@ -52,7 +52,7 @@ def _redundant(middleware: Any) -> Iterator[str]:
         elif is_starlettes(type(layer)):
             yield "Starlette's CORSMiddleware"
     core = inside[-1]
-    if hasattr(getattr(core, "build_middleware_stack", None), routing.RULES_ATTRIBUTE):
+    if routing.installed_on(core) not in (None, middleware):
         yield "install() on the app inside"
     for entry in getattr(core, "user_middleware", ()):
         if hasattr(entry.cls, routing.RULES_ATTRIBUTE):

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, TypeVar
 
 from ..policy.policy import Policy
+from . import routing
 from .cors import CORSMiddleware
+from .entrances import Inside
 from .marks import mark, notify_readers
-from .reload import policy_file
-from .route_policies import RoutePolicies
-from .types import ASGIApp
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")
-
-
-class _Application(Protocol):
-    """What FastAPI and Starlette have in common, as far as we need it."""
-
-    middleware_stack: ASGIApp | None
-    build_middleware_stack: Callable[[], ASGIApp]
 
 
 def install(
@@ -61,18 +53,14 @@ def install(
             f"install() takes a FastAPI or Starlette application, not {type(app).__name__}; "
             "wrap any other ASGI app: app = CORSMiddleware(app, policy=policy)"
         )
-    application = cast(_Application, app)
-    build = application.build_middleware_stack
-    if isinstance(build, _Outermost):
+    installed = routing.installed_on(app)
+    if installed is not None:
         if watch:
             raise TypeError("watch= belongs to the first install() of an application")
-        build.reconfigure(policy, routes)
+        installed.reconfigure(policy, routes)
         return
     first = Policy.closed() if policy is None else policy
-    outermost = _Outermost(build, RoutePolicies(first, routes), policy_file(watch) if watch else False)
-    application.build_middleware_stack = outermost
-    if application.middleware_stack is not None:  # the application has started
-        application.middleware_stack = outermost.around(application.middleware_stack)
+    vars(app)[routing.INSTALLED] = CORSMiddleware(Inside(app), policy=first, routes=routes, watch=watch)
     notify_readers()  # an application around this one may have looked already
 
 
@@ -111,35 +99,5 @@ def cors_router(router: _Router, policy: Policy | None) -> _Router:
 
 def installed_policy(app: object) -> Policy | None:
     """The policy that install() put around an application; None where there is none."""
-    build = getattr(app, "build_middleware_stack", None)
-    return build.crossorigin_rules.policy if isinstance(build, _Outermost) else None
-
-
-class _Outermost:
-    """Builds an application's middleware stack as before, and a CORSMiddleware around it."""
-
-    def __init__(self, build: Callable[[], ASGIApp], rules: RoutePolicies, watch: Path | Literal[False]) -> None:
-        self._build = build
-        self._rules = rules
-        self._watch = watch
-        self._built: CORSMiddleware | None = None
-
-    def __call__(self) -> ASGIApp:
-        return self.around(self._build())
-
-    @property
-    def crossorigin_rules(self) -> RoutePolicies:
-        """The rules in force (`routing.RULES_ATTRIBUTE`)."""
-        return self._rules if self._built is None else self._built.crossorigin_rules
-
-    def around(self, stack: ASGIApp) -> CORSMiddleware:
-        rules = self._rules
-        self._built = CORSMiddleware(stack, policy=rules.policy, routes=rules.routes, watch=self._watch)
-        if self._rules is not rules:  # another thread was faster
-            self._built.follow(self._rules)
-        return self._built
-
-    def reconfigure(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None) -> None:
-        self._rules = self.crossorigin_rules.changed(policy, routes)
-        if self._built is not None:
-            self._built.reconfigure(policy, routes)
+    installed = routing.installed_on(app)
+    return installed.policy if isinstance(installed, CORSMiddleware) else None
