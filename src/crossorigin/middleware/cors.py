@@ -21,17 +21,20 @@ from typing import Any, Final, Unpack
 from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.presets import OtherFields
-from ..policy.problems import PolicyError, problem
+from ..policy.problems import CATALOGUE, PolicyError, problem
 from ..server.compiled_policy import CompiledPolicy
 from ..server.decision import Decision
+from ..server.enforce import Rejection
 from ..standards.origin import is_loopback
 from . import marks, routing, server_errors, stack
-from .entrances import Inside
+from .entrances import REVEAL, Inside, apps_are_asked, ask_apps, hook_frameworks
 from .failed_startup import watch_applications
-from .rejection import RejectionLog, refuse
+from .hidden import hides_policies, may_hide, name_of
+from .rejection import RejectionLog, answer_preflight, refuse
 from .reload import PolicyWatcher, policy_file
-from .route_policies import RoutePolicies
-from .types import AnyASGIApp, ASGIApp, Receive, Scope, Send
+from .reveal import LifespanReveal, Reveal
+from .route_policies import ResolvedPolicy, RoutePolicies
+from .types import AnyASGIApp, ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
 
@@ -77,6 +80,7 @@ class CORSMiddleware:
         self.app: ASGIApp = app
         self._core = routing.innermost_app(app)
         self._met = False
+        self._warned: set[str] = set()
         self.tally = RejectionLog()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: PolicyWatcher | None = None
@@ -113,7 +117,7 @@ class CORSMiddleware:
         for warning in rules.policy.warnings:
             logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
         with self._changing:
-            self._in_force = _InForce(rules, self._core)
+            self._in_force = _InForce(rules, self, self.app, self._core)
 
     def invalidate(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""
@@ -128,12 +132,8 @@ class CORSMiddleware:
         answers = in_force.single
         if answers is None or scope["type"] != "http":
             await self._handle(in_force, scope, receive, send)
-            return
-        decision = answers.decide(scope["method"], scope.get("headers", ()))
-        if decision.status is None:
-            await self.app(scope, receive, MethodType(decision.forward, send))
         else:
-            await _answer(decision, send)
+            await self._respond(answers.decide(scope["method"], scope.get("headers", ())), scope, receive, send)
 
     async def _handle(self, in_force: _InForce, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection whose path, or whose sender, has to be looked at."""
@@ -141,40 +141,128 @@ class CORSMiddleware:
         if not http and scope["type"] != "websocket":
             await self._forward(scope, receive, send)
             return
-        if in_force.single is not None:  # a WebSocket that nobody guards
-            await self.app(scope, receive, send)
+        outer = scope.get(REVEAL)  # of a middleware further out
+        if in_force.one_for_all and (outer is None or not http):
+            decision = in_force.rules.default.decide(scope["method"], scope.get("headers", ())) if http else None
+            await self._respond(decision, scope, receive, send)
             return
+        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
+        rejection = self.judge(resolved, scope) if resolved.guard is not None else None
+        if rejection is not None:
+            await refuse(rejection, scope, receive, send)
+            return
+        way = resolved.way
+        hidden = way is not None and self.may_hide(in_force.end if way.end is None else way.end)
+        decision = None
+        if http:
+            decision = resolved.answers.decide(scope["method"], scope.get("headers", ()))
+            if decision.status is not None and not (hidden and in_force.unreached):
+                if outer is not None:
+                    outer.take_over(self, decision)
+                await answer_preflight(decision, send)
+                return
+        reveal = Reveal(self, dict(scope), resolved, None if hidden else decision)
+        if http:
+            # The router will change the scope that it was found with.
+            scope.setdefault(_DECISION, reveal if in_force.reveals else decision)
+        if http and outer is not None and not outer.take_over(self, reveal):
+            await self._respond(reveal, scope, receive, send)  # the apps inside go on to tell the outer one
+            return
+        scope[REVEAL] = reveal if in_force.reveals else None
+        try:
+            await self._respond(reveal if in_force.reveals else decision, scope, receive, send)
+        finally:
+            _restore(scope, outer)
+
+    async def _respond(self, decision: Decision | Reveal | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a preflight, or passes the connection on to the app; None decides nothing, for a WebSocket."""
+        if decision is None:
+            await self.app(scope, receive, send)
+        elif decision.status is None:
+            await self.app(scope, receive, MethodType(decision.forward, send))
+        else:
+            await answer_preflight(decision, send)
+
+    def judge(self, resolved: ResolvedPolicy, scope: Scope) -> Rejection | None:
+        """Why a policy that enforces rejects this request; None if it may go on."""
+        if resolved.guard is None:
+            return None
+        websocket = scope["type"] == "websocket"
+        method = "GET" if websocket else scope["method"]
         headers = scope.get("headers", ())
-        answers, guard, path = in_force.rules.resolve(self._core, scope, many=in_force.many)
-        if guard is not None:
-            method = scope["method"] if http else "GET"
-            refusal = guard.check(method, path, headers, websocket=not http, loopback=_on_loopback(scope))
-            if refusal is not None:
-                enforced = answers.policy.enforce is True
-                self.tally.add(refusal, scope, enforced=enforced)
-                if enforced:
-                    await refuse(refusal, scope, receive, send)
-                    return
-        if not http:
-            await self.app(scope, receive, send)
+        rejection = resolved.guard.check(
+            method, resolved.path, headers, websocket=websocket, loopback=_on_loopback(scope)
+        )
+        if rejection is None:
+            return None
+        enforced = resolved.answers.policy.enforce is True
+        self.tally.add(rejection, scope, enforced=enforced)
+        return rejection if enforced else None
+
+    def may_hide(self, end: Any) -> bool:
+        """Whether something that cannot be seen into may hide an app with policies of its own."""
+        return end is not None and self._in_force.may_hide(end)
+
+    def stands_around(self, middleware: Any) -> bool:
+        """Whether another middleware of ours is in the same stack, further in."""
+        return any(layer is middleware for layer in self._in_force.stack)
+
+    def unrevealed(self, scope: Scope, found: list[Decision]) -> Decision:
+        """The decision about a request if no app inside has said its policy, or if several have that differ."""
+        in_force = self._in_force
+        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many)
+        if found or in_force.unreached:
+            end = in_force.end if resolved.way is None or resolved.way.end is None else resolved.way.end
+            self._warn_of(end, several=bool(found))
+            return in_force.rules.nothing.decide(scope["method"], scope.get("headers", ()))
+        return resolved.answers.decide(scope["method"], scope.get("headers", ()))
+
+    def _warn_of(self, end: Any, *, several: bool) -> None:
+        """Says once which wrapper costs responses their CORS headers, and what to do."""
+        name = name_of(self.app if end is None else end)
+        if name in self._warned:
             return
-        decision = answers.decide(scope["method"], headers)
-        if decision.status is not None:
-            await _answer(decision, send)
-            return
-        scope.setdefault(_DECISION, decision)  # the router will change the scope that it was found with
-        await self.app(scope, receive, MethodType(decision.forward, send))
+        self._warned.add(name)
+        if several:
+            words = "%s: apps with different policies were asked with one request, so no other origin is allowed"
+        else:
+            words = "%s: no app inside it has said its policy, so no other origin is allowed"
+        logger.warning(words + " → %s", name, CATALOGUE["restrictions-behind-wrapper"].remedy)
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is no request, or no business of CORS; the policy file is followed for as long as the lifespan."""
-        if self._watch is None or scope["type"] != "lifespan":
+        if scope["type"] != "lifespan":
             await self.app(scope, receive, send)
             return
-        self._watch.start()
+        if self._watch is not None:
+            self._watch.start()
         try:
-            await self.app(scope, receive, send)
+            await self._start(scope, receive, send)
         finally:
-            self._watch.stop()
+            if self._watch is not None:
+                self._watch.stop()
+
+    async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the lifespan on; if a wrapper hides policies and keeps it to itself, the server does not start."""
+        end = self._in_force.end
+        if end is None or not hides_policies(end, self):
+            await self.app(scope, receive, send)
+            return
+        hook_frameworks()
+        outer, reveal = scope.get(REVEAL), LifespanReveal()
+        scope[REVEAL] = reveal
+        rejection = PolicyError([problem("restrictions-behind-wrapper", "app", name_of(end))])
+
+        async def sends(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete" and not reveal.entered:
+                await send({"type": "lifespan.startup.failed", "message": str(rejection)})
+                raise rejection
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sends)
+        finally:
+            _restore(scope, outer)
 
     def _meet(self, scope: Scope) -> None:
         """Once, when the app around us is known: cover its crash answers, and see who else stands in the stack."""
@@ -191,6 +279,8 @@ class CORSMiddleware:
 
     def _wrap(self, scope: Scope, send: Send) -> Send:
         decision = scope.get(_DECISION)
+        if isinstance(decision, Reveal):
+            decision = decision.decided()
         if decision is None:
             decision = self._in_force.rules.default.decide(scope["method"], scope.get("headers", ()))
         return MethodType(decision.forward, send)
@@ -201,7 +291,9 @@ class _InForce:
     """What a middleware does with requests, replaced whole: the rules, and what was seen of the app around them."""
 
     rules: RoutePolicies
-    core: Any  # a `routing.innermost_app`
+    owner: CORSMiddleware
+    app: Any
+    core: Any  # the `routing.innermost_app` of the app
 
     @cached_property
     def many(self) -> bool:
@@ -211,10 +303,76 @@ class _InForce:
         return marks.any_made() or next(routing.middleware(self.core), None) is not None
 
     @cached_property
+    def end(self) -> Any:
+        """What the app is, if it cannot be seen into; None if it can, or nothing is behind it."""
+        if self.core is not None:
+            return None
+        innermost = [*routing.layers(self.app)][-1]
+        if routing.endpoint_inside(innermost) is not None:
+            return None
+        return innermost if self.may_hide(innermost) else None
+
+    @cached_property
+    def mark(self) -> marks.MarkedPolicy:
+        """What is said of all that this middleware wraps: it may be that of one route, whose endpoint has a mark."""
+        innermost = [*routing.layers(self.app)][-1] if self.core is None else None
+        return marks.marked_policy(routing.endpoint_inside(innermost))
+
+    @cached_property
+    def reveals(self) -> bool:
+        """Whether apps further in have to say themselves which policy they have."""
+        ends = routing.ends(self.core) if self.core is not None else ()
+        found = self.many or self.end is not None or any(self.may_hide(end) for end in ends)
+        if found:
+            ask_apps()
+        return found
+
+    @cached_property
     def single(self) -> CompiledPolicy | None:
-        """The answers to every request, if no request's path can ask for others."""
-        rules = self.rules
-        return rules.default if rules.one_for_all and not self.many and not rules.policy.enforce else None
+        """The answers to every request, if no request's path can ask for others, and nobody further out asks us."""
+        return self.rules.default if self.one_for_all and not apps_are_asked() else None
+
+    @cached_property
+    def one_for_all(self) -> bool:
+        """Whether every request gets the answers of the default policy."""
+        if not self.rules.one_for_all or self.rules.policy.enforce or self.reveals:
+            return False
+        return isinstance(self.mark, marks.Unmarked)
+
+    @property
+    def stack(self) -> list[Any]:
+        """What stands between this middleware and the routes, outermost first."""
+        around = [*routing.layers(self.app)]
+        if self.core is None:
+            return around
+        return [*around, *routing.ours_in(self.core), *routing.layers(getattr(self.core, "middleware_stack", None))]
+
+    @cached_property
+    def unreached(self) -> bool:
+        """Whether this process has a mark, or a middleware of ours, that cannot be seen from here."""
+        reached: list[Any] = [self.owner, *self.stack]
+        if self.core is not None:
+            reached += routing.middleware(self.core)
+            reached += [marks.mark_of(carrier) for carrier in routing.carriers(self.core)]
+        return next(marks.others({id(one) for one in reached}), None) is not None
+
+    @cached_property
+    def _ends(self) -> dict[int, tuple[Any, bool]]:
+        return {}
+
+    def may_hide(self, end: Any) -> bool:
+        """Whether something that cannot be seen into may hide an app with policies of its own."""
+        known = self._ends.get(id(end))
+        if known is None:
+            known = self._ends[id(end)] = end, may_hide(end, self.owner)  # kept, so that its id stays its own
+        return known[1]
+
+
+def _restore(scope: Scope, outer: Any) -> None:
+    if outer is None:
+        scope.pop(REVEAL, None)
+    else:
+        scope[REVEAL] = outer
 
 
 def _on_loopback(scope: Scope) -> bool:
@@ -249,11 +407,3 @@ _UNSAID: Final = object()
 _DEFAULTS: Final = {
     name: parameter.default for name, parameter in inspect.signature(CORSMiddleware.__init__).parameters.items()
 }
-
-
-async def _answer(decision: Decision, send: Send) -> None:
-    headers = decision.answer()
-    if decision.status != 204:
-        headers.append((b"content-length", b"0"))  # RFC 9110 § 8.6: never on a 204
-    await send({"type": "http.response.start", "status": decision.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

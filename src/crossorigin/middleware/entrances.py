@@ -12,10 +12,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from . import routing
+from .marks import notify_readers
 from .types import Receive, Scope, Send
 
 _HOOKED: Final = "__crossorigin_entrance__"
 _INSIDE: Final = "crossorigin.inside"  # the app whose installed middleware a connection has entered
+_asked = False
 REVEAL: Final = "crossorigin.reveal"  # what an outer middleware learns from the apps inside (`reveal.Reveal`)
 
 
@@ -58,6 +60,20 @@ def hook(kind: Any) -> None:
             await reveal.enter(self, original, scope, receive, send)
 
     kind.__call__ = __call__
+
+
+def ask_apps() -> None:
+    """Has applications and routers say their policies from now on; every middleware may be one that is asked."""
+    global _asked
+    if not _asked:
+        _asked = True
+        hook_frameworks()
+        notify_readers()
+
+
+def apps_are_asked() -> bool:
+    """Whether any middleware of this process asks the apps inside it."""
+    return _asked
 
 
 def hook_frameworks() -> None:

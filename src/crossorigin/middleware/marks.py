@@ -86,10 +86,10 @@ def marked_policy(carrier: object) -> MarkedPolicy:
     return UNMARKED if found is None else found.policy
 
 
-def others(reached: set[int], reader: Reader) -> Iterator[object]:
-    """Every mark and every other reader of this process that is not among those reached, which are known by id."""
+def others(reached: set[int]) -> Iterator[object]:
+    """Every mark and every reader of this process that is not among those reached, which are known by id."""
     for known in (_alive, _readers):
-        yield from (one for one in list(known) if one is not reader and id(one) not in reached)
+        yield from (one for one in list(known) if id(one) not in reached)
 
 
 def subscribe(reader: Reader) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from ..server.decision import Decision
 from ..server.enforce import Rejection
 
 Scope = MutableMapping[str, Any]
@@ -51,6 +52,15 @@ class RejectionLog:
             "is refused" if enforced else "would be refused (enforce is report-only)",
             refusal.remedy,
         )
+
+
+async def answer_preflight(decision: Decision, send: Callable[[Any], Awaitable[None]]) -> None:
+    """Answers a preflight before the app sees it."""
+    headers = decision.answer()
+    if decision.status != 204:
+        headers.append((b"content-length", b"0"))  # RFC 9110 § 8.6: never on a 204
+    await send({"type": "http.response.start", "status": decision.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def refuse(

@@ -28,12 +28,55 @@ _SERVED_BY_NONE: Final = "CROSSORIGIN"  # stands for every method that no route 
 _BY_METHOD: Final = "by method"  # tells these answers from those of `allow_methods="routes"`
 
 
+# What a router reads of a request: its method, its path, its root_path and its headers.
+Asked = tuple[str, str, str, object]
+
+
+# What was said of a request outside an app, and its scope where the rules begin, if that is not the app.
+Outside = tuple[MarkedPolicy, Scope | None]
+
+
+class Entrance(NamedTuple):
+    """How a request is when it enters an app or a router, and what was said of it outside.
+
+    `begun` is the request's scope where the rules begin: their paths are compared there.
+    """
+
+    request: Asked
+    rules: RoutePolicies
+    mark: MarkedPolicy
+    begun: Scope
+
+
+class Way(NamedTuple):
+    """The way of a request as far as it can be seen.
+
+    `rules` are those that hold at its end, `mark` what was said there, and `scope` the request's where these rules
+    begin. `entrances` are the apps and routers on the way, by id. `end` is what cannot be seen into, or None.
+    """
+
+    rules: RoutePolicies
+    mark: MarkedPolicy
+    scope: Scope
+    entrances: dict[int, Entrance]
+    end: Any
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy that all of this comes to; None closes."""
+        return self.rules._by_path(self.scope) if isinstance(self.mark, Unmarked) else self.mark
+
+
 class ResolvedPolicy(NamedTuple):
-    """Who answers one request: a policy's answers, its guard where it enforces, and the path that the guard reads."""
+    """Who answers one request: a policy's answers, its guard where it enforces, and the path that the guard reads.
+
+    `way` is how that was found; None if it could not be.
+    """
 
     answers: CompiledPolicy
     guard: CrossOriginProtection | None
     path: str
+    way: Way | None
 
 
 class RoutePolicies:
@@ -72,10 +115,21 @@ class RoutePolicies:
         """Whether these rules give every request the same answers, whatever its path."""
         return not self._paths and FROM_ROUTES not in self.policy.allow_methods
 
-    def resolve(self, app: Any, scope: Scope, *, many: bool = True) -> ResolvedPolicy:
+    def resolve(
+        self,
+        app: Any,
+        scope: Scope,
+        *,
+        many: bool = True,
+        mark: MarkedPolicy = UNMARKED,
+        begun: Scope | None = None,
+        shared: bool = False,
+    ) -> ResolvedPolicy:
         """Who answers one request on its way through `app`, a `routing.innermost_app`; None where nothing routes.
 
-        `many` is whether anything on the way may say a policy; if not, nothing is looked for.
+        `many` is whether anything on the way may say a policy; if not, nothing is looked for. `mark` is what was said
+        of the request outside, and `begun` its scope where these rules begin. `shared` is whether others, who cannot
+        be seen, may answer the same URL: no browser may keep a preflight's answer then.
         """
         try:
             if app is not None:
@@ -83,19 +137,25 @@ class RoutePolicies:
             announced = _announced(scope)
             if announced is not None and many:
                 announced = routing.remembering(announced)
-            rules, policy, entered = self._said(app if many else None, announced or scope)
-            answers = rules._of(policy)
+            way = self.way(app if many else None, announced or scope, mark, begun)
+            answers = way.rules._of(way.policy)
             if announced is not None:
-                answers = self._preflighted(app, announced, rules, answers, many=many)
-            return ResolvedPolicy(answers, rules._guard(answers), route_path(entered))
+                outside = mark, begun
+                answers = self._preflighted(app, announced, way.rules, answers, outside, many=many, shared=shared)
+            return ResolvedPolicy(answers, way.rules._guard(answers), route_path(way.scope), way)
         except Exception:
             # A route of somebody's own may raise. What nobody can judge is let in by nobody.
             # With its traceback once: a stranger chooses the path, and shall not fill a disk with it.
             level, self._raised = (logging.DEBUG if self._raised else logging.ERROR), True
             words = "the route of %r cannot be found, so no other origin is let in"
-            logger.log(level, words, scope["path"][:200], exc_info=True)
-            answers = self._of(None)
-            return ResolvedPolicy(answers, self._guard(answers), scope["path"])
+            logger.log(level, words, scope.get("path", "")[:200], exc_info=True)
+            answers = self.nothing
+            return ResolvedPolicy(answers, self._guard(answers), scope.get("path", ""), None)
+
+    @property
+    def nothing(self) -> CompiledPolicy:
+        """The answers that allow no other origin."""
+        return self._of(None)
 
     def _of(self, policy: Policy | None) -> CompiledPolicy:
         """The answers of a policy, worked out once."""
@@ -115,41 +175,66 @@ class RoutePolicies:
             guard = self._guards[policy] = CrossOriginProtection(answers)
         return guard
 
-    def _said(self, app: Any, scope: Scope) -> tuple[RoutePolicies, Policy | None, Scope]:
-        """Whose rules hold for a request, which policy they come to, and the scope as it is where they hold."""
-        rules, entered = self, scope
-        mark: MarkedPolicy = UNMARKED
+    def way(self, app: Any, scope: Scope, mark: MarkedPolicy = UNMARKED, begun: Scope | None = None) -> Way:
+        """The way of a request through `app`, of which `mark` was said outside; these rules began at `begun`."""
+        rules, begun, end = self, begun or scope, None
+        entrances: dict[int, Entrance] = {}
         for step in routing.resolve_route(app, scope) if app is not None else ():
-            own = getattr(step.carrier, routing.RULES_ATTRIBUTE, None)
+            carrier = step.carrier
+            if hasattr(carrier, "routes"):
+                entrance = Entrance(entering(step.scope), rules, mark, begun)
+                entrances[id(carrier)] = entrances[id(getattr(carrier, "router", carrier))] = entrance
+            own = getattr(carrier, routing.RULES_ATTRIBUTE, None)
             if isinstance(own, RoutePolicies):
-                rules, entered, mark = own, step.scope, UNMARKED
+                rules, begun, mark = own, step.scope, UNMARKED
             else:
-                found = marked_policy(step.carrier)
+                found = marked_policy(carrier)
                 mark = mark if isinstance(found, Unmarked) else found
-        return rules, rules._by_path(entered) if isinstance(mark, Unmarked) else mark, entered
+            if step.opaque and isinstance(marked_policy(carrier), Unmarked):
+                end = carrier
+        return Way(rules, mark, begun, entrances, end)
 
     def _preflighted(
-        self, app: Any, announced: Scope, rules: RoutePolicies, answers: CompiledPolicy, *, many: bool
+        self,
+        app: Any,
+        announced: Scope,
+        rules: RoutePolicies,
+        answers: CompiledPolicy,
+        outside: Outside,
+        *,
+        many: bool,
+        shared: bool,
     ) -> CompiledPolicy:
         """The answers to a preflight, which depend on what the other methods of its path come to."""
         from_routes = FROM_ROUTES in answers.policy.allow_methods
         if not many and not from_routes:
             return answers
         served = routing.methods(app, announced) if app is not None else frozenset()
-        governed = self._governed(app, announced, served, answers.policy) if many and app is not None else None
+        governed = None
+        if many and app is not None:
+            governed = self._governed(app, announced, served, answers.policy, outside, shared=shared)
         if from_routes:
             answers = rules._serving(answers.policy, served)
         return answers if governed is None else rules._by_method(answers.policy, governed)
 
-    def _governed(self, app: Any, announced: Scope, served: frozenset[str], policy: Policy) -> frozenset[str] | None:
+    def _governed(
+        self,
+        app: Any,
+        announced: Scope,
+        served: frozenset[str],
+        policy: Policy,
+        outside: Outside,
+        *,
+        shared: bool,
+    ) -> frozenset[str] | None:
         """The methods of a path that come to this policy; None if all of them do."""
         listed = {name.upper() for name in policy.allow_methods} - {"*", FROM_ROUTES.upper()}
         known = served | fetch.STANDARD_METHODS | listed
         governed = set()
-        split = False
+        split = shared
         for method in (*known, announced["method"], _SERVED_BY_NONE):
-            rules, said, _ = self._said(app, {**announced, "method": method})
-            if rules._of(said).policy == policy:
+            way = self.way(app, {**announced, "method": method}, *outside)
+            if way.rules._of(way.policy).policy == policy:
                 governed.add(method)
             else:
                 split = True
@@ -179,6 +264,12 @@ class RoutePolicies:
             answers = CompiledPolicy(policy.model_copy(update={"allow_methods": list(methods)}))
             self._answers[policy, served] = answers
         return answers
+
+
+def entering(scope: Scope) -> Asked:
+    """What a router reads of a request; while it stays the same, the way that was found is the way it goes."""
+    announced = _announced(scope) or scope
+    return announced.get("method", ""), scope["path"], scope.get("root_path", ""), scope.get("headers")
 
 
 def _announced(scope: Scope) -> Scope | None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
+from functools import partial
+from types import MethodType
 from typing import Any, Final, cast
 
 Scope = MutableMapping[str, Any]
@@ -38,18 +40,36 @@ class RouteStep:
 
 def innermost_app(app: Any) -> Any:
     """The Starlette or FastAPI application, or router, inside all layers; None where there is none."""
-    return next((it for it in layers(app) if _routes_here(it)), None)
+    return next((it for it in layers(app) if is_core(it)), None)
 
 
 def layers(app: Any) -> Iterator[Any]:
     """An app and what it wraps, from the outside in, up to the first that has routes."""
+    app = _whole(app)
     for _ in range(_DEEPEST):
         if app is None:
             return
         yield app
-        if _routes_here(app):
+        if is_core(app):
             return
-        app = getattr(app, "app", None)
+        app = _whole(getattr(app, "app", None))
+
+
+def _whole(app: Any) -> Any:
+    """The router whose method this is: a router with middleware of its own gives that middleware `Router.app`."""
+    owner = getattr(app, "__self__", None)
+    return owner if isinstance(app, MethodType) and is_core(owner) else app
+
+
+def endpoint_inside(app: Any) -> Any:
+    """The endpoint in what a route made of it (starlette.routing.request_response); None if this is something else."""
+    if getattr(app, "__module__", None) != "starlette.routing" or getattr(app, "__closure__", None) is None:
+        return None
+    for cell in app.__closure__:
+        found = cell.cell_contents
+        if callable(found):
+            return found.args[0] if isinstance(found, partial) and found.args else found  # run in a thread
+    return None
 
 
 def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
@@ -127,6 +147,15 @@ def middleware(app: Any) -> Iterator[Any]:
             yield from _ours(_route(leaf))
 
 
+def ends(app: Any) -> Iterator[Any]:
+    """What is mounted anywhere inside a core, and cannot be seen into."""
+    for core in (app, *mounted_apps(app)):
+        for leaf in _leaves(_router(core).routes):
+            route = _route(leaf)
+            if getattr(route, "endpoint", None) is None and innermost_app(getattr(route, "app", None)) is None:
+                yield _innermost(route) or route
+
+
 def mounted_apps(app: Any) -> Iterator[Any]:
     """Every app and router that can be seen mounted anywhere inside a core, each once."""
     waiting, seen = [app], {id(app)}
@@ -182,7 +211,8 @@ def _within(routes: Iterable[Any], depth: int) -> Iterator[Any]:
             yield from _carriers(mounted, depth + 1)
 
 
-def _routes_here(app: Any) -> bool:
+def is_core(app: Any) -> bool:
+    """Whether this is an application or a router that we can read."""
     return hasattr(app, "routes") and (hasattr(app, "redirect_slashes") or hasattr(app, "build_middleware_stack"))
 
 
@@ -198,7 +228,7 @@ def _ours(route: Any) -> Iterable[Any]:
 
 def ours_in(app: Any) -> Iterable[Any]:
     """The middleware of ours that belongs to an application itself, outermost first."""
-    if not _routes_here(app):
+    if not is_core(app):
         return []
     installed = installed_on(app)
     if installed is not None:
@@ -326,7 +356,7 @@ def _methods_of(route: Any) -> set[str]:
 
 def route_path(scope: MutableMapping[str, Any]) -> str:
     """The path that the router compares: `path` without `root_path`, as `starlette._utils.get_route_path` has it."""
-    path: str = scope["path"]
+    path: str = scope.get("path", "")
     root: str = scope.get("root_path", "")
     if root and (path == root or path.startswith(root + "/")):
         return path[len(root) :]

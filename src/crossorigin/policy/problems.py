@@ -88,6 +88,12 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "this app shows no routes that we can read, so its methods have to be listed",
         'allow_methods=["GET", "POST", "PUT", "DELETE"]',
     ),
+    "restrictions-behind-wrapper": Entry(
+        "the policies of the routes inside cannot be seen, and this wrapper does not pass the lifespan on as it is: "
+        "those routes would be closed to every other origin",
+        "install(app, policy) on the app inside, in place of the middleware around the wrapper; or keep the app inside "
+        "in an attribute of the wrapper: wrapper.app = app",
+    ),
     "path-invalid": Entry(
         "a path starts with `/`; `{name}` stands for a segment, `{name:path}` and a `*` at the end for anything",
         'routes={"/public/*": Policy.public()}',
