@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from crossorigin.audit.targets import UnreadableError, addresses, described, of_routes, openapi
+from crossorigin.audit.targets import addresses, described, of_routes, openapi
+from crossorigin.report.errors import CannotRun
 
 HERE = "http://localhost:8000/docs/openapi.json"
 UUID = "00000000-0000-0000-0000-000000000000"
@@ -83,7 +84,7 @@ HINT = "and no app: write https://api.example.com/items, targets.txt, openapi.js
 def test_what_is_no_address(name: str, content: bytes | None, words: str) -> None:
     if content is not None:
         Path(name).write_bytes(content)
-    with pytest.raises(UnreadableError) as raised:
+    with pytest.raises(CannotRun) as raised:
         addresses(name)
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -92,7 +93,9 @@ def test_what_is_no_address(name: str, content: bytes | None, words: str) -> Non
 def test_yaml_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.yaml").write_text(YAML)
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(UnreadableError, match="YAML needs pyyaml"):
+    with pytest.raises(
+        CannotRun, match=r"YAML cannot be read: yaml is not installed: pip install .crossorigin\[audit\]"
+    ):
         addresses("a.yaml")
 
 

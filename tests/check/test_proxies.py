@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crossorigin.check import Kind, Unreadable, inspect_file, kind_of
+from crossorigin.check import Kind, inspect_file, kind_of
+from crossorigin.report.errors import CannotRun
 from tests.check.marks import HERE, expected, found, samples
 
 NGINX = samples("nginx", "*.conf")
@@ -156,12 +157,12 @@ def test_what_cannot_be_read(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("x").write_bytes(text.encode() if isinstance(text, str) else text)
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(CannotRun) as caught:
         list(inspect_file(Path("x"), kind))
     assert str(caught.value) == why
 
 
 @pytest.mark.parametrize("kind", [Kind.NGINX, Kind.CADDY, Kind.ENVOY])
 def test_a_file_that_is_not_there(kind: Kind, tmp_path: Path) -> None:
-    with pytest.raises(Unreadable, match=r"gone cannot be read: .*No such file"):
+    with pytest.raises(CannotRun, match=r"gone cannot be read: .*No such file"):
         list(inspect_file(tmp_path / "gone", kind))

@@ -65,7 +65,8 @@ def test_a_port_in_use_is_one_line(
         assert run(monkeypatch, "demo", *ANY, f"--{option}-port", str(port)) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    line = f"Port {port} is in use. Choose another: crossorigin demo --{option}-port PORT (0: any free)\n"
+    choose = f"choose another: crossorigin demo --{option}-port PORT (0: any free)"
+    line = f"crossorigin: port {port} is in use; {choose}\n"
     assert err == line
 
 
@@ -80,17 +81,17 @@ def test_without_typer_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "typer", None)
     assert run(monkeypatch, "demo") == 2
     out, err = capsys.readouterr()
-    assert (out, err) == ("", 'The command line needs typer and rich: pip install "crossorigin[cli]"\n')
+    assert (out, err) == ("", 'crossorigin: typer is not installed: pip install "crossorigin[cli]"\n')
 
 
 def test_without_fastapi_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [it for it in sys.modules if it.startswith("crossorigin.demo")]:
+    for name in [it for it in sys.modules if it.startswith(("crossorigin.demo", "crossorigin.cli.demo"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "fastapi", None)
     assert run(monkeypatch, "demo", *ANY) == 2
-    assert capsys.readouterr() == ("", 'The demo needs fastapi: pip install "crossorigin[demo]"\n')
+    assert capsys.readouterr() == ("", 'crossorigin: demo needs fastapi: pip install "crossorigin[demo]"\n')
 
 
 def test_the_console_script_stops_on_ctrl_c() -> None:

@@ -329,7 +329,7 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["late:app", "--from", PAGE], "The CORS policy was refused"),
         (["starts:app", "--from", PAGE], "does not start"),
         (["shop:app", "PUT/items x", "--from", PAGE], "is no call"),
-        (["shop:app", "/items", "-H", "nothing", "--from", PAGE], "is no header"),
+        (["shop:app", "/items", "-H", "nothing", "--from", PAGE], "is not a header"),
         (["shop:app", "/items", "--engine", "lynx", "--from", PAGE], "no engine 'lynx'"),
         (["shop:app", "/items", "--mode", "navigate", "--from", PAGE], "no mode 'navigate'"),
         (["shop:app", "/items", "--from", "nobody"], "a page is a URL"),

@@ -165,21 +165,6 @@ def test_a_folder_of_others(output: Path) -> None:
     assert (ran.exit_code, ran.stdout, ran.stderr.startswith(line), ran.stderr.count("\n")) == (2, "", True, 1)
 
 
-@pytest.mark.parametrize("format", Format)
-def test_a_full_disk_leaves_the_old_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: Format) -> None:
-    file = tmp_path / f"report.{format}"
-    file.write_text("old")
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)  # where a network's folder says that it is full
-    ran = run([AUDIT], format=format, output=file)
-    assert (ran.exit_code, ran.stderr) == (2, f"crossorigin: {file} cannot be written: No space left on device\n")
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]
-
-
 # -- the terminal ------------------------------------------------------------------------------------
 
 

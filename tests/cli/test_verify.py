@@ -120,7 +120,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 
 NO_URL = "is no URL to ask: write https://api.example.com/items"
-NO_HEADER = 'is no header: write "Name: value"'
+NO_HEADER = 'is not a header: write -H "Name: value"'
 
 
 @pytest.mark.parametrize(
@@ -132,20 +132,20 @@ NO_HEADER = 'is no header: write "Name: value"'
         (["http://["], f"'http://[' {NO_URL}"),
         (["http://a.example", "-H", "nonsense"], f"'nonsense' {NO_HEADER}"),
         (["http://a.example", "-H", "a: b\r\nc: d"], f"'a: b\\r\\nc: d' {NO_HEADER}"),
-        (["http://a.example", "-H", "a: é"], f"'a: é' {NO_HEADER}"),
+        (["http://a.example", "-H", "a: ☃"], f"'a: ☃' {NO_HEADER}"),
         (["http://a.example", "-H", ": b"], f"': b' {NO_HEADER}"),
         (["http://a.example", "--origin", "x"], "'x' is no origin: write https://app.example.com"),
     ],
 )
 def test_what_cannot_be_asked_gets_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:
     ran = run(*arguments, "--policy", written(tmp_path))
-    assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "", f"crossorigin verify: {words}\n")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (2, "", f"crossorigin: {words}\n")
 
 
 def test_a_policy_that_is_refused(tmp_path: Path) -> None:
     ran = run("http://a.example", "--policy", written(tmp_path, "allow_origins = ['*']\nallow_credentials = true"))
     assert ran.exit_code == 2
-    assert ran.stderr.startswith("crossorigin verify: The CORS policy was refused:")
+    assert ran.stderr.startswith("crossorigin: The CORS policy was refused:")
     assert "Traceback" not in ran.stderr
 
 
@@ -180,7 +180,7 @@ def test_the_policy_of_an_app(name: str) -> None:
 def test_an_app_without_a_policy() -> None:
     ran = run("http://a.example", "--policy", f"{__name__}:nothing")
     words = "has no policy of crossorigin: install(app, policy), or name a file"
-    assert (ran.exit_code, ran.stderr) == (2, f"crossorigin verify: {__name__}:nothing {words}\n")
+    assert (ran.exit_code, ran.stderr) == (2, f"crossorigin: {__name__}:nothing {words}\n")
 
 
 def test_a_file_whose_name_has_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,13 +22,13 @@ from . import other_probes
 from .headers import Answered, is_serialised, of_errors, of_headers
 from .options import Options
 from .origins import Names, Probe, around, guesses, strangers
-from .session import PATIENCE, Asker, BudgetSpentError, Client, SilentError, http_client
+from .session import PATIENCE, Asker, BudgetSpentError, Sender, SilentError, http_client
 from .verdicts import Verdict, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
 
 
-async def audit(url: str, *, options: Options | None = None, client: Client | None = None) -> Report:
+async def audit(url: str, *, options: Options | None = None, client: Sender | None = None) -> Report:
     """Audits one URL. Never raises for what the target does: what kept it from being looked at is `Report.error`.
 
     `client` takes the requests, an app's in-process transport for one; otherwise they go over HTTP.

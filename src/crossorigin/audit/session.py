@@ -36,7 +36,7 @@ class SilentError(Exception):
     """The target has answered nothing several times in a row; the text is why the last time."""
 
 
-class Client(Protocol):
+class Sender(Protocol):
     """What takes one request: a server over HTTP, or an app in this process."""
 
     async def asend(self, request: Request, /) -> Response | Failure:
@@ -59,7 +59,7 @@ def http_client(options: Options) -> HTTPClient:
 class Asker:
     """Asks one target, within its budget, and until it has been silent for too long."""
 
-    def __init__(self, url: str, client: Client, options: Options) -> None:
+    def __init__(self, url: str, client: Sender, options: Options) -> None:
         self.url = url
         self.asked = 0
         self._client = client

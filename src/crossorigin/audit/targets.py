@@ -15,6 +15,8 @@ from urllib.parse import quote, urljoin
 
 import ada_url
 
+from ..report.errors import CannotRun
+from ..standards.optional import MissingPackage, optional
 from ..standards.origin import Origin
 
 DOCUMENTS: Final = (".json", ".yaml", ".yml")
@@ -24,17 +26,13 @@ _UUID: Final = "00000000-0000-0000-0000-000000000000"
 _SAMPLES: Final = {"integer": "1", "number": "1", "boolean": "true", "uuid": _UUID}
 
 
-class UnreadableError(Exception):
-    """What was given is no address, and no file of addresses: one clear line."""
-
-
 def is_url(text: str) -> bool:
     """Whether it is meant as a URL."""
     return text.lower().startswith(("http://", "https://"))
 
 
 def addresses(text: str) -> list[str]:
-    """The URLs that this stands for, each once. Raises UnreadableError."""
+    """The URLs that this stands for, each once. Raises CannotRun."""
     if is_url(text):
         return [_checked(text)]
     path = Path(text)
@@ -42,8 +40,8 @@ def addresses(text: str) -> list[str]:
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as why:
         if isinstance(why, UnicodeDecodeError):
-            raise UnreadableError(f"{text} is no text in UTF-8") from None
-        raise UnreadableError(
+            raise CannotRun(f"{text} is no text in UTF-8") from None
+        raise CannotRun(
             f"{text!r} is no URL, no file that can be read ({getattr(why, 'strerror', '') or why}), and no app: "
             "write https://api.example.com/items, targets.txt, openapi.json or main:app"
         ) from None
@@ -53,7 +51,7 @@ def addresses(text: str) -> list[str]:
 def described(content: str | bytes, name: str) -> list[str]:
     """The URLs that an OpenAPI document stands for, in JSON or YAML; `name` is where it was found.
 
-    Raises UnreadableError.
+    Raises CannotRun.
     """
     return openapi(_document(content, name), name)
 
@@ -64,7 +62,7 @@ def _checked(url: str) -> str:
     except ValueError:
         host = ""
     if not host or not url.isprintable():
-        raise UnreadableError(f"{url[:200]!r} is no URL that a browser could open")
+        raise CannotRun(f"{url[:200]!r} is no URL that a browser could open")
     return url if url.isascii() and " " not in url else ada_url.URL(url).href
 
 
@@ -73,9 +71,9 @@ def _lines(content: str, name: str) -> list[str]:
     urls = list(dict.fromkeys(it for it in lines if it))
     for it in urls:
         if not is_url(it):
-            raise UnreadableError(f"{name}: {it[:80]!r} is no URL; one on a line, `#` begins a comment")
+            raise CannotRun(f"{name}: {it[:80]!r} is no URL; one on a line, `#` begins a comment")
     if not urls:
-        raise UnreadableError(f"{name} has no URL in it")
+        raise CannotRun(f"{name} has no URL in it")
     return [_checked(it) for it in urls]
 
 
@@ -85,38 +83,38 @@ def _document(content: str | bytes, name: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         found = _yaml(content, name)
     if not isinstance(found, Mapping):
-        raise UnreadableError(f"{name} is no OpenAPI document: it has no paths")
+        raise CannotRun(f"{name} is no OpenAPI document: it has no paths")
     return found
 
 
 def _yaml(content: str | bytes, name: str) -> Any:
     try:
-        import yaml
-    except ImportError:
-        raise UnreadableError(f'{name} is no JSON, and YAML needs pyyaml: pip install "crossorigin[audit]"') from None
+        yaml = optional("yaml", "audit")
+    except MissingPackage as error:
+        raise CannotRun(f"{name} is not JSON, and YAML cannot be read: {error}") from None
     try:
         return yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError) as why:
         mark = getattr(why, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark is not None else ""
-        raise UnreadableError(f"{name} is neither JSON nor YAML{where}") from None
+        raise CannotRun(f"{name} is neither JSON nor YAML{where}") from None
 
 
 def openapi(document: Mapping[str, Any], name: str) -> list[str]:
     """A URL for every path of an OpenAPI document, on the first server of each, parameters filled.
 
     `name` is where it was found. Relative servers lead from there, and none at all is `/` (OpenAPI 3.1 § 4.8.5).
-    Raises UnreadableError.
+    Raises CannotRun.
     """
     paths = document.get("paths")
     if not isinstance(paths, Mapping) or not paths:
-        raise UnreadableError(f"{name} is no OpenAPI document: it has no paths")
+        raise CannotRun(f"{name} is no OpenAPI document: it has no paths")
     urls = []
     for path, item in paths.items():
         said = _server(item) or _server(document) or _swagger(document) or "/"
         server = urljoin(name if is_url(name) else "", said)
         if not is_url(server):
-            raise UnreadableError(f"{name} names no server; give its URL: https://…/openapi.json")
+            raise CannotRun(f"{name} names no server; give its URL: https://…/openapi.json")
         urls.append(_checked(server.rstrip("/") + _filled(str(path), _samples(item))))
     return list(dict.fromkeys(urls))
 

@@ -22,47 +22,47 @@ CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
 _CORP_VALUES: Final = ("same-origin", "same-site", "cross-origin")
 
 
-class Verdict(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check found, in words, and the reason to stop; None to go on."""
 
     text: str
     reason: Reason | None = None
 
 
-def cors_check(origin: str, credentials: CredentialsMode, headers: Headers) -> Verdict:
+def cors_check(origin: str, credentials: CredentialsMode, headers: Headers) -> CheckResult:
     """Fetch § CORS check, for a serialised request origin."""
     allowed = get(headers, "access-control-allow-origin")
     if allowed is None:
-        return Verdict("the response has no Access-Control-Allow-Origin", "allow-origin-missing")
+        return CheckResult("the response has no Access-Control-Allow-Origin", "allow-origin-missing")
     if allowed == "*":
         if credentials != "include":
-            return Verdict("Access-Control-Allow-Origin: * lets every origin in")
-        return Verdict(
+            return CheckResult("Access-Control-Allow-Origin: * lets every origin in")
+        return CheckResult(
             "Access-Control-Allow-Origin: * counts for nothing where the request includes credentials",
             "allow-origin-star-with-credentials",
         )
     if allowed != origin:
         return _not_this_origin(origin, allowed)
     if credentials != "include":
-        return Verdict(f"Access-Control-Allow-Origin: {allowed} is the request's origin")
+        return CheckResult(f"Access-Control-Allow-Origin: {allowed} is the request's origin")
     granted = get(headers, "access-control-allow-credentials")
     if granted is None:
         text = "the request includes credentials, and the response has no Access-Control-Allow-Credentials"
-        return Verdict(text, "allow-credentials-missing")
+        return CheckResult(text, "allow-credentials-missing")
     if granted != "true":
         text = f"Access-Control-Allow-Credentials must be exactly `true`, not `{granted}`"
-        return Verdict(text, "allow-credentials-invalid")
-    return Verdict(f"Access-Control-Allow-Origin: {allowed} is the request's origin, and credentials are allowed")
+        return CheckResult(text, "allow-credentials-invalid")
+    return CheckResult(f"Access-Control-Allow-Origin: {allowed} is the request's origin, and credentials are allowed")
 
 
-def _not_this_origin(origin: str, allowed: str) -> Verdict:
+def _not_this_origin(origin: str, allowed: str) -> CheckResult:
     """The standard fails here whatever the value; the browsers' messages tell three cases apart."""
     text = f"Access-Control-Allow-Origin is `{allowed}`, and the request's origin is `{origin}`"
     if "," in allowed or " " in allowed:
-        return Verdict(f"{text}: one value is allowed, not several", "allow-origin-multiple")
+        return CheckResult(f"{text}: one value is allowed, not several", "allow-origin-multiple")
     if allowed != "null" and parse(allowed) is None:
-        return Verdict(f"{text}: that is no origin", "allow-origin-invalid")
-    return Verdict(text, "allow-origin-mismatch")
+        return CheckResult(f"{text}: that is no origin", "allow-origin-invalid")
+    return CheckResult(text, "allow-origin-mismatch")
 
 
 def blocks_port(url: Url) -> bool:

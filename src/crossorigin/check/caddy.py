@@ -51,7 +51,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Matcher:
+class RequestMatcher:
     """A named matcher, as far as CORS is in it."""
 
     tests: tuple[Test, ...] = ()
@@ -64,11 +64,11 @@ class Matcher:
         return self.unread is not None or any(it.regex or it.text != "*" for it in self.tests)
 
 
-_ANY: Final = Matcher()
+_ANY: Final = RequestMatcher()
 
 
 def inspect_caddy(file: Path) -> Iterator[Finding]:
-    """Everything found in a Caddyfile. Raises Unreadable."""
+    """Everything found in a Caddyfile. Raises CannotRun."""
     tree, missing = read(file)
     lines = tuple(it for it in tree if it.words)  # without the global options
     # A single site needs no braces; then its first line is its address alone.
@@ -84,7 +84,7 @@ def inspect_caddy(file: Path) -> Iterator[Finding]:
 
 
 def _block(
-    block: Sequence[Line], inherited: tuple[Sent, ...], outer: Mapping[str, Matcher], guard: Matcher
+    block: Sequence[Line], inherited: tuple[Sent, ...], outer: Mapping[str, RequestMatcher], guard: RequestMatcher
 ) -> Iterator[Finding]:
     """One block: its own headers by matcher, each together with those that are sent anyway."""
     matchers = {**outer, **{it.name: _matcher(it) for it in block if it.name.startswith("@")}}
@@ -153,7 +153,7 @@ def _merged(before: Sequence[Sent], then: Sequence[Sent]) -> tuple[Sent, ...]:
     return tuple(kept)
 
 
-def _matcher(line: Line) -> Matcher:
+def _matcher(line: Line) -> RequestMatcher:
     """`@name header Origin x`, or a block of such lines."""
     lines = [Line(line.words[1:], line.place, line.block)] if len(line.words) > 1 else list(line.block or ())
     tests: list[Test] = []
@@ -170,13 +170,13 @@ def _matcher(line: Line) -> Matcher:
             unread = it.place
         elif it.words[0].startswith("`") or "{" in it.words[0]:
             unread = it.place if "origin" in " ".join(words) else None
-    return Matcher(tuple(tests), preflight, unread)
+    return RequestMatcher(tuple(tests), preflight, unread)
 
 
 # -- judging ------------------------------------------------------------------------------------------
 
 
-def _judge_matcher(matcher: Matcher, cookies: bool) -> Iterator[Finding]:
+def _judge_matcher(matcher: RequestMatcher, cookies: bool) -> Iterator[Finding]:
     if matcher.unread is not None:
         yield found("config-unread", "a test of Origin in an expression", matcher.unread)
     for test in matcher.tests:
@@ -197,7 +197,7 @@ def _judge_matcher(matcher: Matcher, cookies: bool) -> Iterator[Finding]:
             yield from listed(test.text, test.place, f"header Origin {test.text}")
 
 
-def _origin(headers: Sequence[Sent], matcher: Matcher, guard: Matcher) -> Iterator[Finding]:
+def _origin(headers: Sequence[Sent], matcher: RequestMatcher, guard: RequestMatcher) -> Iterator[Finding]:
     """Headers that depend on the origin: whether any is kept out, and whether caches are told."""
     allowed = first(headers, ALLOW_ORIGIN)
     if allowed is None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ..report.errors import CannotRun
 from ..report.findings import Place
 from .declarations import shorten
-from .kinds import Unreadable
 
 # A quoted word, one in backticks, a here-document, or a bare one; `\` before a newline joins lines.
 _WORD: Final = re.compile(
@@ -51,7 +51,7 @@ class Missing:
 
 
 def read(file: Path) -> tuple[tuple[Line, ...], list[Missing]]:
-    """The tree of a Caddyfile with every import expanded. Raises Unreadable."""
+    """The tree of a Caddyfile with every import expanded. Raises CannotRun."""
     snippets: dict[str, tuple[Line, ...]] = {}
     missing: list[Missing] = []
     rest = _without_snippets(_lines(file), snippets)
@@ -68,7 +68,7 @@ def _lines(file: Path) -> tuple[Line, ...]:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as why:
-        raise Unreadable(f"{file} cannot be read: {why}") from None
+        raise CannotRun(f"{file} cannot be read: {why}") from None
     name = shorten(file)
     return tuple(_nested(_rows(text, name), name, 0))
 
@@ -81,7 +81,7 @@ def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
     while at < len(text):
         it = _WORD.match(text, at)
         if it is None:
-            raise Unreadable(f"{file}:{line}: a quote is not closed")
+            raise CannotRun(f"{file}:{line}: a quote is not closed")
         at = it.end()
         if it["newline"]:
             if words:
@@ -101,14 +101,14 @@ def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> I
     for words, place in rows:
         if words == ["}"]:
             if depth == 0:
-                raise Unreadable(f"{place}: a `}}` closes nothing")
+                raise CannotRun(f"{place}: a `}}` closes nothing")
             return
         if words[-1] == "{":
             yield Line(tuple(words[:-1]), place, tuple(_nested(rows, file, depth + 1)))
         else:
             yield Line(tuple(words), place)
     if depth:
-        raise Unreadable(f"{file}: a block is not closed")
+        raise CannotRun(f"{file}: a block is not closed")
 
 
 def _expanded(

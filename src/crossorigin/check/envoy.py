@@ -48,7 +48,7 @@ _FIELDS: Final = {
 
 
 def inspect_envoy(file: Path) -> Iterator[Finding]:
-    """Everything found in a configuration. Raises Unreadable."""
+    """Everything found in a configuration. Raises CannotRun."""
     documents = read(file)
     values = [it for document in documents for it in document.everywhere()]
     policies = [it for it in values if _type(it).endswith(_POLICY)]

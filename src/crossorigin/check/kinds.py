@@ -93,7 +93,3 @@ def in_folder(folder: Path, kind: Kind | None) -> Iterator[Path]:
             continue
         if mine is not None and kind in (None, mine):
             yield file
-
-
-class Unreadable(Exception):
-    """A file cannot be read at all: one clear line."""

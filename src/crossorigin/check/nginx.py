@@ -22,7 +22,7 @@ _FOREIGN: Final = ("more_set_headers", "more_add_headers", "header_filter_by_lua
 
 
 def inspect_nginx(file: Path) -> Iterator[Finding]:
-    """Everything found in a configuration, its includes too. Raises Unreadable."""
+    """Everything found in a configuration, its includes too. Raises CannotRun."""
     tree, unread = read_nginx(file)
     conditions = Conditions.of(tree)
     yield from conditions.judge()

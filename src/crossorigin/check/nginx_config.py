@@ -9,9 +9,9 @@ from typing import Any
 
 import crossplane  # type: ignore[import-untyped]
 
+from ..report.errors import CannotRun
 from ..report.findings import Finding, Place
 from .declarations import shorten
-from .kinds import Unreadable
 from .proxy_headers import found
 
 
@@ -32,7 +32,7 @@ def read_nginx(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
     try:
         file.read_bytes()  # crossplane says less well why it cannot
     except OSError as why:
-        raise Unreadable(f"{file} cannot be read: {why.strerror}") from None
+        raise CannotRun(f"{file} cannot be read: {why.strerror}") from None
     # A site's own file has no `http` block around it, so contexts are not checked.
     payload: dict[str, Any] = crossplane.parse(str(file), check_ctx=False)
     unread = []
@@ -41,7 +41,7 @@ def read_nginx(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
             what = f"not found: {it['error'].rpartition(': ')[2]}"
             unread.append(found("config-unread", what, place=Place(shorten(Path(it["file"])), it["line"])))
         else:
-            raise Unreadable(f"{shorten(Path(it['file']))} is no nginx configuration: {it['error']}")
+            raise CannotRun(f"{shorten(Path(it['file']))} is no nginx configuration: {it['error']}")
     return _tree(payload["config"], 0), unread
 
 

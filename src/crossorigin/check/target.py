@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ..report.findings import Finding
-from .kinds import Kind, Unreadable
+from .kinds import Kind
 from .policy_file import has_policy, inspect_policy_file
-
-__all__ = ["Unreadable", "inspect_file"]
 
 _ROOMS: Final = {
     Kind.NGINX: ("nginx", "inspect_nginx"),
@@ -24,7 +22,7 @@ _ROOMS: Final = {
 
 
 def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
-    """Everything found in one file. Raises Unreadable, with one line that says why."""
+    """Everything found in one file. Raises CannotRun, with one line that says why."""
     # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
     if kind is Kind.POLICY:
         if has_policy(file):

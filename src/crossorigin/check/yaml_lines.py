@@ -11,9 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from ..report.errors import CannotRun
 from ..report.findings import Place
 from .declarations import shorten
-from .kinds import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Value:
 
 
 def read(file: Path) -> list[Value]:
-    """The documents of a file. Raises Unreadable."""
+    """The documents of a file. Raises CannotRun."""
     name = shorten(file)
     try:
         text = file.read_text("utf-8")
         return [Value(it, name) for it in yaml.compose_all(text, yaml.SafeLoader) if it is not None]
     except (OSError, UnicodeDecodeError) as why:
-        raise Unreadable(f"{name} cannot be read: {why}") from None
+        raise CannotRun(f"{name} cannot be read: {why}") from None
     except (yaml.YAMLError, RecursionError) as why:
         mark = getattr(why, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise Unreadable(f"{name}{line} is no YAML: {getattr(why, 'problem', None) or type(why).__name__}") from None
+        raise CannotRun(f"{name}{line} is no YAML: {getattr(why, 'problem', None) or type(why).__name__}") from None

@@ -1,25 +1,42 @@
 """The command line: `crossorigin <command>`, one file per command.
 
-Here belong the entry point and the list of commands. Not here: what a command does. A command is a module
-of this package with a function `command`, whose docstring is its help. Nothing imports this package.
+A command is a module of this package with a function `command`, whose docstring is its help. Only the command that
+runs is imported: the others need packages, and time, that it does not need.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
-COMMANDS: Final = ("demo", "explain", "check", "audit", "verify")
+from ..standards.optional import MissingPackage, optional
+
+
+class Command(NamedTuple):
+    """What is known of a command before it is imported: the first line of its help, and the extra that it needs."""
+
+    summary: str
+    extra: str
+
+
+COMMANDS: Final = {
+    "demo": Command("Watch CORS happen, in your own browser.", "demo"),
+    "explain": Command("Why a browser blocks a request, and what to change.", "cli"),
+    "check": Command("What is wrong with a CORS policy, before anybody runs it.", "check"),
+    "audit": Command("What a stranger's website could do to this server: asked, as a browser would ask.", "audit"),
+    "verify": Command("Prove that a deployment does what the policy says.", "cli"),
+}
 
 
 def main() -> None:
     """The console script."""
     try:
-        import typer
-    except ImportError:
-        print('The command line needs typer and rich: pip install "crossorigin[cli]"', file=sys.stderr)
-        sys.exit(2)
+        typer = optional("typer", "cli")
+        optional("rich", "cli")
+    except MissingPackage as error:
+        _leave(error)
     app = typer.Typer(
         name="crossorigin",
         help="CORS for FastAPI, Starlette and ASGI: see it, understand it, get it right.",
@@ -29,6 +46,31 @@ def main() -> None:
         rich_markup_mode="markdown",  # which joins the lines of a paragraph again
     )
     app.callback()(import_module(".version", __name__).options)
-    for name in COMMANDS:
-        app.command(name)(import_module(f".{name}", __name__).command)
+    asked = _asked(sys.argv[1:])
+    for name, known in COMMANDS.items():
+        if name != asked:
+            app.command(name, help=known.summary)(lambda: None)
+            continue
+        try:
+            app.command(name)(load_command(name))
+        except ModuleNotFoundError as error:
+            _leave(f'{name} needs {error.name}: pip install "crossorigin[{known.extra}]"')
     app()
+
+
+def load_command(name: str) -> Callable[..., Any]:
+    """The function of a command, imported. Raises ModuleNotFoundError if a package that it needs is not installed."""
+    return cast(Callable[..., Any], import_module(f".{name}", __name__).command)
+
+
+def _leave(why: object) -> NoReturn:
+    print(f"crossorigin: {why}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _asked(arguments: Sequence[str]) -> str | None:
+    """The command's name: the first argument that is not an option, because no option before it takes a value."""
+    for argument in arguments:
+        if not argument.startswith("-"):
+            return argument
+    return None

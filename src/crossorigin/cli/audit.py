@@ -21,15 +21,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..audit import Options, audit, audit_all
 from ..audit.resume import Progress as Kept
 from ..audit.session import http_client, raw
-from ..audit.targets import DOCUMENTS, UnreadableError, addresses, described, of_routes
+from ..audit.targets import DOCUMENTS, addresses, described, of_routes
 from ..browser import Response
+from ..report.errors import CannotRun
 from ..report.findings import Report
-from ..standards.fetch import is_token
 from ..standards.origin import Origin, is_loopback
 from ..transport.asgi import ASGITransport
 from ..transport.async_http import HTTPClient
-from .load_app import TargetError, load_app
-from .output import Format, finish, ready, say
+from .header_option import read_headers
+from .load_app import load_app
+from .output import Format, finish, ready
+from .stderr import say, stop
 
 _POLITE: Final = 20.0  # requests a second, to a server that is not on this machine
 _PUBLIC: Final = "https://api.example.com"  # what an app in this process is called
@@ -62,7 +64,8 @@ def command(
     limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one target.")] = 60.0,
     concurrency: Annotated[int, typer.Option(min=1, max=100, help="Targets, and requests to one, at once.")] = 8,
     header: Annotated[
-        list[str] | None, typer.Option(help="A header for every request: 'Cookie: session=…'.", show_default=False)
+        list[str] | None,
+        typer.Option("--header", "-H", help="A header for every request: 'Cookie: session=…'.", show_default=False),
     ] = None,
     connect: Annotated[str, typer.Option(help="Where to connect to, host:port, whatever the URL says.")] = "",
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any certificate.")] = False,
@@ -90,18 +93,23 @@ def command(
     ready(format)
     urls, apps, failed = _sorted(targets)
     loopback = all(is_loopback(urlsplit(it).hostname or "") for it in urls)
-    options = Options(
-        origins=tuple(_origin(it) for it in origin or ()),
-        lab=lab,
-        write=write,
-        rate=rate if rate is not None else 0.0 if loopback else _POLITE,
-        timeout=timeout,
-        limit=limit,
-        headers=tuple(_header(it) for it in header or ()),
-        connect=_place(connect),
-        concurrency=concurrency,
-        verify=not insecure,
-    )
+    if rate is None:
+        rate = 0.0 if loopback else _POLITE
+    try:
+        options = Options(
+            origins=tuple(_origin(text) for text in origin or ()),
+            lab=lab,
+            write=write,
+            rate=rate,
+            timeout=timeout,
+            limit=limit,
+            headers=_headers(header),
+            connect=_place(connect),
+            concurrency=concurrency,
+            verify=not insecure,
+        )
+    except CannotRun as error:
+        stop(error)
     reports = [*failed]
     if urls:
         reports += _audit_urls(urls, options, resume)
@@ -118,23 +126,22 @@ def _sorted(targets: Sequence[str]) -> tuple[list[str], list[str], list[Report]]
     for target in dict.fromkeys(targets):
         try:
             if re.fullmatch(r"[\w.-]+:\d+", target):
-                raise UnreadableError(f"{target} says no scheme: write http://{target}")
+                raise CannotRun(f"{target} says no scheme: write http://{target}")
             if ":" in target and "/" not in target and not Path(target).exists():
                 apps.append(target)
             else:
                 urls += addresses(target)
-        except UnreadableError as why:
+        except CannotRun as why:
             failed.append(Report("audit", target, error=str(why)))
     return list(dict.fromkeys(urls)), apps, failed
 
 
-def _header(text: str) -> tuple[str, str]:
-    name, _, value = (it.strip() for it in text.partition(":"))
-    if not is_token(name) or not value.isprintable():
-        raise typer.BadParameter(f"{text!r}: write --header 'Cookie: session=…'")
-    if name.lower() in _OURS:
-        raise typer.BadParameter(f"{name} is what the audit itself sends")
-    return name, value
+def _headers(written: list[str] | None) -> tuple[tuple[str, str], ...]:
+    headers = read_headers(written)
+    for name, _ in headers:
+        if name.lower() in _OURS:
+            raise CannotRun(f"{name} is what the audit itself sends")
+    return headers
 
 
 def _origin(text: str) -> str:
@@ -143,7 +150,7 @@ def _origin(text: str) -> str:
     except ValueError:
         found = Origin("", "")
     if found.opaque:
-        raise typer.BadParameter(f"{text!r} is no origin: write --origin https://app.example.com")
+        raise CannotRun(f"{text!r} is no origin: write --origin https://app.example.com")
     return str(found)
 
 
@@ -153,7 +160,7 @@ def _place(text: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise typer.BadParameter(f"{text!r} is no place to connect to: write --connect 127.0.0.1:8000")
+        raise CannotRun(f"{text!r} is no place to connect to: write --connect 127.0.0.1:8000")
     return text
 
 
@@ -194,7 +201,7 @@ async def _described(urls: Sequence[str], options: Options) -> list[str]:
 async def _paths_of(url: str, client: HTTPClient, options: Options) -> list[str]:
     answer = await client.document(url, raw(options.headers))
     if isinstance(answer, Response) and answer.status == 200:
-        with suppress(UnreadableError):
+        with suppress(CannotRun):
             return described(answer.body, url)
     return [url]  # it is a target itself, and what keeps it from answering is told there
 
@@ -239,7 +246,7 @@ def _audit_app(name: str, options: Options) -> list[Report]:
         with suppress(KeyboardInterrupt):
             asyncio.run(_in_process(app, urls, options, done))
         return _ended(urls, done)
-    except TargetError as why:
+    except CannotRun as why:
         return [Report("audit", name, error=str(why))]
     except RuntimeError as why:  # its lifespan
         return [Report("audit", name, error=f"{name} does not start: {why}")]

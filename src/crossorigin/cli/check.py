@@ -14,10 +14,11 @@ from typing import Annotated
 
 import typer
 
-from ..check import Kind, Unreadable, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
+from ..check import Kind, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
 from ..policy.problems import PolicyError
+from ..report.errors import CannotRun
 from ..report.findings import Finding, Report, gravest_first
-from .load_app import TargetError, load_app
+from .load_app import load_app
 from .output import Format, finish
 
 
@@ -85,7 +86,7 @@ def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str
         return look_at_app(target)
     try:
         return list(inspect_file(Path(target), kind)), [], ""
-    except Unreadable as error:
+    except CannotRun as error:
         return [], [], str(error)
     except ImportError as error:
         return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
@@ -97,7 +98,7 @@ def look_at_app(name: str) -> tuple[list[Finding], list[str], str]:
         return [], [], f'{name} serves when it is imported ({serving}): put that below if __name__ == "__main__":'
     try:
         app = load_app(name)
-    except TargetError as error:
+    except CannotRun as error:
         policy_error = error.__context__  # `from None` hides it from people only
         if isinstance(policy_error, PolicyError):
             return list(refused(policy_error, name)), [], ""

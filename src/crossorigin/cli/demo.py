@@ -6,11 +6,15 @@ Here belong the options, the banner, and the exit codes. Not here: the servers (
 from __future__ import annotations
 
 from threading import Event
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from ..demo.run import Ports, running
+from ..report.errors import CannotRun
+from .stderr import stop
 
 
 def command(
@@ -40,21 +44,11 @@ def command(
 
 def _serve(front_port: int, other_port: int, api_port: int) -> None:
     try:
-        from ..demo.run import Ports, PortTaken, running
-    except ImportError as error:
-        _stop(f'The demo needs {error.name}: pip install "crossorigin[demo]"')
-    try:
         with running(Ports(api=api_port, front=front_port, other=other_port)) as here:
             banner(here.front, here.other, here.api)
             Event().wait()
-    except PortTaken as taken:
-        option = f"crossorigin demo --{taken.name}-port PORT"
-        _stop(f"Port {taken.port} {taken.why}. Choose another: {option} (0: any free)")
-
-
-def _stop(line: str) -> NoReturn:
-    typer.echo(line, err=True)
-    raise typer.Exit(2)
+    except CannotRun as error:
+        stop(error)
 
 
 def banner(front: str, other: str, api: str) -> None:

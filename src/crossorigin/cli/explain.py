@@ -23,11 +23,13 @@ from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
 from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
+from ..report.errors import CannotRun
 from ..standards.fetch import is_token
 from .explain_json import Explanation, as_data
 from .explain_text import draw
-from .load_app import Target, TargetError, load_app
-from .output import say
+from .header_option import read_headers
+from .load_app import Target, load_app
+from .stderr import stop
 
 BASE = "http://localhost:8000"
 
@@ -96,11 +98,10 @@ def command(
     try:
         said = Asked(target, page=page, credentials=credentials, mode=mode, engine=engine, base=base)
         said = replace(said, read=tuple(read or ()), cookies=tuple(cookie or ()))
-        said = _with_call(said, call, [_pair(it) for it in header or ()], data, json_body)
+        said = _with_call(said, call, list(read_headers(header)), data, json_body)
         findings = _find(said, curl, har, console)
-    except TargetError as error:
-        say(f"crossorigin explain: {error}")
-        raise typer.Exit(2) from None
+    except CannotRun as error:
+        stop(error)
     _show(findings, json, many=bool(har))
     raise typer.Exit(0 if all(it.good for it in findings) else 1)
 
@@ -108,11 +109,11 @@ def command(
 def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
     """The findings of whichever of the four was given."""
     if sum(map(bool, (curl, har, console))) > 1:
-        raise TargetError("give one of --curl, --har and --console")
+        raise CannotRun("give one of --curl, --har and --console")
     if said.engine not in ENGINES:
-        raise TargetError(f"there is no engine {said.engine!r}: {', '.join(ENGINES)}")
+        raise CannotRun(f"there is no engine {said.engine!r}: {', '.join(ENGINES)}")
     if said.mode not in ("cors", "no-cors", "same-origin"):
-        raise TargetError(f"there is no mode {said.mode!r}: cors, no-cors, same-origin")
+        raise CannotRun(f"there is no mode {said.mode!r}: cors, no-cors, same-origin")
     try:
         if har:
             return _from_har(said, har)
@@ -124,16 +125,16 @@ def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
                 return [_from_message(message, said.page)]
             said = _from_console(said, message)
     except ValueError as error:
-        raise TargetError(str(error)) from None
+        raise CannotRun(str(error)) from None
     return [_run(said)]
 
 
 def _run(said: Asked) -> Explanation:
     """The call, made in a browser half."""
     if not said.target:
-        raise TargetError('say what to look at: crossorigin explain main:app "GET /" --from http://localhost:3000')
+        raise CannotRun('say what to look at: crossorigin explain main:app "GET /" --from http://localhost:3000')
     if not said.page:
-        raise TargetError("say which page calls: --from http://localhost:3000")
+        raise CannotRun("say which page calls: --from http://localhost:3000")
     remote = "://" in said.target
     app = None if remote else load_app(said.target)
     url = _url(said.target if remote else said.base, said.path)
@@ -143,7 +144,7 @@ def _run(said: Asked) -> Explanation:
             for cookie in said.cookies:
                 browser.cookies.set(url, cookie)
         except ValueError as error:
-            raise TargetError(f"--from: {error}") from None
+            raise CannotRun(f"--from: {error}") from None
         outcome = browser.websocket(url) if said.method == "WS" else browser.fetch(url, **_options(said))
         page = str(browser.page.origin)
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
@@ -155,7 +156,7 @@ def _url(base: str, path: str) -> str:
     """The URL that is called. A base that is no URL is refused, since a browser would make something else of it."""
     for text in (base, path) if "://" in path else (base,):
         if parse(text) is None:
-            raise TargetError(f"{text!r} is no URL: write http://localhost:8000")
+            raise CannotRun(f"{text!r} is no URL: write http://localhost:8000")
     return urljoin(base, path)
 
 
@@ -176,7 +177,7 @@ def _with_call(
     elif first.startswith("/") or "://" in first:
         first, rest = "GET", call.strip()
     if not is_token(first):
-        raise TargetError(f'{call!r} is no call: write "PUT /items/1"')
+        raise CannotRun(f'{call!r} is no call: write "PUT /items/1"')
     path = rest.strip() or _path_of(said.target)
     if json_body is not None:
         headers = [*headers, ("Content-Type", "application/json")]
@@ -191,13 +192,6 @@ def _path_of(target: str) -> str:
     """The path of a target that is a URL; the root of any other."""
     url = parse(target) if "://" in target else None
     return url.href.removeprefix(str(url.origin)) if url else "/"
-
-
-def _pair(header: str) -> tuple[str, str]:
-    name, colon, value = header.partition(":")
-    if not colon:
-        raise TargetError(f'{header!r} is no header: write "Name: value"')
-    return name.strip(), value.strip()
 
 
 def _from_curl(said: Asked, text: str) -> Asked:
@@ -246,7 +240,7 @@ def _from_har(said: Asked, name: str) -> list[Explanation]:
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise TargetError(f"{name} cannot be read: {error}") from None
+        raise CannotRun(f"{name} cannot be read: {error}") from None
     findings = []
     for entry in read_har(text):
         outcome = entry.run(cast(EngineName, said.engine))

@@ -1,7 +1,7 @@
 """What `explain` is to look at: an app in this process or a server, and the transport that reaches it.
 
 Here belong importing `main:app` and choosing the transport. Not here: the call. Whatever keeps a target from
-being loaded is a `TargetError` of one line.
+being loaded is a `CannotRun` of one line.
 """
 
 from __future__ import annotations
@@ -17,47 +17,44 @@ from urllib.parse import urlsplit
 
 from ..browser import Failure, Request, Response
 from ..policy.problems import PolicyError
+from ..report.errors import CannotRun
 from ..standards.origin import is_loopback
 from ..transport.asgi import ASGITransport
 from ..transport.http import HTTPTransport
 
 
-class TargetError(Exception):
-    """The target cannot be loaded, or the call cannot be read: one clear line."""
-
-
 def load_app(name: str) -> Any:
     """The app that `module:attribute` names, or that the function of this name makes when it is called.
 
-    The working directory is importable, as servers do it. Raises TargetError.
+    The working directory is importable, as servers do it. Raises CannotRun.
     """
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
-        raise TargetError(f"{name!r} is neither a URL nor an app: write main:app, or http://localhost:8000")
+        raise CannotRun(f"{name!r} is neither a URL nor an app: write main:app, or http://localhost:8000")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
         found: Any = importlib.import_module(module_name)
     except PolicyError as error:
-        raise TargetError(str(error)) from None
+        raise CannotRun(str(error)) from None
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name + ".").startswith(error.name + "."):
-            raise TargetError(f"there is no module {module_name!r} here ({os.getcwd()})") from None
-        raise TargetError(f"{module_name} cannot be imported: {error}") from None
+            raise CannotRun(f"there is no module {module_name!r} here ({os.getcwd()})") from None
+        raise CannotRun(f"{module_name} cannot be imported: {error}") from None
     except (Exception, SystemExit) as error:
-        raise TargetError(f"{module_name} cannot be imported: {type(error).__name__}: {error}") from None
+        raise CannotRun(f"{module_name} cannot be imported: {type(error).__name__}: {error}") from None
     for part in attribute.removesuffix("()").split("."):
         try:
             found = getattr(found, part)
         except AttributeError:
-            raise TargetError(f"module {module_name!r} has no {attribute!r}") from None
+            raise CannotRun(f"module {module_name!r} has no {attribute!r}") from None
     if inspect.isroutine(found):
         if _takes(found, 0) and not inspect.iscoroutinefunction(found):
             found = _made(found, name)
         elif not _takes(found, 3):
-            raise TargetError(f"{name} is neither an app nor a function that makes one, called with nothing")
+            raise CannotRun(f"{name} is neither an app nor a function that makes one, called with nothing")
     if not callable(found) or inspect.isclass(found):
-        raise TargetError(f"{name} is no app: it is {'a class' if inspect.isclass(found) else type(found).__name__}")
+        raise CannotRun(f"{name} is no app: it is {'a class' if inspect.isclass(found) else type(found).__name__}")
     return found
 
 
@@ -75,9 +72,9 @@ def _made(factory: Callable[..., Any], name: str) -> Any:
     try:
         return factory()
     except PolicyError as error:
-        raise TargetError(str(error)) from None
+        raise CannotRun(str(error)) from None
     except (Exception, SystemExit) as error:
-        raise TargetError(f"{name.removesuffix('()')}() fails: {type(error).__name__}: {error}") from None
+        raise CannotRun(f"{name.removesuffix('()')}() fails: {type(error).__name__}: {error}") from None
 
 
 @dataclass
@@ -119,7 +116,7 @@ class Target:
             except Exception as error:
                 lines = str(error).strip().splitlines()
                 words = lines[-1] if "Traceback" in lines[0] else str(error)
-                raise TargetError(f"{self.name} does not start: {words}") from None
+                raise CannotRun(f"{self.name} does not start: {words}") from None
         return self
 
     def __exit__(self, *error: object) -> None:

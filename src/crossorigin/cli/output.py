@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -23,9 +22,9 @@ from rich.console import Console
 
 from ..report.findings import Report
 from ..report.formats import render
-from ..report.formats.escaping import visible
 from ..report.formats.groups import summary
 from ..report.formats.text import draw
+from .stderr import say, stop
 
 
 class Format(StrEnum):
@@ -42,15 +41,10 @@ _LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
 _WIDEST: Final = 100
 
 
-def say(text: str) -> None:
-    """Print to standard error, escaped: an error may quote what a file, a server or an app said."""
-    typer.echo(visible(text), err=True)
-
-
 def ready(format: Format) -> None:
     """Leave with one line where this format could not be written, before anything is asked of anybody."""
     if find_spec(_LIBRARIES.get(format, "rich")) is None:
-        _stop(f'--format {format} needs {_LIBRARIES[format]}: pip install "crossorigin[reports]"')
+        stop(f'--format {format} needs {_LIBRARIES[format]}: pip install "crossorigin[reports]"')
 
 
 def finish(reports: Sequence[Report], *, format: Format, output: Path | None) -> NoReturn:
@@ -60,11 +54,11 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
         if output is None:
             _show(reports, format)
         else:
-            _write(output, _rendered(reports, format))
+            output.write_text(_rendered(reports, format), encoding="utf-8")
             say(f"{output}: {summary(reports)}")
     except OSError as error:
         place = "the terminal" if output is None else str(output)
-        _stop(f"{place} cannot be written: {error.strerror or error}")
+        stop(f"{place} cannot be written: {error.strerror or error}")
     raise typer.Exit(max((it.exit_code for it in reports), default=0))
 
 
@@ -92,35 +86,3 @@ def _show(reports: Sequence[Report], format: Format) -> None:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
-
-
-def _write(output: Path, text: str) -> None:
-    """The file whole, or as it was: written beside it first. A device or a pipe is written directly."""
-    if output.exists() and not output.is_file():
-        with output.open("w", encoding="utf-8") as straight:
-            straight.write(text)
-        return
-    target = output.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as beside:
-            beside.write(text)
-            beside.flush()
-            os.fsync(beside.fileno())
-        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _stop(line: str) -> NoReturn:
-    say(f"crossorigin: {line}")
-    raise typer.Exit(2)

@@ -22,12 +22,15 @@ from ..middleware.routing import innermost_app, installed_on
 from ..middleware.types import ASGIApp
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
+from ..report.errors import CannotRun
 from ..report.findings import Report
 from ..standards.origin import Origin
 from ..transport.http import HTTPTransport
 from ..verify import serve_policy, verify
-from .load_app import TargetError, load_app
-from .output import Format, finish, ready, say
+from .header_option import read_headers
+from .load_app import load_app
+from .output import Format, finish, ready
+from .stderr import stop
 
 _BODY: Final = 65_536  # a body is read only to keep its connection
 
@@ -56,11 +59,10 @@ def command(
     try:
         target = _url(url)
         wanted, app = read_policy(policy, target)
-        headers = [_pair(it) for it in header or ()]
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in read_headers(header)]
         more = [_origin(it) for it in origin or ()]
-    except (TargetError, PolicyError) as error:
-        say(f"crossorigin verify: {error}")
-        raise typer.Exit(2) from None
+    except (CannotRun, PolicyError) as error:
+        stop(error)
     report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
     finish([report], format=format, output=output)
 
@@ -85,7 +87,7 @@ def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
 def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp]:
     """The policy in force for a URL, and what answers for it: a file's, or that of the app `module:attribute`.
 
-    An app may say several policies for its routes; they are all in what answers. Raises TargetError, PolicyError.
+    An app may say several policies for its routes; they are all in what answers. Raises CannotRun, PolicyError.
     """
     if Path(name).exists() or ":" not in name:
         policy = Policy.load(name)
@@ -93,7 +95,7 @@ def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp]:
     app = load_app(name)
     rules = _rules_of(app)
     if rules is None:
-        raise TargetError(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
+        raise CannotRun(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
     scope = {"type": "http", "method": "GET", "path": unquote(urlsplit(url).path), "root_path": "", "headers": []}
     policy = rules.resolve(innermost_app(app), scope).answers.policy
     return policy, serve_policy(app, policy=rules.policy, routes=rules.routes)
@@ -114,19 +116,12 @@ def _rules_of(app: Any) -> RoutePolicies | None:
 def _url(text: str) -> str:
     url = parse(text) if "://" in text else None
     if url is None or url.scheme not in ("http", "https") or url.has_credentials:
-        raise TargetError(f"{text!r} is no URL to ask: write https://api.example.com/items")
+        raise CannotRun(f"{text!r} is no URL to ask: write https://api.example.com/items")
     return url.href.partition("#")[0]
-
-
-def _pair(header: str) -> tuple[bytes, bytes]:
-    name, colon, value = header.partition(":")
-    if not colon or not name.strip() or not (name + value).isprintable() or not header.isascii():
-        raise TargetError(f'{header!r} is no header: write "Name: value"')
-    return name.strip().encode(), value.strip().encode()
 
 
 def _origin(text: str) -> str:
     try:
         return str(Origin.parse(text))
     except ValueError:
-        raise TargetError(f"{text!r} is no origin: write https://app.example.com") from None
+        raise CannotRun(f"{text!r} is no origin: write https://app.example.com") from None

@@ -18,6 +18,7 @@ from typing import Final
 
 import uvicorn
 
+from ..report.errors import CannotRun
 from .api import api
 from .front import Addresses, front
 from .record import Log
@@ -34,19 +35,9 @@ class Ports:
     other: int = 3001
 
 
-class PortTaken(Exception):
-    """A port cannot be had. `name` is the field of `Ports`, and `why` is one short clause."""
-
-    def __init__(self, name: str, port: int, why: str) -> None:
-        super().__init__(f"port {port} {why}")
-        self.name = name
-        self.port = port
-        self.why = why
-
-
 @contextmanager
 def running(ports: Ports) -> Iterator[Addresses]:
-    """Serves the demo for as long as the block lasts. Raises PortTaken before anything is served."""
+    """Serves the demo for as long as the block lasts. Raises CannotRun before anything is served."""
     with ExitStack() as stack:
         sockets = {
             name: stack.enter_context(_listen(name, port))
@@ -113,5 +104,6 @@ def _listen(name: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
-        raise PortTaken(name, port, why) from None
+        choose = f"choose another: crossorigin demo --{name}-port PORT (0: any free)"
+        raise CannotRun(f"port {port} {why}; {choose}") from None
     return listener

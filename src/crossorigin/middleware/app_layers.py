@@ -27,6 +27,7 @@ from ..standards.origin import Origin
 from .cors import CORSMiddleware
 from .route_policies import RoutePolicies
 from .routing import installed_on
+from .stack import is_starlettes
 from .starlette import installed_policy
 
 _ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
@@ -161,7 +162,7 @@ def layers_of(app: Any) -> Iterator[Layer]:
     while app is not None and not hasattr(app, "user_middleware"):
         if isinstance(app, CORSMiddleware):
             yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy, governing=app.crossorigin_rules)
-        elif _is_starlettes(type(app)):
+        elif is_starlettes(type(app)):
             said = _said_by(app)
             yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(app), said)
         elif hasattr(app, "app"):
@@ -187,7 +188,7 @@ def _declared(entry: Any) -> Layer:
         said = _said(kind, args, kwargs)
         governing = _governing(said)
         return Layer("CORSMiddleware", _ours(governing.policy), build, said, said.get("policy"), governing)
-    if _is_starlettes(kind):
+    if is_starlettes(kind):
         said = _said(kind, args, kwargs)
         return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
     dispatch = kwargs.get("dispatch")
@@ -212,12 +213,6 @@ def _ours(policy: Policy) -> CorsSettings:
         policy.allow_headers,
         policy.allow_credentials,
         True,
-    )
-
-
-def _is_starlettes(kind: Any) -> bool:
-    return isinstance(kind, type) and any(
-        (it.__module__, it.__name__) == ("starlette.middleware.cors", "CORSMiddleware") for it in kind.__mro__
     )
 
 

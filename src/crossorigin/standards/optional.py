@@ -20,4 +20,4 @@ def optional(module: str, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         name = error.name or module
-        raise MissingPackage(f'this needs {name}: pip install "crossorigin[{extra}]"', name=name) from error
+        raise MissingPackage(f'{name} is not installed: pip install "crossorigin[{extra}]"', name=name) from error

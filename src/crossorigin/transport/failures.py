@@ -12,7 +12,7 @@ from ..standards.messages import Failure, FailureKind
 from ..standards.optional import optional
 
 
-class _Row(NamedTuple):
+class _FailureRow(NamedTuple):
     """Errors of this type whose own words hold `text`: their kind, and our words."""
 
     error: type[BaseException]
@@ -22,7 +22,7 @@ class _Row(NamedTuple):
 
 
 @cache
-def _rows() -> tuple[_Row, ...]:
+def _rows() -> tuple[_FailureRow, ...]:
     """The first row that fits an error, or one of its causes, counts.
 
     h11 holds at most 100 KiB of a head (httpcore2's MAX_INCOMPLETE_EVENT_SIZE), however long it is.
@@ -31,24 +31,24 @@ def _rows() -> tuple[_Row, ...]:
     remote = httpx2.RemoteProtocolError
     no_answer = "the server closed the connection without an answer"
     return (
-        _Row(httpx2.ConnectTimeout, "", "timeout", "no connection within {seconds:g} s"),
-        _Row(httpx2.TimeoutException, "", "timeout", "no answer within {seconds:g} s"),
-        _Row(TimeoutError, "", "timeout", "no answer within {seconds:g} s"),
-        _Row(socket.gaierror, "", "dns", "there is no host of this name"),
-        _Row(ConnectionRefusedError, "", "refused", "nothing listens there"),
-        _Row(ssl.SSLCertVerificationError, "", "tls", "its certificate is not trusted ({why}){offered}"),
-        _Row(ssl.SSLError, "WRONG_VERSION_NUMBER", "tls", "what answers there is not TLS; is it http://?"),
-        _Row(ssl.SSLError, "", "tls", "no TLS connection came about ({why})"),
-        _Row(remote, "without sending a response", "closed", no_answer),
-        _Row(remote, "buffer too long", "not-http", "the head of the answer is longer than 100 KiB"),
-        _Row(remote, "status line", "not-http", "what answers there is not HTTP"),
-        _Row(remote, "request line", "not-http", "what answers there is not HTTP"),
-        _Row(remote, "", "not-http", "the answer is not HTTP as it is defined ({why})"),
-        _Row(httpx2.LocalProtocolError, "", "unknown", "the request cannot be sent ({why})"),
-        _Row(httpx2.ConnectError, "", "unknown", "no connection came about ({why})"),
-        _Row(httpx2.NetworkError, "", "closed", "the server broke the connection off"),
-        _Row(OSError, "", "unknown", "no connection came about ({why})"),
-        _Row(Exception, "", "unknown", "this URL cannot be asked ({why})"),
+        _FailureRow(httpx2.ConnectTimeout, "", "timeout", "no connection within {seconds:g} s"),
+        _FailureRow(httpx2.TimeoutException, "", "timeout", "no answer within {seconds:g} s"),
+        _FailureRow(TimeoutError, "", "timeout", "no answer within {seconds:g} s"),
+        _FailureRow(socket.gaierror, "", "dns", "there is no host of this name"),
+        _FailureRow(ConnectionRefusedError, "", "refused", "nothing listens there"),
+        _FailureRow(ssl.SSLCertVerificationError, "", "tls", "its certificate is not trusted ({why}){offered}"),
+        _FailureRow(ssl.SSLError, "WRONG_VERSION_NUMBER", "tls", "what answers there is not TLS; is it http://?"),
+        _FailureRow(ssl.SSLError, "", "tls", "no TLS connection came about ({why})"),
+        _FailureRow(remote, "without sending a response", "closed", no_answer),
+        _FailureRow(remote, "buffer too long", "not-http", "the head of the answer is longer than 100 KiB"),
+        _FailureRow(remote, "status line", "not-http", "what answers there is not HTTP"),
+        _FailureRow(remote, "request line", "not-http", "what answers there is not HTTP"),
+        _FailureRow(remote, "", "not-http", "the answer is not HTTP as it is defined ({why})"),
+        _FailureRow(httpx2.LocalProtocolError, "", "unknown", "the request cannot be sent ({why})"),
+        _FailureRow(httpx2.ConnectError, "", "unknown", "no connection came about ({why})"),
+        _FailureRow(httpx2.NetworkError, "", "closed", "the server broke the connection off"),
+        _FailureRow(OSError, "", "unknown", "no connection came about ({why})"),
+        _FailureRow(Exception, "", "unknown", "this URL cannot be asked ({why})"),
     )
 
 

@@ -38,7 +38,7 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class HostVisit:
     """A visit under a name: what `Host` says."""
 
     host: str
@@ -59,7 +59,7 @@ def handshakes(ours: Server, theirs: Server, pages: Iterable[str]) -> Iterator[t
         yield call, None if wanted == opened[call] else _difference(wanted, open_is="critical")
 
 
-def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[Named, Difference]]:
+def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[HostVisit, Difference]]:
     """A name that nobody listed, names beside the listed ones, and every listed one."""
     usual = theirs.status("")
     if usual == 403:
@@ -70,7 +70,7 @@ def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[Named,
         wanted, status = ours.status(host) != 403, theirs.status(host)
         # A gateway that knows one name alone turns the others away in its own fashion: only a listed one is missed.
         if (wanted and host in listed and status == 403) or (not wanted and status == usual):
-            yield Named(host), _difference(wanted)
+            yield HostVisit(host), _difference(wanted)
 
 
 def _difference(wanted: bool, *, open_is: Severity = "high") -> Difference:

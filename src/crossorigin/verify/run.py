@@ -13,20 +13,21 @@ from typing import Any, Final
 from ..browser import Outcome
 from ..policy.policy import Policy
 from ..report.catalogue import SEVERITIES
+from ..report.errors import CannotRun
 from ..report.findings import Finding, Report, finding, gravest_first
 from ..standards.fetch import is_forbidden_method, is_forbidden_request_header, is_token
 from ..standards.header_lists import elements, get, get_all
 from ..transport.asgi import ASGITransport
 from .calls import PageCall, of_everybody, of_names, of_one, preflight_of
 from .differences import Difference, compare, compare_plain
-from .enforce import NO_WEBSOCKET, NOT_SENT, Handshake, Named, handshakes, names
+from .enforce import NO_WEBSOCKET, NOT_SENT, Handshake, HostVisit, handshakes, names
 from .origins import ALWAYS, origins
-from .sides import Headers, Server, Unreachable, Wire, answered, serve_policy
+from .sides import Headers, Server, Wire, answered, serve_policy
 
 _LEARNED: Final = 20  # names beyond the policy's that a server lists, each asked for
 _SHOWN: Final = 4  # calls or pages in one finding's evidence; its details have all
 
-Asking = PageCall | Handshake | Named
+Asking = PageCall | Handshake | HostVisit
 Asked = Asking | None  # None: the visit without an Origin
 Seen = dict[Difference, list[Asked]]
 Progress = Callable[[int, int], None]
@@ -55,7 +56,7 @@ def verify(
     error = ""
     try:
         run.all(origins(policy, more_origins))
-    except Unreachable as why:
+    except CannotRun as why:
         error = str(why)
     finally:
         transport.close()

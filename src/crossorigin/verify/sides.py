@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Browser, Exchange, Failure, Outcome, Request, Response
 from ..middleware.cors import CORSMiddleware
+from ..report.errors import CannotRun
 from .calls import PageCall
 
 # The page sees the server under a name that is no page's own, and over TLS: so no call is same-origin, and none is
@@ -21,10 +22,6 @@ _HOST: Final = f"https://{_NAME}"
 
 Wire = Callable[[Request], Response | Failure]
 Headers = Sequence[tuple[bytes, bytes]]
-
-
-class Unreachable(Exception):
-    """The server gave no answer: one clear line."""
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Server:
     requests: int = 0
 
     def ask(self, call: PageCall) -> Outcome:
-        """What this call of this page comes to here. Raises Unreachable."""
+        """What this call of this page comes to here. Raises CannotRun."""
         browser = Browser(call.page, transport=PreflightOnlyTransport(self, call))
         headers = dict.fromkeys(call.headers, '"probe"')  # a quotation mark is in no safelisted value
         return browser.fetch(
@@ -49,11 +46,11 @@ class Server:
         return Browser(_HOST, transport=PreflightOnlyTransport(self, None)).fetch(self._seen, redirect="manual")
 
     def websocket(self, page: str) -> bool:
-        """Whether this page may open a WebSocket here. Raises Unreachable."""
+        """Whether this page may open a WebSocket here. Raises CannotRun."""
         return Browser(page, transport=self.send).websocket(self._seen).allowed
 
     def status(self, host: str) -> int:
-        """What a visit under this name is answered with; an empty one is the URL's own. Raises Unreachable."""
+        """What a visit under this name is answered with; an empty one is the URL's own. Raises CannotRun."""
         return self.send(Request("GET", self._seen, [(b"Host", host.encode())] if host else [])).status
 
     @property
@@ -73,7 +70,7 @@ class Server:
         if isinstance(answer, Failure):
             answer = self._asked(request)
         if isinstance(answer, Failure):
-            raise Unreachable(f"no answer to {request.method} {real}: {answer.message}")
+            raise CannotRun(f"no answer to {request.method} {real}: {answer.message}")
         return Response(*answer)
 
     def _asked(self, request: Request) -> Response | Failure:

@@ -18,6 +18,7 @@ from ...middleware.starlette import install
 from ...policy.lookalikes import STRANGER
 from ...policy.origin_patterns import sample
 from ...policy.policy import Policy
+from ...standards.optional import optional
 from ...transport.asgi import ASGITransport
 
 _API: Final = "https://api.example"
@@ -92,18 +93,18 @@ def _today(layer: Layer, outermost: bool) -> Any:
 
 def _app() -> Any:
     """A small app of the framework that the layer is of."""
-    from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
-    from starlette.routing import Route
+    starlette, routing = optional("starlette.applications", "demo"), optional("starlette.routing", "demo")
+    responses = optional("starlette.responses", "demo")
 
-    async def here(request: Any) -> PlainTextResponse:
-        return PlainTextResponse("")
+    async def here(request: Any) -> Any:
+        return responses.PlainTextResponse("")
 
-    async def crash(request: Any) -> PlainTextResponse:
+    async def crash(request: Any) -> Any:
         raise RuntimeError
 
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    return Starlette(routes=[Route("/", here, methods=every), Route("/crash", crash)])
+    routes = [routing.Route("/", here, methods=every), routing.Route("/crash", crash)]
+    return starlette.Starlette(routes=routes)
 
 
 def _pages(policy: Policy) -> list[str]:
