@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import queue
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crossorigin import CORSMiddleware, Policy, PolicyError
-from crossorigin.middleware.reload import PolicyWatcher, folders, policy_file
+from crossorigin.middleware.reload import PolicyWatcher, policy_file
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 POLICY = {it: Policy(allow_origins=[it]) for it in (A, B, C)}
@@ -135,27 +134,6 @@ def test_kubernetes_swaps_a_link_that_the_link_leads_through(tmp_path: Path, hea
             (mount / "..data_tmp").replace(mount / "..data")
             assert heard.next() == now(file, was, is_)
     assert applied.policies == [POLICY[B], POLICY[C]]
-
-
-def test_folders_are_all_in_which_a_link_or_the_file_stands(tmp_path: Path) -> None:
-    base = tmp_path.resolve()
-    (base / "a" / "b").mkdir(parents=True)
-    (base / "c").mkdir()
-    (base / "c" / "link").symlink_to("../a/b")
-    (base / "c" / "up.toml").symlink_to("link/../x.toml")
-    (base / "loop").symlink_to("loop")
-    (base / "here").symlink_to(".")
-
-    def found(path: Path) -> set[str]:
-        return {str(it.relative_to(base)) for it, _ in folders(path)}
-
-    assert found(base / "a" / "x.toml") == {"a"}
-    assert found(base / "c" / "link" / "x.toml") == {"c", "a/b"}
-    assert found(base / "c" / "up.toml") == {"c", "a"}
-    assert found(base / "no" / "such" / "x.toml") == {"."}
-    assert found(base / "loop") == {"."}
-    assert found(base / "here") == {"."}
-    assert found(base / "loop" / "x.toml") == {"."}
 
 
 def test_a_folder_that_comes_later_is_followed(tmp_path: Path, heard: Heard) -> None:
@@ -409,10 +387,3 @@ def test_the_file_that_is_meant(file: Path, tmp_path: Path, monkeypatch: pytest.
         policy_file(True)
     (found,) = caught.value.problems
     assert (found.code, found.field, found.remedy) == ("file-unreadable", "watch", 'watch="path/to/crossorigin.toml"')
-
-
-def test_without_the_library_one_line_says_what_to_install(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
-    with pytest.raises(ImportError) as caught:
-        PolicyWatcher(file, print)
-    assert str(caught.value) == 'Following a policy file needs watchfiles: pip install "crossorigin[watch]"'

@@ -262,7 +262,6 @@ def test_a_subclass_loads_a_policy_of_its_own_class(folder: Path, by_path: bool)
     assert policy == OfATeam(allow_origins=[A])
     assert policy.max_age == 60
     assert type(Policy.load()) is Policy
-    assert type(settings.load()) is Policy
 
 
 def test_a_file_may_be_closed(folder: Path) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..policy.limits import ENVIRONMENT_VARIABLE
+from ..policy.policy import Policy
 from ..policy.problems import PolicyError, Problem
-from ..policy.settings import PROFILES, load
+from ..policy.settings import PROFILES
 from ..report.findings import Finding, Place
 from .declarations import shorten
 from .policy_findings import from_problem
@@ -45,7 +46,7 @@ def inspect_policy_file(file: Path) -> Iterator[Finding]:
 def _problems(file: Path, profile: str) -> tuple[Problem, ...]:
     with _environment(profile):
         try:
-            return load(file).warnings
+            return Policy.load(file).warnings
         except PolicyError as error:
             return error.problems
 

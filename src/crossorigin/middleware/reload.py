@@ -1,12 +1,8 @@
-"""Watch: the policy file, followed while the process runs.
+"""The policy file, followed while the process runs.
 
-Here belong when a file is looked at again, when its content is taken, and what is logged. Not here: what a file
-means (`settings`), and how a policy comes into force (`asgi`).
-
-A thread of its own does it all, so that it works under any server and event loop, and no request ever waits for
-a disk. The folders are watched, not the file: editors and deployments replace files, and what is watched by name
-would be the old one. Kubernetes replaces a link that the file's own link leads through, so every folder counts in
-which a link on the way stands.
+A thread of its own reads the file four times a second, so that this works under any server, event loop and file
+system, and no request ever waits for a disk. What counts is the content under the file's name: whether an editor
+replaces the file, or Kubernetes a link on the way to it, makes no difference.
 """
 
 from __future__ import annotations
@@ -19,18 +15,16 @@ from typing import Any, Final, Literal
 
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
+from ..policy.settings import find
+
+# Seconds between two looks at the file.
+POLL: Final = 0.25
 
 # Seconds for which a content must stand before it is taken: an editor that writes in place empties the file first.
 SETTLED: Final = 0.2
 
-# Seconds until the file is looked at though nothing was reported: network file systems report nothing.
-PATIENCE: Final = 1.0
-
 # Seconds that whoever ends it waits for a disk that does not answer.
 _ENDING: Final = 5.0
-
-# How many links are followed, as Linux does; a longer chain is a loop.
-_LINKS: Final = 40
 
 _NO_FILE: Final = "it is no file"
 
@@ -44,18 +38,13 @@ class PolicyWatcher:
     """Follows a policy file: every good change is applied, a bad one is logged and changes nothing.
 
     `apply` is called in the watching thread, first with the policy that the file holds at the start, where that
-    is not `running` already. Raises ImportError without the library that watches files.
+    is not `running` already.
     """
 
     def __init__(self, path: str | Path, apply: Callable[[Policy], object], *, running: Policy | None = None) -> None:
-        try:
-            from watchfiles._rust_notify import RustNotify  # watchfiles.watch logs all it sees, its log included
-        except ImportError as error:
-            raise ImportError('Following a policy file needs watchfiles: pip install "crossorigin[watch]"') from error
         self.path = Path(path).absolute()
         self._apply = apply
         self._running = running
-        self._notify = RustNotify
         self._seen: bytes | str | None = None  # the content last dealt with, or why there was none
         self._bad = False
         self._stopping = threading.Event()
@@ -79,16 +68,8 @@ class PolicyWatcher:
 
     def _follow(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
-            try:
-                watched = folders(self.path)
-                with self._notify([str(it) for it, _ in watched], False, False, 300, False, True) as notify:
-                    self._look(stopping)  # only now: of what changed before, nobody was told
-                    while not stopping.is_set() and folders(self.path) == watched:
-                        notify.watch(1600, 50, int(PATIENCE * 1000), stopping)
-                        self._look(stopping)
-            except (OSError, RuntimeError):  # a folder went away, or the system gives no more watches
-                self._look(stopping)
-                stopping.wait(PATIENCE)
+            self._look(stopping)
+            stopping.wait(POLL)
 
     def _look(self, stopping: threading.Event) -> None:
         """Deals with the file's content, once, when it has stood for a while."""
@@ -131,8 +112,6 @@ def policy_file(said: Literal[True] | str | Path) -> Path:
     """
     if said is not True:
         return Path(said).absolute()
-    from ..policy.settings import find
-
     found = find()
     if found is None:
         raise PolicyError(
@@ -147,27 +126,6 @@ def policy_file(said: Literal[True] | str | Path) -> Path:
             ]
         )
     return found
-
-
-def folders(path: Path) -> frozenset[tuple[Path, int]]:
-    """Every folder in which something may change where this path leads, with its number on the disk.
-
-    A folder that is not there is stood for by the nearest one above it, in which it may appear.
-    """
-    found: set[tuple[Path, int]] = set()
-    here, links = Path(path.anchor), 0
-    left = list(reversed(path.absolute().parts))
-    while True:
-        step = here / left.pop()
-        if step.is_symlink() and links < _LINKS:
-            links += 1
-            found.add((here, here.stat().st_ino))
-            left.extend(reversed(step.readlink().parts or (".",)))
-        elif left and step.is_dir():
-            here = step.resolve()  # `..` after a link leaves the folder that the link leads to
-        else:
-            found.add((here, here.stat().st_ino))
-            return frozenset(found)
 
 
 def _load(path: Path, kind: type[Policy]) -> Policy | Exception:

@@ -23,6 +23,7 @@ from .origin_set import OriginSet
 from .presets import Fields, NoFields
 from .problems import PolicyError, Problem, problem
 from .regex_automaton import Matcher
+from .settings import load_fields
 from .validation import RISKS, Stakes
 
 
@@ -200,11 +201,10 @@ class Policy(BaseModel):
     def load(cls, path: str | Path | None = None) -> Self:
         """The policy in `crossorigin.toml` or `pyproject.toml`, with environment variables on top.
 
-        A subclass loads a policy of its own class. See `settings.load_as`, which this calls.
+        A subclass loads a policy of its own class. `settings.load_fields` says where it looks and what it raises;
+        PolicyError also says what is wrong with the policy.
         """
-        from .settings import load_as  # the core stays without files; only who loads one pays for it
-
-        return load_as(cls, path)
+        return cls(**load_fields(cls.model_fields, path))
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -21,58 +21,20 @@ CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_ORIGINS, and so on for every field.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Any, Final
 
-from pydantic import BeforeValidator, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
 
-from .policy import Policy
-from .problems import PolicyError, problem
+from .problems import PolicyError, Problem, problem
 
 FILES: Final = ("crossorigin.toml", "pyproject.toml")
-_Kind = TypeVar("_Kind", bound=Policy)
 PROFILES: Final = ("development", "production")
-
-
-def _split(text: Any) -> Any:
-    """A list in a variable: JSON, or separated by commas, spaces or newlines."""
-    if not isinstance(text, str):
-        return text
-    if text.lstrip().startswith("["):
-        return json.loads(text)
-    return [it for it in re.split(r"[,\s]+", text) if it]
-
-
-_List = Annotated[list[str] | None, NoDecode, BeforeValidator(_split)]
-
-
-class _Variables(BaseSettings):
-    """The environment variables of a policy; one that is not set, empty or blank says nothing."""
-
-    model_config = SettingsConfigDict(env_prefix="CROSSORIGIN_", env_ignore_empty=True, extra="ignore")
-
-    allow_origins: _List = None
-    allow_origin_regex: str | None = None
-    allow_methods: _List = None
-    allow_headers: _List = None
-    allow_credentials: bool | None = None
-    allow_private_network: bool | None = None
-    expose_headers: _List = None
-    max_age: int | None = None
-    enforce: bool | Literal["report-only"] | None = None
-    trusted_hosts: _List = None
-    exempt: _List = None
-    accept_risks: _List = None
-    environment: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _strip(cls, written: dict[str, Any]) -> dict[str, Any]:
-        stripped = _stripped(written)
-        return {name: value for name, value in stripped.items() if value != ""}
+_PREFIX: Final = "CROSSORIGIN_"
 
 
 def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
@@ -84,26 +46,21 @@ def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | strings
 
 
-def load(path: str | Path | None = None) -> Policy:
-    """The policy of this process: `load_as` with Policy itself."""
-    return load_as(Policy, path)
-
-
-def load_as(kind: type[_Kind], path: str | Path | None = None) -> _Kind:
-    """The policy of this process, as an object of `kind`: Policy or a subclass.
+def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) -> dict[str, Any]:
+    """The fields of this process's policy; `known` are the fields that a policy has.
 
     Read from `path`; else from the nearest `crossorigin.toml`, or `pyproject.toml` with a
     `[tool.crossorigin]` table, in this directory or above it; else from variables alone.
 
-    Raises PolicyError: for what is wrong with the policy, for a file that cannot be read or is not TOML, and
-    for a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
+    Raises PolicyError: for a file that cannot be read or is not TOML, for a variable that cannot be read, and for
+    a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
     source = Path(path) if path is not None else find()
     shared = _stripped(_read(source)) if source is not None else {}
     profiles: dict[str, dict[str, Any]] = {
         name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
     }
-    variables = _variables()
+    variables = _variables(known)
     process, written = variables.pop("environment", None), shared.pop("environment", None)
     environment = process or written or "production"
     if environment == "production" and list(profiles) == ["development"]:
@@ -113,7 +70,7 @@ def load_as(kind: type[_Kind], path: str | Path | None = None) -> _Kind:
     fields = shared | profiles.get(str(environment), {}) | variables
     if process is None or written == "development":
         fields["environment"] = written  # development, against a process that says production, is refused
-    return kind(**fields)
+    return fields
 
 
 def _profile(name: str, fields: Any) -> dict[str, Any]:
@@ -160,12 +117,63 @@ def _table(pyproject: dict[str, Any]) -> Any:
     return tool.get("crossorigin") if isinstance(tool, dict) else None
 
 
-def _variables() -> dict[str, Any]:
+# -- environment variables ----------------------------------------------------------------------------
+
+
+def _variables(known: Mapping[str, FieldInfo]) -> dict[str, Any]:
+    """The fields that environment variables say; one that is not set, or blank, says nothing."""
+    fields: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, field in known.items():
+        variable = f"{_PREFIX}{name.upper()}"
+        written = os.environ.get(variable, "").strip()
+        if not written:
+            continue
+        try:
+            fields[name] = _reader(name, field)(written)
+        except ValueError as why:
+            problems.append(problem("variable-invalid", variable, written, str(why)))
+    if problems:
+        raise PolicyError(problems)
+    return fields
+
+
+def _reader(name: str, field: FieldInfo) -> Callable[[str], object]:
+    """How a variable of this field is read, by the type of its default."""
+    if name == "enforce":
+        return _read_enforce
+    return _READERS.get(type(field.default), str)
+
+
+def _read_list(text: str) -> list[str]:
+    """A list in a variable: JSON, or separated by commas, white space or both."""
+    if not text.startswith("["):
+        return [element for element in re.split(r"[,\s]+", text) if element]
+    found = json.loads(text)
+    if not all(isinstance(element, str) for element in found):
+        raise ValueError("every element of the list must be a string")
+    return list(found)
+
+
+def _read_bool(text: str) -> bool:
+    found = _BOOLEANS.get(text.lower())
+    if found is None:
+        raise ValueError("this must be true or false")
+    return found
+
+
+def _read_int(text: str) -> int:
     try:
-        found = _Variables()
-    except ValidationError as error:
-        raise PolicyError(
-            problem("variable-invalid", f"CROSSORIGIN_{str(it['loc'][0]).upper()}", it["input"], it["msg"])
-            for it in error.errors()
-        ) from error
-    return found.model_dump(exclude_none=True)
+        return int(text)
+    except ValueError:
+        raise ValueError("this must be a whole number") from None
+
+
+def _read_enforce(text: str) -> bool | str:
+    return text if text == "report-only" else _read_bool(text)
+
+
+_READERS: Final[Mapping[type, Callable[[str], object]]] = {tuple: _read_list, bool: _read_bool, int: _read_int}
+_BOOLEANS: Final = dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True) | dict.fromkeys(
+    ("false", "0", "no", "off", "f", "n"), False
+)
