@@ -36,9 +36,10 @@ quick: $(READY) ## ruff, and every test that needs no browser, no server and lit
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not server and not slow"
 
-lint: $(READY) $(NEWEST) ## ruff, mypy --strict, and the documents' programs under mypy (also the newest) and pyright
+lint: $(READY) $(NEWEST) ## ruff, import rules, mypy --strict, and the documents' programs under mypy and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/python tools/typed
 

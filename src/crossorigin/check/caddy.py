@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..report.findings import Finding, Place
-from .caddyfile import Line, read
+from .caddyfile import CaddyLine, read
 from .origin_matching import holes, judge_regex
 from .origin_matching import judge as judge_holes
 from .proxy_headers import (
@@ -84,7 +84,7 @@ def inspect_caddy(file: Path) -> Iterator[Finding]:
 
 
 def _block(
-    block: Sequence[Line], inherited: tuple[Sent, ...], outer: Mapping[str, RequestMatcher], guard: RequestMatcher
+    block: Sequence[CaddyLine], inherited: tuple[Sent, ...], outer: Mapping[str, RequestMatcher], guard: RequestMatcher
 ) -> Iterator[Finding]:
     """One block: its own headers by matcher, each together with those that are sent anyway."""
     matchers = {**outer, **{it.name: _matcher(it) for it in block if it.name.startswith("@")}}
@@ -115,13 +115,13 @@ def _block(
 # -- reading ------------------------------------------------------------------------------------------
 
 
-def _matcher_name(line: Line) -> str:
+def _matcher_name(line: CaddyLine) -> str:
     """The matcher that a directive begins with: named, a path, or `*` for none."""
     second = line.words[1] if len(line.words) > 1 else ""
     return second if second.startswith(("@", "/")) else ""
 
 
-def _headers(block: Sequence[Line]) -> Iterator[tuple[str, Sent]]:
+def _headers(block: Sequence[CaddyLine]) -> Iterator[tuple[str, Sent]]:
     """(matcher, header) for every header that a block sets."""
     for line in block:
         if line.name == "header":
@@ -153,9 +153,9 @@ def _merged(before: Sequence[Sent], then: Sequence[Sent]) -> tuple[Sent, ...]:
     return tuple(kept)
 
 
-def _matcher(line: Line) -> RequestMatcher:
+def _matcher(line: CaddyLine) -> RequestMatcher:
     """`@name header Origin x`, or a block of such lines."""
-    lines = [Line(line.words[1:], line.place, line.block)] if len(line.words) > 1 else list(line.block or ())
+    lines = [CaddyLine(line.words[1:], line.place, line.block)] if len(line.words) > 1 else list(line.block or ())
     tests: list[Test] = []
     preflight, unread = False, None
     for it in lines:
@@ -210,12 +210,12 @@ def _origin(headers: Sequence[Sent], matcher: RequestMatcher, guard: RequestMatc
         yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", allowed.place, remedy="header +Vary Origin")
 
 
-def _preflight(answer: Line, headers: Sequence[Sent]) -> Iterator[Finding]:
+def _preflight(answer: CaddyLine, headers: Sequence[Sent]) -> Iterator[Finding]:
     status = next((it for it in answer.words[1:] if re.fullmatch(r"\d{3}", it)), "200")
     yield from judge_preflight(" ".join(answer.words), status, headers, answer.place)
 
 
-def _behind_proxy(block: Sequence[Line], own: Sequence[tuple[str, Sent]]) -> Iterator[Finding]:
+def _behind_proxy(block: Sequence[CaddyLine], own: Sequence[tuple[str, Sent]]) -> Iterator[Finding]:
     """What the app behind sends is added, unless it is taken out."""
     proxy = next((it for it in block if it.name == "reverse_proxy"), None)
     allowed = next((it for _, it in own if it.name == ALLOW_ORIGIN), None)

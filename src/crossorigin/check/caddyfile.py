@@ -29,12 +29,12 @@ _DEEPEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CaddyLine:
     """One line of a Caddyfile: its words, and the block that it opens."""
 
     words: tuple[str, ...]
     place: Place
-    block: tuple[Line, ...] | None = None
+    block: tuple[CaddyLine, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -50,21 +50,21 @@ class Missing:
     place: Place
 
 
-def read(file: Path) -> tuple[tuple[Line, ...], list[Missing]]:
+def read(file: Path) -> tuple[tuple[CaddyLine, ...], list[Missing]]:
     """The tree of a Caddyfile with every import expanded. Raises CannotRun."""
-    snippets: dict[str, tuple[Line, ...]] = {}
+    snippets: dict[str, tuple[CaddyLine, ...]] = {}
     missing: list[Missing] = []
     rest = _without_snippets(_lines(file), snippets)
     return tuple(_expanded(rest, snippets, file.parent, missing, 0)), missing
 
 
-def _without_snippets(lines: Sequence[Line], snippets: dict[str, tuple[Line, ...]]) -> list[Line]:
+def _without_snippets(lines: Sequence[CaddyLine], snippets: dict[str, tuple[CaddyLine, ...]]) -> list[CaddyLine]:
     """The lines that are no snippet; those are put by."""
     snippets.update({it.name: it.block for it in lines if it.name.startswith("(") and it.block is not None})
     return [it for it in lines if not it.name.startswith("(")]
 
 
-def _lines(file: Path) -> tuple[Line, ...]:
+def _lines(file: Path) -> tuple[CaddyLine, ...]:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as why:
@@ -97,27 +97,27 @@ def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
         yield words, Place(file, start)
 
 
-def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> Iterator[Line]:
+def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> Iterator[CaddyLine]:
     for words, place in rows:
         if words == ["}"]:
             if depth == 0:
                 raise CannotRun(f"{place}: a `}}` closes nothing")
             return
         if words[-1] == "{":
-            yield Line(tuple(words[:-1]), place, tuple(_nested(rows, file, depth + 1)))
+            yield CaddyLine(tuple(words[:-1]), place, tuple(_nested(rows, file, depth + 1)))
         else:
-            yield Line(tuple(words), place)
+            yield CaddyLine(tuple(words), place)
     if depth:
         raise CannotRun(f"{file}: a block is not closed")
 
 
 def _expanded(
-    lines: Sequence[Line],
-    snippets: dict[str, tuple[Line, ...]],
+    lines: Sequence[CaddyLine],
+    snippets: dict[str, tuple[CaddyLine, ...]],
     folder: Path,
     missing: list[Missing],
     depth: int,
-) -> Iterator[Line]:
+) -> Iterator[CaddyLine]:
     for line in lines:
         if line.name == "import" and len(line.words) > 1 and depth < _DEEPEST:
             yield from _expanded(_imported(line, snippets, folder, missing), snippets, folder, missing, depth + 1)
@@ -128,8 +128,8 @@ def _expanded(
 
 
 def _imported(
-    line: Line, snippets: dict[str, tuple[Line, ...]], folder: Path, missing: list[Missing]
-) -> tuple[Line, ...]:
+    line: CaddyLine, snippets: dict[str, tuple[CaddyLine, ...]], folder: Path, missing: list[Missing]
+) -> tuple[CaddyLine, ...]:
     name, *arguments = line.words[1:]
     snippet = snippets.get(f"({name})")
     if snippet is not None:
@@ -141,7 +141,7 @@ def _imported(
     return tuple(_filled(it, arguments) for it in lines)
 
 
-def _filled(line: Line, arguments: Sequence[str]) -> Line:
+def _filled(line: CaddyLine, arguments: Sequence[str]) -> CaddyLine:
     """A snippet's line with `{args[0]}` filled in."""
 
     def argument(it: re.Match[str]) -> str:
@@ -150,4 +150,4 @@ def _filled(line: Line, arguments: Sequence[str]) -> Line:
 
     words = [re.sub(r"\{args(?:\[(\d+)\]|\.(\d+))\}", argument, it) for it in line.words]
     block = tuple(_filled(it, arguments) for it in line.block) if line.block is not None else None
-    return Line(tuple(words), line.place, block)
+    return CaddyLine(tuple(words), line.place, block)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..policy.problems import PolicyError
+from ..standards.optional import MissingPackage, optional
 from . import routing
 
 logger = logging.getLogger("crossorigin")
@@ -52,10 +53,9 @@ class FailedStartup:
 def watch_applications() -> None:
     """Watches how Starlette and every class derived from it, FastAPI for one, build their middleware."""
     try:
-        from starlette.applications import Starlette
-    except ImportError:  # no application of this process builds its middleware late
+        base: Any = optional("starlette.applications", "demo").Starlette
+    except MissingPackage:  # no application of this process builds its middleware late
         return
-    base: Any = Starlette
     if _WATCHED in base.__dict__:
         return
     setattr(base, _WATCHED, True)
