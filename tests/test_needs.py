@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,15 @@ STARTS = {
 
 
 def needs(name: str) -> set[str]:
-    """The marks of a whole file, its own and those of its folder."""
+    """The marks of a file: its folder's, its own, and those of its functions."""
     found: set[str] = set()
     for place, marks in NEEDS.items():
-        if name == place or name.startswith(f"{place}/"):
+        if name == place or name.startswith(f"{place}/") or place.startswith(f"{name}::"):
             found |= set(marks)
     return found
 
 
+@cache
 def imported(file: Path) -> set[tuple[str, str]]:
     """(module, name) of every `from … import …` of a file."""
     found: set[tuple[str, str]] = set()

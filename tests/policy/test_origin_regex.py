@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from crossorigin import Policy, PolicyError, decide
 from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine
 from crossorigin.standards.origin import Origin, split_serialised
+from tests.examples import examples
 from tests.policy.expressions import expressions
 
 SAFE = [
@@ -306,7 +307,7 @@ def applied(found: RegexProblem) -> Policy:
     return Policy(**dict(found.suggestion), allow_credentials=True)  # type: ignore[arg-type]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(expressions())
 def test_every_suggestion_is_accepted_and_keeps_strangers_out(source: str) -> None:
     for found in examine(source, credentials=True):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin.policy import origin_grammar, regex_judging
@@ -14,6 +14,7 @@ from crossorigin.policy.regex_automaton import Automaton, TooComplexRegex
 from crossorigin.policy.regex_judging import Hosts, named, witness
 from crossorigin.policy.regex_syntax import parse
 from crossorigin.standards.origin import MAX_ORIGIN_BYTES, Origin, split_serialised
+from tests.examples import examples
 from tests.policy.expressions import ORIGINS, expressions, near_origins
 
 _NOT_PAGES = ("about", "blob", "data", "file", "ftp", "javascript", "ws", "wss")
@@ -44,7 +45,7 @@ def read(origin: str, *, counting: bool = False) -> bool:
     return at.ends
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(near_origins())
 def test_the_grammar_takes_what_a_browser_sends(origin: str) -> None:
     assert read(origin) is sent(origin)
@@ -201,7 +202,7 @@ HOSTS = st.builds(
 )
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(st.data(), expressions(), HOSTS, st.lists(ORIGINS, max_size=6))
 def test_a_witness_is_true_and_none_is_a_proof(
     data: st.DataObject, source: str, outside: Hosts, origins: list[str]

@@ -8,13 +8,14 @@ import threading
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin.policy import regex_automaton
 from crossorigin.policy.regex_automaton import Automaton, Matcher, TooComplexRegex
 from crossorigin.policy.regex_syntax import InvalidRegex, UnsupportedRegex, parse, single_dots
 from crossorigin.standards.origin import split_serialised
+from tests.examples import examples
 from tests.policy.expressions import ORIGINS, PARTS, expressions
 
 
@@ -22,7 +23,7 @@ def matcher(source: str, *, ignore_case: bool = False) -> Matcher:
     return Matcher(Automaton(parse(source, ignore_case=ignore_case)))
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(expressions(), st.lists(ORIGINS, min_size=1, max_size=8))
 def test_it_matches_what_re_matches(source: str, origins: list[str]) -> None:
     ours = matcher(source)
@@ -30,7 +31,7 @@ def test_it_matches_what_re_matches(source: str, origins: list[str]) -> None:
         assert ours.matches(origin.encode()) is (re.fullmatch(source, origin) is not None), origin
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(st.data(), expressions())
 def test_it_matches_what_re_generates(data: st.DataObject, source: str) -> None:
     """Most random origins are not matched: these are."""
@@ -39,7 +40,7 @@ def test_it_matches_what_re_generates(data: st.DataObject, source: str) -> None:
         assert matcher(source).matches(origin.encode())
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(PARTS, st.text("abe12-.:/_", max_size=8))
 def test_it_matches_short_strings_as_re_does(source: str, string: str) -> None:
     assert matcher(source).matches(string.encode()) is (re.fullmatch(source, string) is not None)
