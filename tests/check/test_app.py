@@ -171,7 +171,7 @@ def test_what_is_changed_is_said() -> None:
 
 
 def test_no_policy_can_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "staging")
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "sta ging")
     app = StarletteCORS(FastAPI(), allow_origins=[A])
     seen = inspect_app(app, "main:app")
     assert [it.code for it in seen.findings] == ["environment-invalid"]

@@ -28,7 +28,7 @@ A = "https://a.example"
         ({"allow_origins": 7}, "not-a-list", (), ""),
         ({"allow_origins": [A], "origins": [A]}, "unknown-keyword", "allow_origins", ""),
         ({"allow_origins": [A], "sausage": 1}, "unknown-keyword", "", ""),
-        ({"allow_origins": [A], "environment": "prod"}, "environment-invalid", "production", ""),
+        ({"allow_origins": [A], "environment": '"prod"'}, "environment-invalid", "prod", ""),
         (
             {"allow_origin_regex": r"https://[a-z.]*example\.com", "allow_credentials": True},
             "regex-look-alike",

@@ -210,7 +210,7 @@ PRIVATE_HTTP = [
     (r"http://192\.168\.evil\.com", ["origin-insecure"]),
     (r"http://\[fc:0:0:0:0:0:0:1\]", ["origin-insecure"]),
     (r"http://nas\.locale", ["origin-insecure"]),
-    (r"http://intranet", ["origin-insecure"]),
+    (r"http://intranet", []),
     (r"https?://example\.com", ["origin-insecure"]),
 ]
 

@@ -17,7 +17,7 @@ from typing import Any
 from ..policy.limits import ENVIRONMENT_VARIABLE
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, Problem
-from ..policy.settings import PROFILES
+from ..policy.settings import profile_names
 from ..report.findings import Finding, Place
 from .declarations import shorten
 from .policy_findings import from_problem
@@ -32,7 +32,7 @@ def inspect_policy_file(file: Path) -> Iterator[Finding]:
     """The problems of every profile, each once. Variables of this process go on top, as when the policy is loaded."""
     lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
     table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
-    names: list[str] = [it for it in PROFILES if it in table]
+    names = profile_names(table)
     said: set[tuple[str, str, int]] = set()
     for name in names or [""]:
         for problem in _problems(file, name):

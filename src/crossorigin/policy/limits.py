@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
-Environment = Literal["development", "production"]
+Environment = str  # any name, as `staging`
+DEVELOPMENT: Final = "development"  # the one name with rules of its own; every other name has those of production
+PRODUCTION: Final = "production"
 
 
 ENFORCE_VARIABLE: Final = "CROSSORIGIN_ENFORCE"

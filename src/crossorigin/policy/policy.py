@@ -16,7 +16,7 @@ from typing import Any, Literal, Self, Unpack
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import presets, validation
-from .limits import MAX_AGE_LIMIT, Environment
+from .limits import DEVELOPMENT, MAX_AGE_LIMIT, PRODUCTION, Environment
 from .origin_patterns import OriginPattern
 from .origin_regex import as_tuple, compiled
 from .origin_set import OriginSet
@@ -61,7 +61,8 @@ class Policy(BaseModel):
         description="Seconds for which a browser may keep a preflight's answer.",
     )
     environment: Environment = Field(
-        "production", description="development or production; unsaid, what CROSSORIGIN_ENVIRONMENT says."
+        PRODUCTION,
+        description="development, or any other name, which means production; by default CROSSORIGIN_ENVIRONMENT.",
     )
     enforce: bool | Literal["report-only"] = Field(
         False,
@@ -248,13 +249,14 @@ class Policy(BaseModel):
         """What is legal but unwise in this policy."""
         found = []
         if self.any_origin:
-            if self.environment == "production":
+            if self.environment != DEVELOPMENT:
                 found.append(problem("star-in-production", "allow_origins", "*"))
             elif self.allow_credentials:
                 found.append(problem("star-in-development", "allow_origins", "*"))
             # With credentials, in development, what is listed beside `*` gets them, so it says something.
             if not self.allow_credentials and (len(self.allow_origins) > 1 or self.allow_origin_regex is not None):
                 found.append(problem("star-covers-others", "allow_origins", self.allow_origins))
+        found += validation.environment_warnings(self.environment)
         found += self._of_entries()
         found += validation.header_warnings(self.allow_headers, self.expose_headers)
         if self.max_age > 7200:

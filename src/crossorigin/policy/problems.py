@@ -33,7 +33,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "not-a-list": Entry("this must be a list; a string would be read character by character", "write [...]"),
     "not-text": Entry("every element is a text", 'write "..."'),
     "not-a-bool": Entry("this is True or False", "write True or False"),
-    "environment-invalid": Entry("an environment is development or production", 'environment="production"'),
+    "environment-invalid": Entry("an environment is a name without spaces and quotes", 'environment="production"'),
     "development-in-production": Entry(
         "this policy says development, and CROSSORIGIN_ENVIRONMENT says production",
         "load the production profile here, or leave `environment` out of the policy",
@@ -46,6 +46,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "file-unreadable": Entry("the file cannot be read", "check its path and permissions"),
     "file-not-toml": Entry("the file is not TOML", "mend it at that place"),
     "profile-invalid": Entry("a profile is a table of a policy's fields, without `environment`", "write [production]"),
+    "profile-missing": Entry("no profile of the file is for this environment", "write a [production] table"),
+    "variable-unknown": Entry("this variable is almost one of ours, and says nothing", "write the name of the field"),
     "variable-invalid": Entry(
         "the variable cannot be read", 'CROSSORIGIN_ALLOW_ORIGINS="https://a.example https://b.example"'
     ),
@@ -131,6 +133,9 @@ WARNINGS: Final[dict[str, Entry]] = {
     "shared-platform": Entry("other customers of this service have names under it", "list the names that are yours"),
     "risk-accepted": Entry("this risk is accepted by accept_risks", "leave it out when nothing needs it any more"),
     "risk-not-needed": Entry("no entry of the policy needs this accepted risk", "leave it out of accept_risks"),
+    "environment-near": Entry(
+        "only the name `development` has the rules of development", 'environment="development", if that is meant'
+    ),
     "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
     "private-network-obsolete": Entry(
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"

@@ -14,26 +14,28 @@ Not here: whether it is a good policy; `Policy` says that, whole, as for any oth
     allow_origins = ["https://…"]       [tool.crossorigin.production]
                                         allow_origins = ["https://…"]
 
-The environment picks the profile; its fields go over the shared ones; environment variables go over both:
-CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_ORIGINS, and so on for every field.
+The environment picks the profile, the table of its name or else [production]; its fields go over the shared ones;
+environment variables go over both: CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_ORIGINS, and so on for every field.
 """
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
+from .limits import DEVELOPMENT, PRODUCTION
 from .problems import PolicyError, Problem, problem
 
 FILES: Final = ("crossorigin.toml", "pyproject.toml")
-PROFILES: Final = ("development", "production")
+RESERVED: Final = ("check", "audit", "verify")  # tables of the commands' own settings, not profiles
 _PREFIX: Final = "CROSSORIGIN_"
 
 
@@ -57,20 +59,35 @@ def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) 
     """
     source = Path(path) if path is not None else find()
     shared = _stripped(_read(source)) if source is not None else {}
-    profiles: dict[str, dict[str, Any]] = {
-        name: _profile(name, shared.pop(name)) for name in PROFILES if name in shared
-    }
+    profiles = {name: _profile(name, shared.pop(name)) for name in profile_names(shared)}
+    for name in RESERVED:
+        shared.pop(name, None)
     variables = _variables(known)
     process, written = variables.pop("environment", None), shared.pop("environment", None)
-    environment = process or written or "production"
-    if environment == "production" and list(profiles) == ["development"]:
-        raise PolicyError(
-            [problem("development-in-production", str(source), "[development]", remedy="write a [production] profile")]
-        )
-    fields = shared | profiles.get(str(environment), {}) | variables
+    environment = str(process or written or PRODUCTION)
+    profile = profile_of(environment, profiles)
+    if profiles and not profile:
+        tables = ", ".join(f"[{name}]" for name in profiles)
+        if list(profiles) == [DEVELOPMENT]:
+            remedy = "write a [production] profile"
+            raise PolicyError([problem("development-in-production", str(source), tables, remedy=remedy)])
+        raise PolicyError([problem("profile-missing", str(source), tables, f"there is no profile for `{environment}`")])
+    fields = shared | profiles.get(profile, {}) | variables
     if process is None or written == "development":
         fields["environment"] = written  # development, against a process that says production, is refused
     return fields
+
+
+def profile_names(table: Mapping[str, Any]) -> list[str]:
+    """The profiles of a file, by name: its tables, except those of the commands."""
+    known = (DEVELOPMENT, PRODUCTION)
+    tables = [name for name, value in table.items() if isinstance(value, dict) or name in known]
+    return [name for name in tables if name not in RESERVED]
+
+
+def profile_of(environment: str, profiles: Collection[str]) -> str:
+    """The profile of an environment: the table of that name, else [production]; empty if there is neither."""
+    return next((name for name in (environment, PRODUCTION) if name in profiles), "")
 
 
 def _profile(name: str, fields: Any) -> dict[str, Any]:
@@ -90,7 +107,13 @@ def find() -> Path | None:
             file = folder / name
             if file.is_file() and (name == "crossorigin.toml" or _table(_parse(file)) is not None):
                 return file
+        # A project ends here: what is above belongs to another one, or to somebody else.
+        if any((folder / name).exists() for name in _PROJECT):
+            return None
     return None
+
+
+_PROJECT: Final = ("pyproject.toml", ".git")
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -123,19 +146,35 @@ def _table(pyproject: dict[str, Any]) -> Any:
 def _variables(known: Mapping[str, FieldInfo]) -> dict[str, Any]:
     """The fields that environment variables say; one that is not set, or blank, says nothing."""
     fields: dict[str, Any] = {}
-    problems: list[Problem] = []
+    problems = list(_misspelt(known))
     for name, field in known.items():
         variable = f"{_PREFIX}{name.upper()}"
         written = os.environ.get(variable, "").strip()
         if not written:
             continue
         try:
+            if written[0] in "\"'" and written[-1] == written[0]:
+                raise ValueError("the value has quotes around it, which the file of variables left there")
             fields[name] = _reader(name, field)(written)
         except ValueError as why:
             problems.append(problem("variable-invalid", variable, written, str(why)))
     if problems:
         raise PolicyError(problems)
     return fields
+
+
+def _misspelt(known: Mapping[str, FieldInfo]) -> Iterator[Problem]:
+    """Variables that are almost one of ours: what they say would be lost without a word."""
+    names = [f"{_PREFIX}{name.upper()}" for name in known]
+    for variable in sorted(os.environ):
+        if not variable.upper().startswith(_PREFIX) or variable in names or variable in _OTHERS:
+            continue
+        near = difflib.get_close_matches(variable.upper(), names, 1, 0.85)
+        if near:
+            yield problem("variable-unknown", variable, os.environ[variable], suggestion=near[0], remedy=near[0])
+
+
+_OTHERS: Final = ("CROSSORIGIN_LOG", "CROSSORIGIN_SOURCE")
 
 
 def _reader(name: str, field: FieldInfo) -> Callable[[str], object]:

@@ -20,6 +20,7 @@ from ..standards.origin import Origin, is_private, split_serialised
 from ..standards.public_suffixes import open_to_registration, platform_of
 from .hosts import parse_host
 from .limits import (
+    DEVELOPMENT,
     ENFORCE_VARIABLE,
     ENVIRONMENT_VARIABLE,
     FROM_ROUTES,
@@ -27,6 +28,7 @@ from .limits import (
     MAX_LISTED_BYTES,
     MAX_LISTED_HEADERS,
     MAX_METHOD_BYTES,
+    PRODUCTION,
     Environment,
 )
 from .origin_patterns import InvalidOrigin, OriginPattern
@@ -73,14 +75,17 @@ def check_unknown(unknown: Mapping[str, object], known: Iterable[str], problems:
 
 
 def check_environment(value: object, problems: list[Problem]) -> Environment:
-    """The environment: what the policy says, else what the process says, else production."""
+    """The environment: what the policy says, else what the process says, else production.
+
+    `development` has rules of its own; every other name, such as `staging`, has those of production.
+    """
     said = _said_by_the_process()
-    process = _environment(said, ENVIRONMENT_VARIABLE, problems) if said else None
+    process = _environment(said, ENVIRONMENT_VARIABLE, problems) if said else ""
     if value is None:
-        return process or "production"
+        return process or PRODUCTION
     written = value.strip() if isinstance(value, str) else value
     environment = _environment(written, "environment", problems)
-    if environment == "development" and process == "production":
+    if environment == DEVELOPMENT and process not in ("", DEVELOPMENT):
         problems.append(problem("development-in-production", "environment", value))
     return environment
 
@@ -91,13 +96,24 @@ def _said_by_the_process() -> str:
 
 
 def _environment(value: object, field: str, problems: list[Problem]) -> Environment:
-    if value == "development" or value == "production":
+    if isinstance(value, str) and _ENVIRONMENT.fullmatch(value):
         return value
-    nearest = difflib.get_close_matches(str(value).lower(), ["development", "production"], 1, 0.3)
-    wanted = nearest[0] if nearest else "production"
+    bare = value.strip("\"' ") if isinstance(value, str) else ""
+    wanted = bare if _ENVIRONMENT.fullmatch(bare) else PRODUCTION
     remedy = f'environment="{wanted}"' if field == "environment" else f"{field}={wanted}"
     problems.append(problem("environment-invalid", field, value, remedy=remedy, suggestion=wanted))
-    return "production"
+    return PRODUCTION
+
+
+_ENVIRONMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def environment_warnings(environment: Environment) -> Iterator[Problem]:
+    """A name that was perhaps meant to be `development`, whose rules it does not get."""
+    short = environment.lower() in ("dev", "develop", "local")
+    near = difflib.get_close_matches(environment.lower(), [DEVELOPMENT, PRODUCTION], 1, 0.8) == [DEVELOPMENT]
+    if environment != DEVELOPMENT and (short or near):
+        yield problem("environment-near", "environment", environment)
 
 
 def rejected(found: Iterable[Problem], stakes: Stakes) -> list[Problem]:
@@ -239,8 +255,8 @@ def check_origins(
     written = []
     for place, text in texts:
         if text == "*":
-            if stakes.credentials and not tiers and stakes.environment == "production":
-                problems.append(_star_with_credentials(place, declared=declared))
+            if stakes.credentials and not tiers and stakes.environment != DEVELOPMENT:
+                problems.append(_star_with_credentials(place, stakes.environment, declared=declared))
             written.append("*")
             continue
         try:
@@ -255,11 +271,11 @@ def check_origins(
     return tuple(dict.fromkeys(written))
 
 
-def _star_with_credentials(place: str, *, declared: bool) -> Problem:
+def _star_with_credentials(place: str, environment: Environment, *, declared: bool) -> Problem:
     said = _said_by_the_process()
     development = f"set {ENVIRONMENT_VARIABLE}=development on a developer's machine"
     if declared:
-        why = 'the policy says environment="production"'
+        why = f'the policy says environment="{environment}"'
         development += ", and leave `environment` out of the policy"
     elif said:
         why = f"{ENVIRONMENT_VARIABLE} is {said}"
@@ -291,7 +307,7 @@ def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stake
         service = platform_of(pattern.parent)
         yield problem("shared-platform", place, text, f"other customers of {service} have names under it")
     insecure = stakes.strict and origin.scheme == "http" and not (origin.loopback or pattern.any_host)
-    if insecure and not (stakes.environment == "development" and is_private(origin.host)):
+    if insecure and not (stakes.environment == DEVELOPMENT and is_private(origin.host)):
         secure = str(OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port))
         remedy = f"{write(secure)}, or {_drop(stakes)}"
         yield problem("origin-insecure", place, text, remedy=remedy, suggestion=secure)
@@ -345,7 +361,7 @@ def regex_problems(source: str, place: str, stakes: Stakes) -> Iterator[Problem]
         suggestion = each.suggestion[0][1] if each.suggestion else ""
         yield problem(each.code, place, source, each.message, remedy, suggestion=suggestion, witness=each.witness or "")
     unread = any(each.code in ("regex-invalid", "regex-unsupported", "regex-too-complex") for each in found)
-    if stakes.credentials and stakes.environment == "development" and not unread and accepts_private_http(source):
+    if stakes.credentials and stakes.environment == DEVELOPMENT and not unread and accepts_private_http(source):
         yield problem("origin-private-network", place, source)
 
 

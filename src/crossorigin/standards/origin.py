@@ -115,11 +115,18 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(host: str) -> bool:
-    """Whether a host is reached on a private network only: such addresses, and reserved names."""
+    """Whether a host is reached on a private network only: such addresses, reserved names, and names of one label.
+
+    A name of one label, as the services of Docker Compose have, is resolved by the network that it is asked in.
+    """
     address = ip_address(host)
     if address is not None:
-        return address.is_private
-    return host.removesuffix(".").endswith(PRIVATE_SUFFIXES)
+        return address.is_private or (address.version == 4 and address in _CARRIER_GRADE_NAT)
+    name = host.removesuffix(".")
+    return "." not in name or name.endswith(PRIVATE_SUFFIXES)
+
+
+_CARRIER_GRADE_NAT: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598; Tailscale's addresses
 
 
 def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
