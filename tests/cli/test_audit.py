@@ -189,7 +189,7 @@ NOTHING = "write https://api.example.com/items, targets.txt, openapi.json or mai
         ("localhost:8000", "localhost:8000 says no scheme: write http://localhost:8000"),
         ("nothing:app", "there is no module 'nothing' here ({folder})"),
         ("main:gone", "module 'main' has no 'gone'"),
-        ("main:text", "main:text is no app: it is str"),
+        ("main:text", "main:text is not an ASGI app: it is str"),
         ("main:failing", "main:failing does not start: the application's startup failed: no database"),
         ("http://nobody.invalid/", "there is no host of this name"),
         ("http://nobody.invalid/openapi.json", "there is no host of this name"),

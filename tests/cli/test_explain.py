@@ -321,7 +321,7 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["no.where:app", "--from", PAGE], "there is no module 'no.where'"),
         (["shop", "--from", PAGE], "neither a URL nor an app"),
         (["shop:nothing", "--from", PAGE], "has no 'nothing'"),
-        (["shop:text", "--from", PAGE], "is no app: it is str"),
+        (["shop:text", "--from", PAGE], "is not an ASGI app: it is str"),
         (["needs:app", "--from", PAGE], "cannot be imported: No module named 'not_installed'"),
         (["raises:app", "--from", PAGE], "cannot be imported: ZeroDivisionError"),
         (["leaves:app", "--from", PAGE], "cannot be imported: SystemExit"),

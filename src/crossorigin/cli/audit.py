@@ -92,7 +92,7 @@ def command(
     """
     ready(format)
     urls, apps, failed = _sorted(targets)
-    loopback = all(is_loopback(urlsplit(it).hostname or "") for it in urls)
+    loopback = all(is_loopback(urlsplit(url).hostname or "") for url in urls)
     if rate is None:
         rate = 0.0 if loopback else _POLITE
     try:
@@ -172,14 +172,15 @@ def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> l
     done: dict[str, Report] = {}
     with suppress(KeyboardInterrupt), nullcontext() if kept is None else closing(kept):
         urls = asyncio.run(_described(urls, options))
-        done |= {it: kept.done[it] for it in urls if kept is not None and it in kept.done}
-        asyncio.run(_ask([it for it in urls if it not in done], options, done, kept))
-    return _ended(urls, done, f"; --resume {resume} goes on" if resume else "; --resume FILE keeps what is done")
+        done |= {url: kept.done[url] for url in urls if kept is not None and url in kept.done}
+        asyncio.run(_ask([url for url in urls if url not in done], options, done, kept))
+    how = f"; --resume {resume} goes on" if resume else "; --resume FILE keeps what is done"
+    return _ended(urls, done, how)
 
 
 def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[Report]:
     """The reports in the order of the URLs; and one more where some were not asked, so that this is no success."""
-    reports = [done[it] for it in urls if it in done]
+    reports = [done[url] for url in urls if url in done]
     left = len(urls) - len(reports)
     if left:
         reports.append(Report("audit", f"{left} of {len(urls)} targets", error=f"stopped before these{how}"))

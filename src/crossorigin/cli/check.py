@@ -52,14 +52,14 @@ def command(
     """
     # What an app is warned of when it is built is said below, with its place.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
-    finish([_timed(it, kind) for it in _expanded(targets or ["."], kind)], format=format, output=output)
+    finish([_timed(target, kind) for target in _expanded(targets or ["."], kind)], format=format, output=output)
 
 
 def _expanded(targets: list[str], kind: Kind | None) -> Iterator[str]:
     """The targets, the files of a folder in its place."""
     for target in targets:
         if Path(target).is_dir():
-            found = [str(it) for it in in_folder(Path(target), kind)]
+            found = [str(file) for file in in_folder(Path(target), kind)]
             yield from found or [target]
         else:
             yield target

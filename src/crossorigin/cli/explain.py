@@ -103,7 +103,8 @@ def command(
     except CannotRun as error:
         stop(error)
     _show(findings, json, many=bool(har))
-    raise typer.Exit(0 if all(it.good for it in findings) else 1)
+    good = all(finding.good for finding in findings)
+    raise typer.Exit(int(not good))
 
 
 def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
@@ -137,7 +138,8 @@ def _run(said: Asked) -> Explanation:
         raise CannotRun("say which page calls: --from http://localhost:3000")
     remote = "://" in said.target
     app = None if remote else load_app(said.target)
-    url = _url(said.target if remote else said.base, said.path)
+    base = said.target if remote else said.base
+    url = _url(base, said.path)
     with Target(said.target, url, app) as target:
         try:
             browser = Browser(said.page, transport=target, engine=cast(EngineName, said.engine))
@@ -198,6 +200,8 @@ def _from_curl(said: Asked, text: str) -> Asked:
     call = read_curl(text)
     url = urlsplit(call.url)
     path = url.path + (f"?{url.query}" if url.query else "")
+    body = call.body if said.body is None else said.body
+    mode = call.mode if said.mode == "cors" else said.mode
     return replace(
         said,
         target=said.target or f"{url.scheme}://{url.netloc}",
@@ -206,8 +210,8 @@ def _from_curl(said: Asked, text: str) -> Asked:
         page=said.page or call.page,
         headers=(*call.headers, *said.headers),
         credentials=said.credentials or call.credentials,
-        body=call.body if said.body is None else said.body,
-        mode=call.mode if said.mode == "cors" else said.mode,
+        body=body,
+        mode=mode,
     )
 
 
@@ -215,14 +219,17 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
     """What the message says of the call, where the command line says nothing."""
     url = urlsplit(message.redirected_from or message.url)
     headers = ((message.header, "1"),) if message.header and not said.headers else ()
+    path = said.path if said.path != "/" or not url.path else url.path
+    method = message.method if said.method == "GET" and message.method else said.method
+    base = f"{url.scheme}://{url.netloc}" if url.netloc else said.base
     return replace(
         said,
-        path=said.path if said.path != "/" or not url.path else url.path,
-        method=message.method if said.method == "GET" and message.method else said.method,
+        path=path,
+        method=method,
         page=said.page or message.page,
         headers=(*said.headers, *headers),
         credentials=said.credentials or "credentials" in message.reason,
-        base=f"{url.scheme}://{url.netloc}" if url.netloc else said.base,
+        base=base,
         message=message,
     )
 
@@ -262,7 +269,7 @@ def _show(findings: list[Explanation], json: bool, many: bool) -> None:
             console.print()
         draw(finding, console)
     if many:
-        blocked = sum(not it.good for it in findings)
+        blocked = sum(not finding.good for finding in findings)
         console.print(f"\n{len(findings)} cross-origin calls, {blocked} blocked")
 
 
@@ -270,10 +277,10 @@ def _data(findings: list[Explanation], many: bool) -> dict[str, Any]:
     """One finding; for a HAR the first that is blocked, and all of them as `entries`."""
     if not many:
         return as_data(findings[0])
-    first = next((it for it in findings if not it.good), None)
+    first = next((finding for finding in findings if not finding.good), None)
     chosen = first or (findings[0] if findings else None)
     head = as_data(chosen) if chosen else _NOTHING
-    return head | {"allowed": first is None, "entries": [as_data(it) for it in findings]}
+    return head | {"allowed": first is None, "entries": [as_data(finding) for finding in findings]}
 
 
 _NOTHING: dict[str, Any] = {"reason": None, "cause": None, "remedy": "", "requests": [], "steps": []}

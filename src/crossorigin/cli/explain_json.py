@@ -29,7 +29,7 @@ class Explanation:
     @property
     def good(self) -> bool:
         """Whether the page gets what it asked for: the response, and the headers that it wants to read."""
-        return self.outcome.allowed and all(it.lower() in self.outcome.headers for it in self.read)
+        return self.outcome.allowed and all(name.lower() in self.outcome.headers for name in self.read)
 
 
 def as_data(finding: Explanation) -> dict[str, Any]:
@@ -49,9 +49,11 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         "engine": finding.engine,
         "status": outcome.status,
         "headers": dict(outcome.headers),
-        "readable": {it: outcome.headers.get(it.lower()) for it in finding.read},
-        "requests": [_exchange(it) for it in outcome.requests],
-        "steps": [{"section": it.section, "text": it.text, "ok": it.ok, "code": it.code} for it in outcome.steps],
+        "readable": {name: outcome.headers.get(name.lower()) for name in finding.read},
+        "requests": [_exchange(exchange) for exchange in outcome.requests],
+        "steps": [
+            {"section": step.section, "text": step.text, "ok": step.ok, "code": step.code} for step in outcome.steps
+        ],
     }
 
 

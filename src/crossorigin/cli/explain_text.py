@@ -83,7 +83,8 @@ def _response(exchange: Exchange, *, stopped: bool) -> Iterator[Line]:
         if lower.startswith(_RESPONSE_HEADERS):
             yield Line(f"  < {_header(name, value)}")
     if not allow_origin:
-        yield Line("  * no Access-Control-Allow-Origin", _NO if stopped else _QUIET)
+        style = _NO if stopped else _QUIET
+        yield Line("  * no Access-Control-Allow-Origin", style)
 
 
 def _header(name: bytes, value: bytes) -> str:

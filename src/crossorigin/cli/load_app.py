@@ -54,7 +54,8 @@ def load_app(name: str) -> Any:
         elif not _takes(found, 3):
             raise CannotRun(f"{name} is neither an app nor a function that makes one, called with nothing")
     if not callable(found) or inspect.isclass(found):
-        raise CannotRun(f"{name} is no app: it is {'a class' if inspect.isclass(found) else type(found).__name__}")
+        kind = "a class" if inspect.isclass(found) else type(found).__name__
+        raise CannotRun(f"{name} is not an ASGI app: it is {kind}")
     return found
 
 

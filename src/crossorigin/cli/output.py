@@ -59,7 +59,7 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
     except OSError as error:
         place = "the terminal" if output is None else str(output)
         stop(f"{place} cannot be written: {error.strerror or error}")
-    raise typer.Exit(max((it.exit_code for it in reports), default=0))
+    raise typer.Exit(max((report.exit_code for report in reports), default=0))
 
 
 def _rendered(reports: Sequence[Report], format: Format, width: int = _WIDEST) -> str:

@@ -60,7 +60,7 @@ def command(
         target = _url(url)
         wanted, app = read_policy(policy, target)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in read_headers(header)]
-        more = [_origin(it) for it in origin or ()]
+        more = [_origin(text) for text in origin or ()]
     except (CannotRun, PolicyError) as error:
         stop(error)
     report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)

@@ -34,7 +34,7 @@ _SITES: Final = {
 
 def _advisory(name: str, ids: str, story: str, *research: str) -> Advisory:
     numbers = tuple(ids.split())
-    links = tuple(_SITES[it.partition("-")[0]] + it for it in numbers)
+    links = tuple(_SITES[number.partition("-")[0]] + number for number in numbers)
     return Advisory(name, numbers, story, links + research)
 
 

@@ -72,14 +72,14 @@ class Report:
     @property
     def worst(self) -> Severity | None:
         """The gravest severity in it; None where nothing was found."""
-        return max((it.severity for it in self.findings), key=SEVERITIES.index, default=None)
+        return max((found.severity for found in self.findings), key=SEVERITIES.index, default=None)
 
     @property
     def exit_code(self) -> int:
         """0 clean (information is no fault), 1 findings, 2 could not run."""
         if self.error:
             return 2
-        return 1 if any(it.severity != "info" for it in self.findings) else 0
+        return 1 if any(found.severity != "info" for found in self.findings) else 0
 
 
 def finding(
@@ -108,4 +108,4 @@ def finding(
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """In the order of a report: by severity, then as they were found."""
-    return tuple(sorted(findings, key=lambda it: -SEVERITIES.index(it.severity)))
+    return tuple(sorted(findings, key=lambda found: -SEVERITIES.index(found.severity)))

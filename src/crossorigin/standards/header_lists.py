@@ -31,7 +31,8 @@ def get(headers: Iterable[tuple[bytes, bytes]], name: str) -> str | None:
 
 def elements(values: Iterable[str]) -> list[str]:
     """RFC 9110 § 5.6.1, `#element`: the elements of every value, empty ones left out."""
-    return [element for value in values for it in value.split(",") if (element := it.strip(_OWS))]
+    stripped = (element.strip(_OWS) for element in ",".join(values).split(","))
+    return [element for element in stripped if element]
 
 
 def split_list(values: Iterable[str]) -> list[str] | None:

@@ -72,7 +72,9 @@ class Origin:
         if scheme == "file" or not url.hostname:
             return OPAQUE
         port = int(url.port) if url.port else None
-        return cls(scheme, url.hostname.lower(), None if port == DEFAULT_PORTS.get(scheme) else port)
+        if port == DEFAULT_PORTS.get(scheme):
+            port = None
+        return cls(scheme, url.hostname.lower(), port)
 
     @property
     def opaque(self) -> bool:
@@ -99,7 +101,8 @@ def same_origin(a: str | Origin, b: str | Origin) -> bool:
     An opaque origin is the same as no other, itself as text included: `null` does not say whose.
     Raises ValueError where one of the two is not a URL.
     """
-    one, other = (it if isinstance(it, Origin) else Origin.parse(it) for it in (a, b))
+    one = a if isinstance(a, Origin) else Origin.parse(a)
+    other = b if isinstance(b, Origin) else Origin.parse(b)
     return one == other and not one.opaque
 
 

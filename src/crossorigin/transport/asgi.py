@@ -170,11 +170,10 @@ class _Answer:
 
     def __init__(self, request: Request, websocket: bool) -> None:
         self._websocket = websocket
-        self._incoming: Iterator[_Message] = iter(
-            [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}]
-            if websocket
-            else [{"type": "http.request", "body": request.body, "more_body": False}]
-        )
+        incoming: list[_Message] = [{"type": "http.request", "body": request.body, "more_body": False}]
+        if websocket:
+            incoming = [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}]
+        self._incoming: Iterator[_Message] = iter(incoming)
         self._never = asyncio.Event()
         self.response: Response | None = None
 

@@ -89,4 +89,4 @@ def own_answer(build: Build | None, request: Request) -> int | None:
     worker.join(timeout=5)
     if behind.reached:
         return None
-    return next((it.status for it in answers if isinstance(it, Response)), None)
+    return next((answer.status for answer in answers if isinstance(answer, Response)), None)

@@ -5,8 +5,10 @@ Here belong the grouping, the counting and the words for both. Not here: any for
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ..advisories import ADVISORIES, Advisory
 from ..catalogue import SEVERITIES, Severity
@@ -33,15 +35,21 @@ class Group:
 def groups(report: Report) -> list[Group]:
     """The findings of a report, the gravest first, each group where its first member stood."""
     found: dict[tuple[str, ...], list[Finding]] = {}
-    for it in gravest_first(report.findings):
-        found.setdefault((it.severity, it.code, it.title, it.why, it.remedy, it.advisory), []).append(it)
-    return [Group(tuple(it)) for it in found.values()]
+    for each in gravest_first(report.findings):
+        key = (each.severity, each.code, each.title, each.why, each.remedy, each.advisory)
+        found.setdefault(key, []).append(each)
+    return [Group(tuple(members)) for members in found.values()]
 
 
 def counted(reports: Iterable[Report]) -> dict[Severity, int]:
     """How many findings there are of each severity, the gravest first; none that is 0."""
-    all_of_them = [it.severity for report in reports for it in report.findings]
-    return {it: all_of_them.count(it) for it in reversed(SEVERITIES) if it in all_of_them}
+    counts = Counter(each.severity for each in chain.from_iterable(report.findings for report in reports))
+    return {severity: counts[severity] for severity in reversed(SEVERITIES) if counts[severity]}
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun: `1 finding`, `2 findings`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def summary(reports: Sequence[Report]) -> str:
@@ -49,8 +57,8 @@ def summary(reports: Sequence[Report]) -> str:
     counts = counted(reports)
     parts = ", ".join(f"{number} {severity}" for severity, number in counts.items())
     total = sum(counts.values())
-    words = f"{total} finding{'s' if total != 1 else ''}: {parts}" if total else "no findings"
-    failed = sum(bool(it.error) for it in reports)
+    words = f"{plural(total, 'finding')}: {parts}" if total else "no findings"
+    failed = sum(bool(report.error) for report in reports)
     if not failed:
         return words
     failure = "could not run" if len(reports) == 1 else f"{failed} could not be looked at"

@@ -35,11 +35,12 @@ def as_html(reports: Sequence[Report]) -> str:
     style = Markup("\n" + pages.get_template("style.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     contents = groups(reports[0]) if len(reports) == 1 else []
-    kinds = list(dict.fromkeys(it.kind for it in reports))
+    kinds = list(dict.fromkeys(report.kind for report in reports))
+    title = _TITLES[kinds[0]] if len(kinds) == 1 else "CORS report"
     return pages.get_template("report.html").render(
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        title=_TITLES[kinds[0]] if len(kinds) == 1 else "CORS report",
+        title=title,
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         version=version("crossorigin"),
         reports=reports,
@@ -47,12 +48,12 @@ def as_html(reports: Sequence[Report]) -> str:
         severities=list(reversed(SEVERITIES)),
         summary=summary(reports),
         worst=next(iter(counted(reports)), ""),
-        failed=[it for it in reports if it.error],
+        failed=[report for report in reports if report.error],
         by_severity=_by_severity,
-        counted=lambda it: counted([it]),
+        counted=lambda report: counted([report]),
         details=_details,
         contents=contents,
-        anchor=lambda it: f"finding-{contents.index(it) + 1}",
+        anchor=lambda group: f"finding-{contents.index(group) + 1}",
     )
 
 
@@ -65,8 +66,10 @@ def _by_severity(report: Report) -> list[tuple[Severity, list[Group]]]:
 
 def _details(group: Group) -> list[list[tuple[str, str]]]:
     """What the findings say to machines, as names and values; nothing where they say nothing."""
-    rows = [[(name.replace("_", " "), _value(value)) for name, value in it.details.items()] for it in group.findings]
-    return [it for it in rows if it]
+    rows = []
+    for finding in group.findings:
+        rows.append([(name.replace("_", " "), _value(value)) for name, value in finding.details.items()])
+    return [row for row in rows if row]
 
 
 def _value(value: object) -> str:
@@ -96,6 +99,7 @@ def _code(text: object) -> Markup:
     parts = _shown(text).split("`")
     if len(parts) % 2 == 0:  # a backtick without its pair is a backtick
         return Markup.escape("`".join(parts))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(it) if place % 2 else Markup.escape(it) for place, it in enumerate(parts)
-    )
+    shown = Markup("")
+    for place, part in enumerate(parts):
+        shown += Markup("<code>{}</code>").format(part) if place % 2 else Markup.escape(part)
+    return shown

@@ -15,8 +15,9 @@ from ..findings import Finding, Place, Report
 
 def as_json(reports: Sequence[Report]) -> str:
     """One target as one object, several, or none, as a list of them. ASCII, so that no terminal can be repainted."""
-    data = [as_data(it) for it in reports]
-    return json.dumps(data[0] if len(data) == 1 else data, indent=2, default=str) + "\n"
+    data = [as_data(report) for report in reports]
+    document = data[0] if len(data) == 1 else data
+    return json.dumps(document, indent=2, default=str) + "\n"
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def as_data(report: Report) -> dict[str, Any]:
     return {
         "target": report.target,
         "kind": report.kind,
-        "findings": [_finding(it) for it in report.findings],
+        "findings": [_finding(finding) for finding in report.findings],
         "notes": list(report.notes),
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
@@ -32,17 +33,17 @@ def as_data(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(it: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "code": it.code,
-        "severity": it.severity,
-        "title": it.title,
-        "evidence": it.evidence,
-        "remedy": it.remedy,
-        "why": it.why,
-        "place": _place(it.place),
-        "advisory": _advisory(it.advisory),
-        "details": dict(it.details),
+        "code": finding.code,
+        "severity": finding.severity,
+        "title": finding.title,
+        "evidence": finding.evidence,
+        "remedy": finding.remedy,
+        "why": finding.why,
+        "place": _place(finding.place),
+        "advisory": _advisory(finding.advisory),
+        "details": dict(finding.details),
     }
 
 

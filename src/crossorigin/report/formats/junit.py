@@ -27,14 +27,14 @@ def as_junit(reports: Sequence[Report]) -> str:
     document.update_statistics()  # type: ignore[no-untyped-call]
     for suite, report in zip(document, reports, strict=True):  # statistics add up the tests' times, which have none
         suite.time = round(report.seconds, 3)
-    document.time = round(sum(it.seconds for it in reports), 3)
+    document.time = round(sum(report.seconds for report in reports), 3)
     text = cast(bytes, document.tostring()).decode()  # type: ignore[no-untyped-call]
     return '<?xml version="1.0" encoding="utf-8"?>\n' + text[text.index("<testsuites") :] + "\n"
 
 
 def _tests(report: Report) -> Iterable[TestCase]:
-    for it in gravest_first(report.findings):
-        yield _test(report, it)
+    for finding in gravest_first(report.findings):
+        yield _test(report, finding)
     if report.error:
         test = TestCase("could not run", f"crossorigin.{report.kind}", 0.0)
         test.result = [Error(visible(cut(report.error)))]
@@ -43,16 +43,16 @@ def _tests(report: Report) -> Iterable[TestCase]:
         yield TestCase("no findings", f"crossorigin.{report.kind}", 0.0)
 
 
-def _test(report: Report, it: Finding) -> TestCase:
-    place = f" at {it.place}" if it.place is not None else ""
-    test = TestCase(visible(f"{it.code}{place}"), f"crossorigin.{report.kind}", 0.0)
-    advisory = Group((it,)).advisory
+def _test(report: Report, finding: Finding) -> TestCase:
+    place = f" at {finding.place}" if finding.place is not None else ""
+    test = TestCase(visible(f"{finding.code}{place}"), f"crossorigin.{report.kind}", 0.0)
+    advisory = Group((finding,)).advisory
     known = f"\n\nKnown: {advisory.story} {' '.join(advisory.ids)}" if advisory is not None else ""
-    words = visible(f"{cut(it.evidence)}\n\nWhy: {it.why}\n\nDo this: {it.remedy}{known}")
-    if it.severity == "info":
-        test.system_out = f"{visible(it.title)}\n\n{words}"
+    words = visible(f"{cut(finding.evidence)}\n\nWhy: {finding.why}\n\nDo this: {finding.remedy}{known}")
+    if finding.severity == "info":
+        test.system_out = f"{visible(finding.title)}\n\n{words}"
         return test
-    failure = Failure(visible(it.title), it.severity)
+    failure = Failure(visible(finding.title), finding.severity)
     failure.text = words
     test.result = [failure]
     return test

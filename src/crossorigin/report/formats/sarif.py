@@ -44,39 +44,43 @@ def _run(reports: Sequence[Report]) -> dict[str, Any]:
     for report in reports:
         for group in groups(report):
             rules.setdefault(group.first.code, group)
+    kinds = dict.fromkeys(report.kind for report in reports)
+    results: list[dict[str, Any]] = []
+    for report in reports:
+        results += _results(report, list(rules))
     return {
         "tool": {
             "driver": {
                 "name": "crossorigin",
                 "semanticVersion": version("crossorigin"),
-                "rules": [_rule(it) for it in rules.values()],
+                "rules": [_rule(group) for group in rules.values()],
             }
         },
         # SARIF § 3.17.3: keeps the alerts of `check` and of `audit` apart.
-        "automationDetails": {"id": " ".join(["crossorigin", *dict.fromkeys(it.kind for it in reports)]) + "/"},
-        "invocations": [_invocation(it) for it in reports],
+        "automationDetails": {"id": " ".join(["crossorigin", *kinds]) + "/"},
+        "invocations": [_invocation(report) for report in reports],
         "columnKind": "unicodeCodePoints",
-        "results": [result for it in reports for result in _results(it, list(rules))],
+        "results": results,
     }
 
 
 def _rule(group: Group) -> dict[str, Any]:
-    it, advisory = group.first, group.advisory
-    words = [it.why, f"Do this: {it.remedy}"]
-    lines = [it.why, f"**Do this:** {it.remedy}"]
+    finding, advisory = group.first, group.advisory
+    words = [finding.why, f"Do this: {finding.remedy}"]
+    lines = [finding.why, f"**Do this:** {finding.remedy}"]
     if advisory is not None:
         words += [advisory.story, " ".join(advisory.links)]
         lines += [advisory.story, " ".join(f"<{link}>" for link in advisory.links)]
     rule: dict[str, Any] = {
-        "id": it.code,
-        "name": "".join(word.capitalize() for word in it.code.split("-")),
-        "shortDescription": {"text": visible(it.title)},
-        "fullDescription": {"text": visible(it.why)},
+        "id": finding.code,
+        "name": "".join(word.capitalize() for word in finding.code.split("-")),
+        "shortDescription": {"text": visible(finding.title)},
+        "fullDescription": {"text": visible(finding.why)},
         "help": {"text": visible("\n\n".join(words)), "markdown": visible("\n\n".join(lines))},
-        "defaultConfiguration": {"level": _LEVELS[it.severity][0]},
+        "defaultConfiguration": {"level": _LEVELS[finding.severity][0]},
         "properties": {
             "tags": ["security", "cors", *(advisory.ids if advisory else ())],
-            "security-severity": _LEVELS[it.severity][1],
+            "security-severity": _LEVELS[finding.severity][1],
         },
     }
     if advisory is not None:
@@ -85,7 +89,7 @@ def _rule(group: Group) -> dict[str, Any]:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    said = [{"level": "note", "message": {"text": visible(cut(it))}} for it in report.notes]
+    said = [{"level": "note", "message": {"text": visible(cut(note))}} for note in report.notes]
     if report.error:
         said.append({"level": "error", "message": {"text": visible(cut(report.error))}})
     return {"executionSuccessful": not report.error, "toolExecutionNotifications": said}
@@ -94,36 +98,36 @@ def _invocation(report: Report) -> dict[str, Any]:
 def _results(report: Report, rules: list[str]) -> list[dict[str, Any]]:
     seen: Counter[str] = Counter()
     results = []
-    for it in gravest_first(report.findings):
+    for finding in gravest_first(report.findings):
         # The same finding keeps its fingerprint when its evidence is worded anew, or when a line moves.
-        place = (it.place.file, it.place.name) if it.place is not None else ("", "")
-        identity = "\n".join((report.kind, report.target, it.code, *place))
+        place = (finding.place.file, finding.place.name) if finding.place is not None else ("", "")
+        identity = "\n".join((report.kind, report.target, finding.code, *place))
         seen[identity] += 1
         digest = hashlib.sha256(f"{identity}\n{seen[identity]}".encode("utf-8", "surrogatepass")).hexdigest()
         results.append(
             {
-                "ruleId": it.code,
-                "ruleIndex": rules.index(it.code),
-                "level": _LEVELS[it.severity][0],
-                "message": {"text": visible(f"{it.title}. {cut(it.evidence)}")},
-                "locations": [_location(it, report)],
+                "ruleId": finding.code,
+                "ruleIndex": rules.index(finding.code),
+                "level": _LEVELS[finding.severity][0],
+                "message": {"text": visible(f"{finding.title}. {cut(finding.evidence)}")},
+                "locations": [_location(finding, report)],
                 "partialFingerprints": {"crossorigin/v1": digest},
-                "properties": {"severity": it.severity, "remedy": visible(it.remedy)},
+                "properties": {"severity": finding.severity, "remedy": visible(finding.remedy)},
             }
         )
     return results
 
 
-def _location(it: Finding, report: Report) -> dict[str, Any]:
+def _location(finding: Finding, report: Report) -> dict[str, Any]:
     """The file, or where there is none what was looked at: code scanning shows nothing without a place and a line.
 
     It rejects every URL that is not of a file, so https://api.example.com/items is written as a path.
     """
-    logical = (it.place.name if it.place is not None else "") or report.target
+    logical = (finding.place.name if finding.place is not None else "") or report.target
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": visible(logical)}]}
-    file = it.place.file if it.place is not None else ""
+    file = finding.place.file if finding.place is not None else ""
     path = _relative(file) if file else report.target.rpartition("://")[2]
-    line = it.place.line if it.place is not None else 0
+    line = finding.place.line if finding.place is not None else 0
     location["physicalLocation"] = {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": max(line, 1)}}
     return location
 

@@ -18,7 +18,7 @@ from ..catalogue import Severity
 from ..findings import Finding, Report
 from .escaping import cut, visible
 from .groups import Group as Findings
-from .groups import counted, groups, summary
+from .groups import counted, groups, plural, summary
 
 _STYLES: Final[dict[Severity, str]] = {
     "critical": "bold white on red",
@@ -54,9 +54,8 @@ def _draw(report: Report, console: Console, told: set[str]) -> None:
         console.print(Text(_text(note), style=""))
     console.print()
     if report.error:
-        console.print(
-            Text.assemble((f"✗ {'stopped' if report.findings else 'could not run'}: ", "bold red"), _text(report.error))
-        )
+        what = "stopped" if report.findings else "could not run"
+        console.print(Text.assemble((f"✗ {what}: ", "bold red"), _text(report.error)))
     if report.findings or not report.error:
         console.print(_last(report))
 
@@ -73,11 +72,11 @@ def _body(group: Findings, told: set[str]) -> Iterator[Table]:
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    for it in group.findings[:_SHOWN]:
-        if it.place is not None:
-            rows.add_row("where", Text.assemble((_text(str(it.place)), "underline")))
-        if it.evidence:
-            rows.add_row("seen", Text(_text(it.evidence)))
+    for finding in group.findings[:_SHOWN]:
+        if finding.place is not None:
+            rows.add_row("where", Text.assemble((_text(str(finding.place)), "underline")))
+        if finding.evidence:
+            rows.add_row("seen", Text(_text(finding.evidence)))
     if len(group.findings) > _SHOWN:
         rows.add_row("", Text(f"and {len(group.findings) - _SHOWN} more; --format json has all", style="dim"))
     if not first.told_by_title:
@@ -92,16 +91,17 @@ def _body(group: Findings, told: set[str]) -> Iterator[Table]:
 
 
 def _last(report: Report) -> Text:
-    cost = f"{report.requests} request{'s' if report.requests != 1 else ''} in {report.seconds:.1f} s"
-    line = Text.assemble(("✓ ", "bold green") if report.exit_code == 0 else ("✗ ", "bold red"))
+    cost = f"{plural(report.requests, 'request')} in {report.seconds:.1f} s"
+    line = Text("✓ ", "bold green") if report.exit_code == 0 else Text("✗ ", "bold red")
     counts = counted([report])
     if not counts:
         line.append("no findings")
     else:
         total = sum(counts.values())
-        line.append(f"{total} finding{'s' if total != 1 else ''}: ")
+        line.append(f"{plural(total, 'finding')}: ")
         for place, (severity, number) in enumerate(counts.items()):
-            line.append(", " if place else "")
+            if place:
+                line.append(", ")
             line.append(f"{number} {severity}", style=_STYLES[severity])
     if report.requests:
         line.append(f"   {cost}", style="dim")
