@@ -1,7 +1,7 @@
 """The server half against the model browser: a page may do what the policy says, and nothing else.
 
 Here belong properties over drawn policies and drawn pages. What a policy means is written a second time, in `access`
-and `may`, straight from shared/DESIGN.md; what a browser makes of the answer comes from
+and `may`, straight from docs/design.md; what a browser makes of the answer comes from
 `tests/server/model_browser.py`, straight from the Fetch Standard. Neither looks at how the package does it. Not here:
 tables of exact headers (`tests/server/test_decide.py`), and hostile bytes (`tests/middleware/test_hostile_bytes.py`).
 """
@@ -325,7 +325,7 @@ def parts(origin: str) -> tuple[str, str, str] | None:
 
 
 def takes(pattern: str, origin: str) -> bool:
-    """DESIGN, Patterns: `*.` is one or more labels and never the apex; `:*` is any port or none."""
+    """docs/design.md, Patterns: `*.` is one or more labels and never the apex; `:*` is any port or none."""
     if "*" not in pattern:
         return pattern == origin
     who = parts(origin)
@@ -354,7 +354,7 @@ def is_loopback(origin: str) -> bool:
 def access(meant: Meant, origin: str) -> Literal["nobody", "anonymous", "credentialed"]:
     """As whom a page of this origin may read.
 
-    DESIGN says what `*` with credentials means in development for loopback pages and for strangers. It does not
+    docs/design.md says what `*` with credentials means in development for loopback pages and for strangers. It does not
     say what a listed origin beside `*` gets; here it gets what it would get without the `*`.
     """
     listed = any(takes(it, origin) for it in meant.origins if it != "*") or (
@@ -491,7 +491,7 @@ def test_every_answer_has_the_headers_that_the_design_says(drawn: tuple[Meant, s
                 asks |= {b"access-control-request-method", b"access-control-request-headers"}
             if meant.public:
                 asks = set()
-            # DESIGN has no Vary for a public policy; this one header is varied by, on preflights, where it is granted.
+            # docs/design.md has no Vary for a public policy; this one header is varied by where it is granted.
             if is_preflight and meant.keywords["allow_private_network"]:
                 asks.add(b"access-control-request-private-network")
             vary = answer.pop(b"vary", b"").lower()
