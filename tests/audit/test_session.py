@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from crossorigin.audit import Options, audit
-from crossorigin.audit.session import Asker, BudgetSpentError, SilentError, http_client
+from crossorigin.audit.session import BudgetSpentError, SilentError, TargetSession, http_client
 from crossorigin.browser import Failure, Request, Response
 from crossorigin.transport.failures import failure
 from tests.audit.sockets import Behaviour, serving
@@ -257,7 +257,7 @@ def test_a_handshake_is_a_get_and_is_closed_when_it_is_accepted() -> None:
     async def once(url: str) -> Response | Failure:
         client = http_client(QUICK)
         try:
-            return await Asker(url, client, QUICK).handshake("https://evil.example")
+            return await TargetSession(url, client, QUICK).handshake("https://evil.example")
         finally:
             await client.aclose()
 
@@ -294,7 +294,7 @@ def test_the_budget_is_kept() -> None:
     client = Answering(FINE)
 
     async def many() -> None:
-        asker = Asker("http://a.example/", client, Options(budget=3))
+        asker = TargetSession("http://a.example/", client, Options(budget=3))
         for _ in range(4):
             await asker.get()
 
@@ -308,7 +308,7 @@ def test_nobody_is_asked_for_ever(answers: Any, asked: int) -> None:
     client = Answering(*answers)
 
     async def many() -> None:
-        asker = Asker("http://a.example/", client, Options())
+        asker = TargetSession("http://a.example/", client, Options())
         for _ in range(9):
             await asker.preflight("https://a.example", "PUT", "x-a")
 
@@ -363,7 +363,7 @@ def test_the_rate_is_kept_at_the_server_whoever_asks() -> None:
 
     async def two_askers(url: str, options: Options) -> float:
         client = http_client(options)
-        askers = [Asker(f"{url}{it}", client, options) for it in range(2)]
+        askers = [TargetSession(f"{url}{it}", client, options) for it in range(2)]
         began = time.monotonic()
         await asyncio.gather(*(it.get() for it in askers * 6))
         await client.aclose()

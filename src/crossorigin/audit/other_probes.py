@@ -15,7 +15,7 @@ from ..report.findings import Finding, finding
 from ..standards.header_lists import get
 from .headers import Answered
 from .origins import Names, around
-from .session import Asker
+from .session import TargetSession
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
 # What a page sends without a preflight. A Blob without a type has no Content-Type, and FastAPI may read it as JSON.
@@ -29,7 +29,9 @@ _LOOSE: Final = ("accepts-prefix", "accepts-suffix", "accepts-infix", "accepts-o
 _BROKEN = 'x-"<script>alert(1)</script>'
 
 
-async def preflights(asker: Asker, origin: str, fine: Answered | None, seen: list[Answered]) -> AsyncIterator[Finding]:
+async def preflights(
+    asker: TargetSession, origin: str, fine: Answered | None, seen: list[Answered]
+) -> AsyncIterator[Finding]:
     """The preflights of one origin: of an allowed one, where any is known.
 
     `fine` is what it got without one. Where it may not read that, a refusal is no news, a login or a redirect is.
@@ -70,7 +72,9 @@ def _refused(origin: str, answer: Response) -> list[Finding]:
     return []
 
 
-async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, seen: list[Answered]) -> list[Finding]:
+async def preflight_only(
+    asker: TargetSession, origin: str, answer: Response | Failure, seen: list[Answered]
+) -> list[Finding]:
     """Whether the preflight of an origin is granted, where its request, which got `answer`, is not."""
     granted = await asker.preflight(origin, "PUT", "content-type")
     if isinstance(granted, Response):
@@ -83,7 +87,7 @@ async def preflight_only(asker: Asker, origin: str, answer: Response | Failure, 
     return []
 
 
-async def websocket(asker: Asker, stranger: str, likely: str, names: Names) -> list[Finding]:
+async def websocket(asker: TargetSession, stranger: str, likely: str, names: Names) -> list[Finding]:
     """Whether a stranger's page can open a WebSocket here, or one whose origin is much like an allowed one's."""
     if await _opens(asker, stranger):
         return [_opened(stranger)]
@@ -99,7 +103,7 @@ async def websocket(asker: Asker, stranger: str, likely: str, names: Names) -> l
     return []
 
 
-async def _opens(asker: Asker, origin: str) -> bool:
+async def _opens(asker: TargetSession, origin: str) -> bool:
     answer = await asker.handshake(origin)
     return isinstance(answer, Response) and answer.status == 101
 
@@ -108,7 +112,7 @@ def _opened(origin: str) -> Finding:
     return finding("websocket-foreign-origin", f"WebSocket handshake with Origin: {origin} → 101", origin=origin)
 
 
-async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding]:
+async def rebinding(asker: TargetSession, name: str, baseline: Response) -> list[Finding]:
     """Whether a loopback server answers to a stranger's name as it does to its own."""
     port = urlsplit(asker.url).port
     host = f"{name}:{port}" if port is not None else name
@@ -120,7 +124,7 @@ async def rebinding(asker: Asker, name: str, baseline: Response) -> list[Finding
     return []
 
 
-async def writes(asker: Asker, stranger: str) -> list[Finding]:
+async def writes(asker: TargetSession, stranger: str) -> list[Finding]:
     """Whether a stranger's form reaches the endpoint. It may change something: only where that is allowed."""
     for content_type, body in _SIMPLE_BODIES:
         more = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")]

@@ -22,7 +22,7 @@ from . import other_probes
 from .headers import Answered, is_serialised, of_errors, of_headers
 from .options import Options
 from .origins import Names, Probe, around, guesses, strangers
-from .session import PATIENCE, Asker, BudgetSpentError, Sender, SilentError, http_client
+from .session import PATIENCE, BudgetSpentError, Sender, SilentError, TargetSession, http_client
 from .verdicts import Verdict, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
@@ -36,7 +36,7 @@ async def audit(url: str, *, options: Options | None = None, client: Sender | No
     options = options or Options()
     began = time.monotonic()
     own = http_client(options) if client is None else None
-    asker = Asker(url, client or own, options)  # type: ignore[arg-type]
+    asker = TargetSession(url, client or own, options)  # type: ignore[arg-type]
     found: list[Finding] = []
     notes: list[str] = []
     error = ""
@@ -91,7 +91,7 @@ async def audit_all(urls: Iterable[str], *, options: Options | None = None) -> A
 class _Audit:
     """What one audit has learned so far."""
 
-    def __init__(self, asker: Asker, options: Options, found: list[Finding], notes: list[str]) -> None:
+    def __init__(self, asker: TargetSession, options: Options, found: list[Finding], notes: list[str]) -> None:
         self.asker, self.options, self.found, self.notes = asker, options, found, notes
         self.origin = Origin.parse(asker.url)
         self.names = Names(asker.url)

@@ -56,7 +56,7 @@ def http_client(options: Options) -> HTTPClient:
     )
 
 
-class Asker:
+class TargetSession:
     """Asks one target, within its budget, and until it has been silent for too long."""
 
     def __init__(self, url: str, client: Sender, options: Options) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ..standards.optional import MissingPackage, optional
 from . import routing
 from .marks import notify_readers
 from .types import Receive, Scope, Send
@@ -79,9 +80,9 @@ def apps_are_asked() -> bool:
 def hook_frameworks() -> None:
     """Has every call of a Starlette or FastAPI application, and of a router, come past us."""
     try:
-        from starlette.applications import Starlette
-        from starlette.routing import Router
-    except ImportError:  # there are no such apps in this process
+        applications = optional("starlette.applications", "demo")
+        routing = optional("starlette.routing", "demo")
+    except MissingPackage:  # there are no such apps in this process
         return
-    hook(Starlette)
-    hook(Router)
+    hook(applications.Starlette)
+    hook(routing.Router)
