@@ -11,7 +11,7 @@ WORKERS ?= 2
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint record bench scanners fidelity reload fresh clean
+.PHONY: help demo quick test lint record bench scanners fidelity reload structures fresh clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load 
 	@tools/need wrk
 	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through middleware
 	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through installed
+
+structures: $(READY) ## 10,000 apps made by chance, each endpoint asked: none is open to a page that its policy does not allow
+	@STRUCTURES=10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/middleware/test_structures.py
 
 fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie or forky, TARGET=test
 	@tools/fresh "$(SUITE)" "$(TARGET)"

@@ -40,14 +40,24 @@ class Answer:
 
 
 def request(
-    app: Any, method: str, path: str = "/", headers: Iterable[tuple[str, str]] = (), body: bytes = b""
+    app: Any,
+    method: str,
+    path: str = "/",
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    host: str = "api.example.com",
 ) -> Answer:
     """Sends one request, without lifespan."""
-    return asyncio.run(arequest(app, method, path, headers, body))
+    return asyncio.run(arequest(app, method, path, headers, body, host))
 
 
 async def arequest(
-    app: Any, method: str, path: str = "/", headers: Iterable[tuple[str, str]] = (), body: bytes = b""
+    app: Any,
+    method: str,
+    path: str = "/",
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+    host: str = "api.example.com",
 ) -> Answer:
     scope = {
         "type": "http",
@@ -59,7 +69,7 @@ async def arequest(
         "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", b"api.example.com"), *((n.lower().encode(), v.encode()) for n, v in headers)],
+        "headers": [(b"host", host.encode()), *((n.lower().encode(), v.encode()) for n, v in headers)],
         "client": ("127.0.0.1", 1),
         "server": ("api.example.com", 80),
     }

@@ -153,26 +153,27 @@ class CORSMiddleware:
             return
         way = resolved.way
         hidden = way is not None and self.may_hide(in_force.end if way.end is None else way.end)
-        decision = None
-        if http:
-            decision = resolved.answers.decide(scope["method"], scope.get("headers", ()))
-            if decision.status is not None and not (hidden and in_force.unreached):
-                if outer is not None:
-                    outer.take_over(self, decision)
-                await answer_preflight(decision, send)
-                return
-        reveal = Reveal(self, dict(scope), resolved, None if hidden else decision)
+        decision = resolved.answers.decide(scope["method"], scope.get("headers", ())) if http else None
+        preflight = decision is not None and decision.status is not None
+        asks = in_force.reveals and not preflight
+        if preflight and hidden and in_force.unreached:  # only the app inside knows the answer
+            asks = True
+        answered: Decision | Reveal | None = decision
+        if asks:
+            answered = Reveal(self, dict(scope), resolved, None if hidden else decision)
         if http:
             # The router will change the scope that it was found with.
-            scope.setdefault(_DECISION, reveal if in_force.reveals else decision)
-        if http and outer is not None and not outer.take_over(self, reveal):
-            await self._respond(reveal, scope, receive, send)  # the apps inside go on to tell the outer one
+            scope.setdefault(_DECISION, answered)
+        if http and outer is not None and not outer.take_over(self, answered):
+            await self.app(scope, receive, send)  # the outer one speaks, and the apps inside go on to tell it
             return
-        scope[REVEAL] = reveal if in_force.reveals else None
+        scope[REVEAL] = answered if isinstance(answered, Reveal) else None
         try:
-            await self._respond(reveal if in_force.reveals else decision, scope, receive, send)
+            await self._respond(answered, scope, receive, send)
         finally:
             _restore(scope, outer)
+            if http and outer is not None:
+                outer.leave()
 
     async def _respond(self, decision: Decision | Reveal | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a preflight, or passes the connection on to the app; None decides nothing, for a WebSocket."""
@@ -271,6 +272,10 @@ class CORSMiddleware:
             self._watch.start()  # here too, for servers without a lifespan
         # What is installed on an app stands outside its stack, and covers it.
         app = scope.get("app") if not isinstance(self.app, Inside) else None
+        if app is not None and getattr(app, "router", None) is self._core:
+            self._core = app  # which may carry a mark
+            with self._changing:
+                self._in_force = _InForce(self._in_force.rules, self, self.app, app)
         outermost = getattr(app, "middleware_stack", None)
         if outermost is not self:
             server_errors.cover(outermost, self._wrap)

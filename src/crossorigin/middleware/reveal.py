@@ -46,9 +46,12 @@ class Visit:
         self.inner: list[Visit] = []
         self.superseded = False
 
-    def decisions(self) -> list[Decision]:
-        """All that was written down here, and by those that were entered from here."""
-        found = [decision for visit in self.inner for decision in visit.decisions()]  # at most a few
+    def decisions(self, active: list[Visit]) -> list[Decision]:
+        """All that was written down here, and by those that were entered from here: by those that still run, if any."""
+        inner = [visit for visit in self.inner if visit in active] or self.inner
+        found = []
+        for visit in inner:
+            found += visit.decisions(active)
         if self.decision is None or (self.superseded and found):
             return found
         mine = self.decision.decided() if isinstance(self.decision, Reveal) else self.decision
@@ -99,23 +102,33 @@ class Reveal:
             self._visit = outer
 
     def take_over(self, middleware: Any, decision: Decision | Reveal) -> bool:
-        """Has a middleware of ours further in answer for all that it wraps, and tells whether it does.
+        """Has a middleware of ours further in answer for all that it wraps until `leave`, and tells whether it does.
 
         It does not if it stands in the stack of the middleware that asks: of two on the same paths, the outer speaks.
         """
         if self._asker.stands_around(middleware):
             return False
+        visit = Visit(self._visit, None, decision)
         self._visit.superseded = True
-        self._visit.inner.append(Visit(self._visit, None, decision))
+        self._visit.inner.append(visit)
+        self._visit = visit
         return True
+
+    def leave(self) -> None:
+        """The middleware that took over has ended."""
+        self._visit = self._visit.outer or self._first
 
     def decided(self) -> Decision:
         """The decision about the response that starts now.
 
-        Two apps that were asked with one scope, one after the other, may have written different things. Which of them
-        answers is unknown then.
+        An app that still runs is the one that answers. Of several that have ended, whose answers a wrapper kept, which
+        one answers is unknown, unless all come to the same.
         """
-        found = self._first.decisions()
+        active, visit = [], self._visit
+        while visit.outer is not None:
+            active.append(visit)
+            visit = visit.outer
+        found = self._first.decisions(active)
         if found and all(decision == found[0] for decision in found):
             return found[0]
         return self._asker.unrevealed(self._scope, found)

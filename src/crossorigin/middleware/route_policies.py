@@ -177,7 +177,7 @@ class RoutePolicies:
 
     def way(self, app: Any, scope: Scope, mark: MarkedPolicy = UNMARKED, begun: Scope | None = None) -> Way:
         """The way of a request through `app`, of which `mark` was said outside; these rules began at `begun`."""
-        rules, begun, end = self, begun or scope, None
+        rules, begun, end = self, begun or dict(scope), None  # a copy: routers change the scope that they are given
         entrances: dict[int, Entrance] = {}
         for step in routing.resolve_route(app, scope) if app is not None else ():
             carrier = step.carrier
