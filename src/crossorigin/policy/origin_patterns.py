@@ -48,6 +48,9 @@ class OriginPattern:
     def parse(cls, text: str) -> OriginPattern:
         """What an operator wrote, normalised to what a browser sends. Raises InvalidOrigin."""
         text = text.strip()
+        if is_ordinary(text):
+            host, _, digits = text.removeprefix("https://").partition(":")
+            return cls(Origin("https", host, int(digits) if digits else None))
         if not text:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
@@ -98,6 +101,21 @@ class OriginPattern:
             return self.origin.host
         _, star, after = self.origin.host.partition("*")
         return after.partition(".")[2] if star else ""
+
+
+# An https: origin that the URL Standard leaves as it is, told without a URL parser, which takes ten times as long:
+# labels of lower-case letters and digits, hyphens inside, none of them Punycode, the last one not a number (URL § host
+# parsing), and a port that is not the default. Nothing in it is wrong or unwise, either.
+_ORDINARY: Final = re.compile(
+    r"https://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*"
+    r"(?!xn--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?::(?!443$)[1-9][0-9]{0,3})?"
+)
+_MAX_ORDINARY: Final = 200
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether this is an `https:` origin of a plain name, written as a browser sends it. Most origins of a list are."""
+    return len(text) <= _MAX_ORDINARY and _ORDINARY.fullmatch(text) is not None
 
 
 # The host of a pattern whose `*` is not `*.` and a name: `*` alone, or a `*` that is part of a label of a name. It is

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from ..standards.origin import MAX_ORIGIN_BYTES, split_serialised
@@ -21,15 +22,17 @@ class _Ports:
 class OriginSet:
     """A set of allowed origins that answers in a time independent of its size.
 
-    A listed origin is one dictionary lookup. A pattern costs one lookup for each label of the host
-    that asks, which the grammar bounds at 127; a `*` that is part of a label, one more for each pair of lengths before
-    and after it that a pattern has.
+    A listed origin is one dictionary lookup. Patterns cost one lookup for each label of the host that asks, from the
+    right, for as long as the labels are those of a pattern: a stranger costs one or two. A `*` that is part of a label
+    costs one more for each pair of lengths before and after it that a pattern has.
+
+    `exact` are further origins, as a browser sends them.
     """
 
-    __slots__ = ("_below", "_hosts", "_labels", "_lengths", "_schemes", "exact")
+    __slots__ = ("_above", "_below", "_ending", "_endings", "_hosts", "_labels", "_lengths", "_schemes", "exact")
 
-    def __init__(self, patterns: Iterable[OriginPattern] = ()) -> None:
-        exact: set[bytes] = set()
+    def __init__(self, patterns: Iterable[OriginPattern] = (), *, exact: Iterable[str] = ()) -> None:
+        listed = set(map(str.encode, exact))
         hosts: _Patterns = {}
         below: _Patterns = {}
         labels: _Patterns = {}
@@ -37,7 +40,7 @@ class OriginSet:
         for pattern in patterns:
             scheme, host = pattern.origin.scheme.encode(), pattern.origin.host.encode()
             if pattern.exact:
-                exact.add(str(pattern.origin).encode())
+                listed.add(str(pattern.origin).encode())
             elif pattern.subdomains:
                 below.setdefault((scheme, host), []).append(pattern)
             elif pattern.any_host:
@@ -46,11 +49,15 @@ class OriginSet:
                 labels.setdefault((scheme, *_around_star(host)), []).append(pattern)
             else:
                 hosts.setdefault((scheme, host), []).append(pattern)
-        self.exact: frozenset[bytes] = frozenset(exact)
+        self.exact = frozenset(listed)
         self._hosts = _with_ports(hosts)
         self._below = _with_ports(below)
         self._labels = _with_ports(labels)
         self._schemes = _with_ports(schemes)
+        names = (key[-1] for key in (*below, *labels))
+        self._above = frozenset(chain.from_iterable(map(_and_above, names)))
+        length, self._endings = _endings({**self._below, **self._labels})
+        self._ending = 0 if hosts or schemes else -length
         self._lengths = frozenset((len(before), len(after)) for _, _, before, after, _ in self._labels)
 
     def __contains__(self, origin: bytes) -> bool:
@@ -67,39 +74,51 @@ class OriginSet:
         return bool(self._hosts or self._below or self._labels or self._schemes)
 
     def matches_pattern(self, origin: bytes) -> bool:
-        """Whether a pattern takes this origin, of at most `MAX_ORIGIN_BYTES`; `exact` is not asked."""
-        parts = split_serialised(origin)
-        if parts is None:
+        """Whether a pattern takes this origin; `exact` is not asked."""
+        if self._ending and origin[self._ending :] not in self._endings:  # tells most strangers
             return False
-        scheme, host, port = parts
-        if _takes(self._hosts.get((scheme, host)), port) or _takes(self._schemes.get((scheme,)), port):
+        # Before anything reads it: matching a megabyte is work that a stranger would choose.
+        if len(origin) > MAX_ORIGIN_BYTES:
+            return False
+        scheme, _, host = origin.partition(b"://")
+        port = None
+        colon = host.rfind(b":")
+        if colon != -1 and not host.endswith(b"]"):
+            host, port = host[:colon], host[colon + 1 :]
+        # The grammar comes last, because it costs more than to tell a stranger.
+        return self._takes(scheme, host, port) and split_serialised(origin) == (scheme, host, port)
+
+    def _takes(self, scheme: bytes, host: bytes, port: bytes | None) -> bool:
+        if self._hosts and _takes(self._hosts.get((scheme, host)), port):
             return True
-        if self._lengths and self._matches_label(scheme, host, port):
+        if self._schemes and _takes(self._schemes.get((scheme,)), port):
             return True
         # Whole labels only: `https://*.example.com` never meets `https://barexample.com`, the
         # mistake of GHSA-vhxv-fg4m-p2w8 and of every suffix comparison without its dot.
-        dot = host.find(b".")
+        dot = host.rfind(b".")
         while dot != -1:
-            if _takes(self._below.get((scheme, host[dot + 1 :])), port):
+            name = host[dot + 1 :]
+            if name not in self._above:
+                return False
+            if _takes(self._below.get((scheme, name)), port) or self._takes_label(scheme, host, dot, port):
                 return True
-            dot = host.find(b".", dot + 1)
+            dot = host.rfind(b".", 0, dot)
         return False
 
-    def _matches_label(self, scheme: bytes, host: bytes, port: bytes | None) -> bool:
-        """Whether a pattern takes this host whose `*` is part of a label: one or more of `a-z0-9-`, never a dot."""
-        start = 0
-        while start <= len(host):
-            end = host.find(b".", start)
-            end = len(host) if end == -1 else end
-            label = host[start:end]
-            for before, after in self._lengths:
-                middle = label[before : len(label) - after]
-                if not middle or middle.translate(None, _LABEL_BYTES):
-                    continue
-                key = (scheme, host[:start], label[:before], label[len(label) - after :], host[end:])
-                if len(label) > before + after and _takes(self._labels.get(key), port):
-                    return True
-            start = end + 1
+    def _takes_label(self, scheme: bytes, host: bytes, end: int, port: bytes | None) -> bool:
+        """Whether a pattern takes this host whose `*` is part of the label that ends here.
+
+        The `*` stands for one or more of `a-z0-9-`, never for a dot.
+        """
+        start = host.rfind(b".", 0, end) + 1
+        label = host[start:end]
+        for before, after in self._lengths:
+            if len(label) <= before + after:
+                continue
+            middle = label[before : len(label) - after]
+            key = (scheme, host[:start], label[:before], label[len(label) - after :], host[end + 1 :])
+            if not middle.translate(None, _LABEL_BYTES) and _takes(self._labels.get(key), port):
+                return True
         return False
 
 
@@ -113,7 +132,30 @@ def _around_star(host: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     start = before.rfind(b".") + 1
     end = after.find(b".")
     end = len(after) if end == -1 else end
-    return before[:start], before[start:], after[:end], after[end:]
+    return before[:start], before[start:], after[:end], after[end + 1 :]
+
+
+def _endings(patterns: dict[tuple[bytes, ...], _Ports]) -> tuple[int, frozenset[bytes]]:
+    """How long the endings are that are compared, and the endings of all origins that such patterns take.
+
+    An ending is a dot, a name, which is the last part of a key, and a port, or as much of their end as the shortest
+    has. The length is 0 if a pattern takes any port.
+    """
+    endings = []
+    for (*_, name), ports in patterns.items():
+        endings += [b"." + name + (b":" + port if port else b"") for port in ports.listed]
+    if not endings or any(ports.any for ports in patterns.values()):
+        return 0, frozenset()
+    length = min(map(len, endings))
+    return length, frozenset(ending[-length:] for ending in endings)
+
+
+def _and_above(name: bytes) -> Iterator[bytes]:
+    """This name and each one above it: `www.example.com`, `example.com`, `com`; above `com.` is the empty name."""
+    yield name
+    while b"." in name:
+        name = name.partition(b".")[2]
+        yield name
 
 
 def _with_ports(patterns: _Patterns) -> dict[tuple[bytes, ...], _Ports]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from . import presets, validation
 from .limits import DEVELOPMENT, MAX_AGE_LIMIT, PRODUCTION, Environment
-from .origin_patterns import OriginPattern
+from .origin_patterns import OriginPattern, is_ordinary
 from .origin_regex import as_tuple, compiled
 from .origin_set import OriginSet
 from .presets import Fields, NoFields
@@ -232,7 +232,9 @@ class Policy(BaseModel):
     @cached_property
     def origins(self) -> OriginSet:
         """The listed origins and patterns, ready to be asked; `*` and the regex are not in it."""
-        return OriginSet(self.patterns)
+        # Entries are written as a browser sends them, so those without a `*` need no parser.
+        patterns = (OriginPattern.parse(text) for text in self.allow_origins if "*" in text and text != "*")
+        return OriginSet(patterns, exact=(text for text in self.allow_origins if "*" not in text))
 
     @cached_property
     def patterns(self) -> tuple[OriginPattern, ...]:
@@ -290,7 +292,7 @@ class Policy(BaseModel):
 
     def _entries(self, stakes: Stakes) -> Iterator[Problem]:
         for place, text in enumerate(self.allow_origins):
-            if text == "*":
+            if text == "*" or is_ordinary(text):
                 continue
             pattern = OriginPattern.parse(text)
             yield from validation.origin_problems(pattern, f"allow_origins[{place}]", text, stakes)

@@ -31,7 +31,7 @@ from .limits import (
     PRODUCTION,
     Environment,
 )
-from .origin_patterns import InvalidOrigin, OriginPattern
+from .origin_patterns import InvalidOrigin, OriginPattern, is_ordinary
 from .origin_regex import Regexes, RegexProblem, accepts_private_http, examine, source_of
 from .path_patterns import PathPattern
 from .problems import INSTEAD_OF_STAR, WARNINGS, Problem, problem, write
@@ -165,20 +165,26 @@ def check_exempt(value: object, problems: list[Problem]) -> tuple[str, ...]:
 
 def check_list(field: str, value: object, problems: list[Problem]) -> list[tuple[str, str]]:
     """The elements of a list as (field with index, text). Takes any collection, and generators."""
+    texts = _texts(field, value, problems)
+    return [(f"{field}[{index}]", text) for index, text in enumerate(texts) if text is not None]
+
+
+def _texts(field: str, value: object, problems: list[Problem]) -> list[str | None]:
+    """The elements of a list, each in its place; None stands for what is not a text."""
     if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
         elements = _elements(value)
         remedy = f"{field}={_as_list(elements)}"
         problems.append(problem("not-a-list", field, value, remedy=remedy, suggestion=elements))
         return []
-    texts = []
+    texts: list[str | None] = []
     for index, element in enumerate(value):
-        place = f"{field}[{index}]"
         if isinstance(element, str):
-            texts.append((place, str.__str__(element).strip()))  # an Enum's own str() is its name
+            texts.append(str.__str__(element).strip())  # an Enum's own str() is its name
         elif field == "allow_origins" and (hasattr(element, "scheme") or isinstance(element, OriginPattern)):
-            texts.append((place, str(element)))  # a URL of pydantic, httpx or yarl; an Origin of ours
+            texts.append(str(element))  # a URL of pydantic, httpx or yarl; an Origin of ours
         else:
-            problems.append(problem("not-text", place, element))
+            problems.append(problem("not-text", f"{field}[{index}]", element))
+            texts.append(None)
     return texts
 
 
@@ -249,11 +255,18 @@ def check_origins(
     `named` is whether a regular expression allows origins beside these; `declared` is whether the policy names its
     environment itself, so that the process has no say in it.
     """
-    texts = check_list("allow_origins", value, problems)
+    # There may be 100,000 of them: what nothing is wrong with costs no more than to read it.
+    texts = _texts("allow_origins", value, problems)
     # Beside `*`, named origins get credentials and everybody else is answered without them.
-    tiers = named or any(text != "*" for _, text in texts)
+    tiers = named or any(text not in ("*", None) for text in texts)
     written = []
-    for place, text in texts:
+    for index, text in enumerate(texts):
+        if text is None:
+            continue
+        if is_ordinary(text):
+            written.append(text)
+            continue
+        place = f"allow_origins[{index}]"
         if text == "*":
             if stakes.credentials and not tiers and stakes.environment != DEVELOPMENT:
                 problems.append(_star_with_credentials(place, stakes.environment, declared=declared))

@@ -14,16 +14,20 @@ allowed, so that the browser's console names the culprit; and the app's own CORS
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 from ..policy.policy import Policy
 from ..standards.origin import MAX_ORIGIN_BYTES, is_loopback, split_serialised
-from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Headers
+from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Header, Headers
 from .preflight import MAX_REQUEST_HEADERS_BYTES, Preflights
+from .recent import Recent
 
 # Stands for two Origin lines, of which a proxy and an app may each believe another. No header value has a NUL.
 REPEATED: Final = b"\0"
+# Origins of which the decision is remembered; there may be more, and each of them costs more.
+MAX_REMEMBERED: Final = 2048
 _STAR: Final = (ALLOW_ORIGIN, b"*")
 
 
@@ -43,30 +47,15 @@ class CompiledPolicy:
         self.policy = policy
         exposed = ", ".join(policy.expose_headers).encode()
         expose = ((b"access-control-expose-headers", exposed),) if exposed else ()
-        self._rest = ((CREDENTIALS,) if policy.allow_credentials else ()) + expose
         # Fetch § CORS protocol and HTTP caches: one answer for everybody needs no Vary and goes out always;
         # an answer that depends on the origin says so on every response, allowed or not, asked or not.
-        self._public = policy.any_origin and not policy.allow_credentials
-        vary = b"" if self._public else b"Origin"
-        for_all = (_STAR, *expose)
-        self.plain = Decision("plain", True, "no-origin", for_all if self._public else (), vary)
-        self._for_all = Decision(
-            "cors", True, "allowed" if self._public else "allowed-without-credentials", for_all, vary
-        )
-        denied = {reason: Decision("cors", False, reason, (), vary) for reason in REFUSED_ORIGINS}
-        self._not_allowed = denied["origin-not-allowed"]
-        # What is settled before anybody asks: each listed origin, and, unless there are patterns, all others.
-        self.exact: dict[bytes, Decision] = {}
-        self.default: Decision | None = self._for_all if self._public else self._not_allowed
-        if not self._public:
-            self.exact = {origin: self._allow(origin) for origin in policy.origins.exact}
-            self.exact[REPEATED] = denied["origin-repeated"]
-            if not policy.any_origin:
-                self.exact[b"null"] = denied["origin-null"]
-            if policy.any_origin or policy.origins.patterned or policy.regex:
-                self.default = None
-        self._patterned, self._regex = policy.origins.patterned, policy.regex
-        self._preflights = Preflights(policy, public=self._public, governed=governed)
+        public = policy.any_origin and not policy.allow_credentials
+        vary = b"" if public else b"Origin"
+        headers = (_STAR, *expose)
+        self.plain = Decision("plain", True, "no-origin", headers if public else (), vary)
+        for_all = Decision("cors", True, "allowed" if public else "allowed-without-credentials", headers, vary)
+        self.by_origin = OriginDecisions(policy, expose, for_all)
+        self._preflights = Preflights(policy, public=public, governed=governed)
 
     def decide(self, method: str, headers: Headers) -> Decision:
         """The decision about one request; see `crossorigin.server.decide`."""
@@ -76,36 +65,11 @@ class CompiledPolicy:
         for name, value in headers:
             if name == b"origin":
                 origin = value if origin is None else REPEATED
-        return self.plain if origin is None else self.of(origin)
+        return self.plain if origin is None else self.by_origin[origin]
 
     def of(self, origin: bytes) -> Decision:
         """The decision about a request from this origin that is no preflight."""
-        if origin in self.exact:
-            return self.exact[origin]
-        return self.default or self.match(origin)
-
-    def match(self, origin: bytes) -> Decision:
-        """The decision about an origin that is not listed, where patterns or a regex may take it."""
-        # Before anything reads it: matching a megabyte is work that a stranger would choose.
-        if len(origin) > MAX_ORIGIN_BYTES:
-            return self._not_allowed
-        if self._matches_regex(origin) or (self._patterned and self.policy.origins.matches_pattern(origin)):
-            return self._allow(origin)
-        if self.policy.any_origin:
-            # Everybody else is answered without credentials. In development, the developer's own pages get them,
-            # and a hostile page in the next tab reads nothing that a login protects.
-            own = self.policy.environment == "development" and _from_loopback(origin)
-            return self._allow(origin) if own else self._for_all
-        return self._not_allowed
-
-    def _allow(self, origin: bytes) -> Decision:
-        return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), b"Origin")
-
-    def _matches_regex(self, origin: bytes) -> bool:
-        # The grammar, too: nothing but a serialised origin is allowed, or ever echoed. It comes second because it
-        # costs more than to tell a stranger.
-        regex = self._regex
-        return regex is not None and regex.matches(origin) and split_serialised(origin) is not None
+        return self.by_origin[origin]
 
     def options(self, headers: Headers) -> Decision:
         """The decision about an OPTIONS request, which is a preflight or is not."""
@@ -126,7 +90,7 @@ class CompiledPolicy:
                 private = value == b"true"
         if origin is None:
             return self.plain
-        decision = self.of(origin)
+        decision = self.by_origin[origin]
         return decision if method is None else self._preflights.answer(decision, method, lines, private)
 
 
@@ -134,6 +98,63 @@ _READ_ON_OPTIONS: Final = frozenset(
     b"""origin access-control-request-method access-control-request-headers
     access-control-request-private-network""".split()
 )
+
+
+class OriginDecisions(Recent[bytes, Decision]):
+    """The decision about each origin: `decisions[origin]`.
+
+    Allowed origins are remembered, because their pages ask all day; strangers fill nothing.
+    """
+
+    __slots__ = ("_any_origin", "_everybody_else", "_listed", "_matches", "_rest", "_too_long", "_unnamed")
+
+    def __init__(self, policy: Policy, expose: tuple[Header, ...], for_all: Decision) -> None:
+        super().__init__(MAX_REMEMBERED)
+        denied = {reason: Decision("cors", False, reason, (), for_all.vary) for reason in REFUSED_ORIGINS}
+        named = policy.allow_credentials or not policy.any_origin
+        self._rest = ((CREDENTIALS,) if policy.allow_credentials else ()) + expose
+        self._any_origin = policy.any_origin
+        self._listed = policy.origins.exact if named else frozenset()
+        self._matches = _matcher(policy) if named else None
+        # What nothing allows by name: everybody else, and two values that say why they are not an origin.
+        self._everybody_else = for_all if policy.any_origin else denied["origin-not-allowed"]
+        self._too_long = denied["origin-not-allowed"] if named else for_all
+        self._unnamed = {REPEATED: denied["origin-repeated"]} if named else {}
+        if not policy.any_origin:
+            self._unnamed[b"null"] = denied["origin-null"]
+
+    def __missing__(self, origin: bytes) -> Decision:
+        matches = self._matches
+        if origin in self._listed or (matches is not None and matches(origin)):
+            return self.recall(origin) or self.keep(origin, self._allow(origin))
+        if self._any_origin and len(origin) > MAX_ORIGIN_BYTES:
+            return self._too_long
+        return self._unnamed.get(origin, self._everybody_else)
+
+    def _allow(self, origin: bytes) -> Decision:
+        return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), b"Origin")
+
+
+def _matcher(policy: Policy) -> Callable[[bytes], bool] | None:
+    """What tells whether an origin that is not listed is allowed, as one function; None if no such origin is."""
+    found: list[Callable[[bytes], bool]] = []
+    if policy.origins.patterned:
+        found.append(policy.origins.matches_pattern)
+    if policy.regex is not None:
+        found.append(_serialised(policy.regex.matches))
+    # Everybody else is answered without credentials. In development, the developer's own pages get them, and a hostile
+    # page in the next tab reads nothing that a login protects.
+    if policy.any_origin and policy.environment == "development":
+        found.append(_from_loopback)
+    if len(found) > 1:
+        return lambda origin: any(matches(origin) for matches in found)
+    return found[0] if found else None
+
+
+def _serialised(matches: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
+    # The grammar, too: nothing but a serialised origin is allowed, or ever echoed. It comes second because it costs
+    # more than to tell a stranger.
+    return lambda origin: matches(origin) and split_serialised(origin) is not None
 
 
 def _from_loopback(origin: bytes) -> bool:

@@ -12,17 +12,22 @@ from ..policy.limits import FROM_ROUTES, MAX_METHOD_BYTES
 from ..policy.policy import Policy
 from ..standards import fetch
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Reason
+from .recent import Recent
 
 # A page's own header names, sorted and without duplicates, are far below both; a megabyte of commas is not.
 # Whatever a policy may list (`checks`) fits, with the four names that need no listing.
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_REQUEST_HEADERS: Final = 128
-_MAX_REMEMBERED: Final = 256
+# Questions that are remembered, and how long one may be: longer ones are a stranger's.
+_MAX_REMEMBERED: Final = 2048
+_MAX_REMEMBERED_BYTES: Final = 512
 
 _ALLOW_HEADERS: Final = b"access-control-allow-headers"
 _ALLOW_METHODS: Final = b"access-control-allow-methods"
 _PRIVATE_NETWORK: Final = (b"access-control-allow-private-network", b"true")
 _FOR_PREFLIGHTS: Final = (ALLOW_ORIGIN, CREDENTIALS[0])
+# An origin, a method, lines and whether it is private, as in `Preflights.answer`.
+_Question = tuple[bytes, bytes, bytes, bool]
 
 
 class Preflights:
@@ -65,7 +70,7 @@ class Preflights:
             vary.append("Access-Control-Request-Private-Network")
         self._vary = ", ".join(vary).encode()
         self._denied = {it: Decision("preflight", False, it, (), self._vary, 403) for it in REFUSED_ORIGINS}
-        self._remembered: dict[tuple[bytes, bytes, bytes, bool], Decision] = {}
+        self._remembered: Recent[_Question, Decision] = Recent(_MAX_REMEMBERED)
 
     def answer(self, origin: Decision, method: bytes, lines: bytes, private: bool) -> Decision:
         """The answer to a preflight.
@@ -80,15 +85,13 @@ class Preflights:
             # A bound on bytes before anything is read (GHSA-vh9x-phq6-fx54).
             bounded = lines if len(lines) <= MAX_REQUEST_HEADERS_BYTES else None
             return self._work_out(origin, method[: MAX_METHOD_BYTES + 1], bounded, private)
+        if len(lines) > _MAX_REMEMBERED_BYTES:
+            return self._work_out(origin, method, lines, private)
         # A front end asks the same few questions all day; each is worked out once. A stranger who asks
         # others costs what they cost, and a bounded piece of memory.
         question = (origin.set_headers[0][1], method, lines, private)
-        answer = self._remembered.get(question)
-        if answer is None:
-            answer = self._work_out(origin, method, lines, private)
-            if len(self._remembered) < _MAX_REMEMBERED:
-                self._remembered[question] = answer
-        return answer
+        answer = self._remembered.get(question) or self._remembered.recall(question)
+        return answer or self._remembered.keep(question, self._work_out(origin, method, lines, private))
 
     def _work_out(self, origin: Decision, method: bytes, lines: bytes | None, private: bool) -> Decision:
         methods, reason, culprit = self._methods_value, origin.reason, b""
