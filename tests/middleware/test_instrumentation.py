@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +56,9 @@ def test_installed_after_the_first_request() -> None:
 @cache
 def _run(library: str, *steps: str) -> Any:
     command = [sys.executable, "-m", "tests.middleware.instrumented", library, *steps]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    environment = os.environ | {"PYTHONPATH": str(Path(sys.prefix) / "beside")}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
