@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 from typing import Any
 
@@ -204,6 +205,57 @@ def test_any_iterable_of_headers(headers: Any) -> None:
         await send(message if headers is None else message | {"headers": headers})
 
     assert request(CORSMiddleware(app, allow_origins=[A]), "GET").cors == {"vary": "Origin"}
+
+
+class Name(enum.StrEnum):
+    """A team's own list of header names."""
+
+    ALLOW = "Access-Control-Allow-Origin"
+
+
+# How apps write a name, which servers take: uvicorn with h11 encodes strings, with httptools it sends bytes as they are.
+SPELLINGS: list[Any] = [
+    lambda name: name,
+    lambda name: name.encode(),
+    lambda name: bytearray(name.encode()),
+    lambda name: memoryview(name.encode()),
+    lambda name: memoryview(bytearray(name.encode())),
+    lambda name: name.upper(),
+    lambda name: name.upper().encode(),
+    lambda name: memoryview(name.title().encode()),
+    lambda name: f" {name}\t",
+    lambda name: f"{name} ".encode(),
+    lambda name: Name.ALLOW if name == "access-control-allow-origin" else name,
+]
+
+
+@pytest.mark.parametrize("spell", SPELLINGS)
+@pytest.mark.parametrize("shape", [list, tuple, iter])
+def test_an_apps_cors_headers_go_however_they_are_spelt(spell: Any, shape: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        cors = [
+            (spell("access-control-allow-origin"), spell(EVIL)),
+            (spell("access-control-allow-credentials"), "true"),
+        ]
+        rest = [(spell("x-own"), "1"), (spell("vary"), b"Accept")]
+        await send({"type": "http.response.start", "status": 200, "headers": shape([*cors, *rest])})
+
+    denied = request(CORSMiddleware(app, allow_origins=[A]), "GET", headers=[("origin", EVIL)])
+    sent = denied.messages[0]["headers"]
+    assert [value for _, value in sent] == ["1", b"Accept, Origin"]
+    allowed = request(CORSMiddleware(app, allow_origins=[A]), "GET", headers=[("origin", A)])
+    added = allowed.messages[0]["headers"][1:]
+    assert added == [(b"access-control-allow-origin", A.encode()), (b"vary", b"Accept, Origin")]
+
+
+@pytest.mark.parametrize("headers", [[None], [(1, 2)], [(b"a",)], [("x-\u20ac", "1")], [(b"a", b"b", b"c")], 7])
+def test_headers_that_no_server_sends_raise_nothing(headers: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    answer = request(CORSMiddleware(app, allow_origins=[A]), "GET", headers=[("origin", A)])
+    assert answer.raised is None
+    assert answer.messages[0]["headers"][-2:] == [(b"access-control-allow-origin", A.encode()), (b"vary", b"Origin")]
 
 
 def test_a_request_without_headers() -> None:

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
-from crossorigin.middleware.rejection import RejectionLog
+from crossorigin.middleware.rejection import RejectionLog, _MostOften
 from crossorigin.policy.hosts import HostSet, parse_host
 from crossorigin.policy.origin_patterns import InvalidOrigin
 from crossorigin.server.compiled_policy import CompiledPolicy
@@ -428,8 +428,38 @@ def test_a_log_cannot_be_forged_nor_filled(caplog: pytest.LogCaptureFixture) -> 
         tally.add(refusal, {"method": "POST", "path": "/\r\nforged" + "x" * 1000}, enforced=True)
     assert tally.counts == {"cross-origin-request": 300}
     warned = [it.getMessage() for it in caplog.records if it.levelno == logging.WARNING]
-    assert len(warned) == 256
+    assert len(warned) == 256 + 1  # and one line about all others
     assert not any("\n" in it or "\r" in it or len(it) > 1000 for it in warned)
+
+
+def test_a_stranger_cannot_use_up_the_warnings(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally, guard, clock = RejectionLog(), NO_HOSTS, [1000.0]
+    monkeypatch.setattr("crossorigin.middleware.rejection.time.monotonic", lambda: clock[0])
+
+    def ask(origin: str) -> None:
+        refusal = guard.check("POST", "/", headers(origin=origin))
+        assert refusal is not None
+        tally.add(refusal, {"method": "POST", "path": "/"}, enforced=True)
+
+    for number in range(256):
+        ask(f"https://made-up-{number}.example")
+    caplog.clear()
+    caplog.set_level(logging.WARNING)
+    for number in range(3000):  # three minutes
+        clock[0] += 0.06
+        ask(f"https://other-{number}.example" if number % 3 else "https://partner.example")
+    said = [record.getMessage() for record in caplog.records]
+    assert 3 <= len(said) <= 4
+    assert all("most often 'https://partner.example'" in message for message in said[1:])
+
+
+def test_of_names_that_come_once_each_the_last_is_said() -> None:
+    most = _MostOften()
+    for number in range(65):
+        most.add(("cross-origin-request", b"%d" % number))
+    assert (most.total, most.most_often) == (65, ("cross-origin-request", b"64"))
 
 
 # -- WebSockets over ASGI ------------------------------------------------------------------------------------

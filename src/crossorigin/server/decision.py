@@ -37,7 +37,8 @@ REFUSED_ORIGINS: Final[tuple[Reason, ...]] = (
 )
 
 CORS_HEADERS: Final = frozenset(name.encode() for name in fetch.CORS_RESPONSE_HEADERS)
-_FIRST_LETTERS: Final = frozenset({b"a", b"A", b"v", b"V"})  # of access-control-* and of vary
+# Of access-control-* and of vary; and of a name after white space, which some servers send as it is.
+_FIRST_LETTERS: Final = frozenset({b"a", b"A", b"v", b"V", b" ", b"\t", "a", "A", "v", "V", " ", "\t"})
 _FREQUENT: Final = frozenset({b"content-type", b"content-length", b"date", b"server", b"set-cookie", b"cache-control"})
 
 ALLOW_ORIGIN: Final = b"access-control-allow-origin"
@@ -76,14 +77,33 @@ class Decision:
         kept: list[Header] = []
         varies: list[bytes] = []
         for header in headers:
-            name = header[0].lower()
+            name, value = _read(header)
             if name == b"vary" and self.vary:
-                varies.append(header[1])
+                varies.append(value)
             elif name not in self.remove_headers:
                 kept.append(header)
         if varies:
             return [*kept, *self.set_headers, (b"vary", merge_vary(*varies, self.vary))]
         return [*kept, *self._alone]
+
+
+def _read(header: Any) -> Header:
+    """The name of a header in lower case, and its value, as bytes.
+
+    ASGI has bytes, but servers also take strings, `bytearray` and `memoryview`, and send them. What is neither has no
+    name that a server could send.
+    """
+    try:
+        name, value = header
+    except (TypeError, ValueError):
+        return b"", b""
+    return _as_bytes(name).strip().lower(), _as_bytes(value)
+
+
+def _as_bytes(text: Any) -> bytes:
+    if isinstance(text, str):
+        return text.encode("latin-1", "replace")
+    return bytes(text) if isinstance(text, bytes | bytearray | memoryview) else b""
 
 
 def merge_vary(*values: bytes) -> bytes:
@@ -112,8 +132,9 @@ def _forwarding(decision: Decision) -> Forward:
                     if name not in _FREQUENT and name[:1] in _FIRST_LETTERS:
                         answered = answer(headers)
                         break
-            except (KeyError, TypeError):  # no headers, no list of them, or bytes of another type, which servers take
-                answered = answer((bytes(name), value) for name, value in message.get("headers", ()))
+            except (KeyError, TypeError, ValueError):  # no headers, no list of them, or names that are no bytes
+                headers = message.get("headers")
+                answered = answer(headers if isinstance(headers, Iterable) else ())
             # A new dictionary with a new list: what the app sent may be a constant of its own.
             message = message.copy()
             message["headers"] = answered
