@@ -17,6 +17,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from ..browser.engines import EngineName
+from ..policy.lookalikes import below, continued, dots_replaced, fully_qualified, glued, longer, parents
 from ..standards.origin import Origin, ip_address
 from ..standards.public_suffixes import open_to_registration, registrable_domain
 
@@ -124,36 +125,31 @@ def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
     scheme, host, at = origin.scheme, origin.host, _at(origin)
     parent = registrable_domain(host) or host
     suffix = parent.partition(".")[2]
-    yield Probe(f"{scheme}://{host}.{names.host}", "accepts-prefix")
+    together, hyphenated = glued(parent, names.label)
+    yield Probe(f"{scheme}://{continued(host, names.host)}", "accepts-prefix")
     yield Probe(f"{scheme}://{host}{names.label}.example", "accepts-prefix")
-    yield Probe(f"{scheme}://{host}x{at}", "accepts-prefix")  # a longer top-level domain
-    yield Probe(f"{scheme}://{names.label}{parent}{at}", "accepts-suffix")
-    yield Probe(f"{scheme}://{names.label}-{parent}{at}", "accepts-suffix")
+    yield Probe(f"{scheme}://{longer(host)}{at}", "accepts-prefix")
+    yield Probe(f"{scheme}://{together}{at}", "accepts-suffix")
+    yield Probe(f"{scheme}://{hyphenated}{at}", "accepts-suffix")
     if host != parent:
-        yield Probe(f"{scheme}://{names.label}{host}{at}", "accepts-suffix")
-    yield Probe(f"{scheme}://{names.label}.{host}.{names.host}", "accepts-infix")
-    yield Probe(f"{scheme}://{names.label}-{parent}.{names.host}", "accepts-infix")
-    for place, letter in enumerate(host):
-        if letter == ".":
-            yield Probe(f"{scheme}://{host[:place]}x{host[place + 1 :]}{at}", "accepts-other-character")
-    for place, letter in enumerate(parent):  # as in `.*\\.example.com`
-        if letter == ".":
-            yield Probe(
-                f"{scheme}://{names.label}.{parent[:place]}x{parent[place + 1 :]}{at}", "accepts-other-character"
-            )
+        yield Probe(f"{scheme}://{glued(host, names.label)[0]}{at}", "accepts-suffix")
+    yield Probe(f"{scheme}://{names.label}.{continued(host, names.host)}", "accepts-infix")
+    yield Probe(f"{scheme}://{continued(hyphenated, names.host)}", "accepts-infix")
+    for replaced in dots_replaced(host):
+        yield Probe(f"{scheme}://{replaced}{at}", "accepts-other-character")
+    for replaced in dots_replaced(parent):  # as in `.*\\.example.com`
+        yield Probe(f"{scheme}://{names.label}.{replaced}{at}", "accepts-other-character")
     for character, engines in _SPECIAL.items():
         yield Probe(f"{scheme}://{host}{character}.{names.host}", "accepts-special-characters", engines)
-    yield Probe(f"{scheme}://{names.label}.{parent}{at}", "accepts-subdomains")
-    yield Probe(f"{scheme}://{names.label}.{host}{at}", "accepts-subdomains")
-    yield Probe(f"{scheme}://a.{names.label}.{parent}{at}", "accepts-subdomains")
+    child, grandchild = below(parent, names.label)
+    for name in (child, below(host, names.label)[0], grandchild):
+        yield Probe(f"{scheme}://{name}{at}", "accepts-subdomains")
     if scheme == "https":
-        yield Probe(f"http://{names.label}.{parent}", "accepts-http")
+        yield Probe(f"http://{child}", "accepts-http")
     if host != parent:
-        yield Probe(f"{scheme}://{parent}{at}", "accepts-superdomain")
-        above = host.partition(".")[2]
-        if above != parent:
-            yield Probe(f"{scheme}://{above}{at}", "accepts-superdomain")
-    yield Probe(f"{scheme}://{host}.{at}", "accepts-trailing-dot")
+        for name in parents(host):
+            yield Probe(f"{scheme}://{name}{at}", "accepts-superdomain")
+    yield Probe(f"{scheme}://{fully_qualified(host)}{at}", "accepts-trailing-dot")
     yield from _look_alikes(scheme, parent, at)
     if suffix and "." in suffix and open_to_registration(suffix):
         yield Probe(f"{scheme}://{names.label}.{suffix}{at}", "accepts-shared-platform")

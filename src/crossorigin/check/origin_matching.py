@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
 from ..policy.origin_regex import examine
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place
@@ -19,9 +20,8 @@ from ..standards.origin import is_loopback, split_serialised
 from ..standards.public_suffixes import open_to_registration, registrable_domain
 from .proxy_headers import found
 
-_EVIL: Final = "evil.example"
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
-_STRANGERS: Final = ("evil.example", "some.where.test", "a1.dev:8443")
+_STRANGERS: Final = (STRANGER_HOST, "some.where.test", "a1.dev:8443")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,19 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
         yield from (("accepts-shared-platform", f"{it}://evil.{host}") for it in schemes)
         return
     for scheme in schemes:
-        for glue in ("x", "x-", "x.a-"):
-            yield "accepts-infix", f"{scheme}://{glue}{host}.{_EVIL}"
-            yield "accepts-suffix", f"{scheme}://{glue}{mine}"
-            yield "accepts-suffix", f"{scheme}://{glue}{host}"
+        for label in ("x", "x.a"):
+            for near, parent in zip(glued(host, label), glued(mine, label), strict=True):
+                yield "accepts-infix", f"{scheme}://{continued(near)}"
+                yield "accepts-suffix", f"{scheme}://{parent}"
+                yield "accepts-suffix", f"{scheme}://{near}"
     if good is None:
         return
-    yield "accepts-prefix", f"{good}.{_EVIL}"
-    yield "accepts-prefix", f"{good.removesuffix(':3000')}.{_EVIL}"
-    yield "accepts-prefix", f"{good.removesuffix(':3000')}x"
+    without_port = good.removesuffix(":3000")
+    yield "accepts-prefix", continued(good)
+    yield "accepts-prefix", continued(without_port)
+    yield "accepts-prefix", longer(without_port)
     if host != "localhost":
-        dots = [it.start() for it in re.finditer(r"\.", good)]
-        yield from (("accepts-other-character", f"{good[:at]}x{good[at + 1 :]}") for at in dots)
+        yield from (("accepts-other-character", replaced) for replaced in dots_replaced(good))
     if good.startswith("https://") and not is_loopback(host):
         yield "accepts-http", "http" + good.removeprefix("https")
 

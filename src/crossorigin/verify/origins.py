@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ..policy.lookalikes import below, continued, dots_replaced, fully_qualified, glued, longer
 from ..policy.origin_patterns import OriginPattern
 from ..policy.origin_regex import as_tuple
 from ..policy.policy import Policy
@@ -64,7 +65,7 @@ def _around(pattern: OriginPattern) -> Iterator[str]:
 
 def _outside(text: str) -> Iterator[str]:
     """What an expression without its end, or with a scheme too many, would take as well."""
-    yield f"{text}.evil.example"
+    yield continued(text)
     yield f"{text}:{_PORT}"
     scheme, colon, rest = text.partition(":")
     for other in _schemes(scheme):
@@ -82,20 +83,16 @@ def _beside(host: str) -> Iterator[str]:
         other = str(address + 1)
         yield f"[{other}]" if address.version == 6 else other
         return
-    first, dot, parent = host.partition(".")
-    yield f"{_LABEL}.{host}"
-    yield f"a.{_LABEL}.{host}"
-    yield f"evil{host}"
-    yield f"evil-{host}"
-    yield f"{host}.evil.example"
-    yield f"{host}x"
-    yield f"{host}."
-    if dot:
-        yield f"{_LABEL}.{parent}"
-        yield parent
-        yield f"{first}x{parent}"
-        last = host.rpartition(".")
-        yield f"{last[0]}x{last[2]}"
+    yield from below(host, _LABEL)
+    yield from glued(host, "evil")
+    yield continued(host)
+    yield longer(host)
+    yield fully_qualified(host)
+    above = host.partition(".")[2]
+    if above:
+        yield below(above, _LABEL)[0]
+        yield above
+    yield from dots_replaced(host)
 
 
 def _sendable(text: str) -> bool:

@@ -105,15 +105,8 @@ def _strangers(problem: Problem) -> Iterable[str]:
         return (STRANGER, first[:-1])
     if problem.code in ("star-with-credentials", "star-in-production"):
         return (STRANGER,) if problem.code == "star-with-credentials" else ()
-    if problem.field == "allow_origin_regex":
-        named = (problem.witness,) if problem.witness else ()
-        host = re.sub(r"\\\.", ".", text.partition("://")[2]).strip("^$")
-        bare = re.search(r"(?<!\\)\.(?![*+?{])", text.partition("://")[2])
-        swapped = (
-            text.partition("://")[2][: bare.start()] + "x" + text.partition("://")[2][bare.end() :] if bare else ""
-        )
-        literal = "https://" + re.sub(r"\\\.", ".", swapped).strip("^$")
-        return (STRANGER, *named, literal) if host else (STRANGER, *named)
+    if problem.field.startswith("allow_origin_regex"):
+        return (STRANGER, problem.witness) if problem.witness else (STRANGER,)
     return ("null",) if problem.code == "lists-null" else ()
 
 
