@@ -301,6 +301,18 @@ def test_from_the_responses_alone(given: Outcome, cause: str) -> None:
     assert found.title == CAUSES[cause].title
 
 
+@pytest.mark.parametrize(
+    ("given", "details"),
+    [
+        (outcome("preflight-redirect", 302, [("Location", "/login")], asks="PUT"), {"location": f"{API}/login"}),
+        (outcome("method-not-allowed", asks="patch"), {"method": "patch", "upper": "PATCH"}),
+        (outcome("network-failure", failure="refused"), {"page": PAGE, "url": f"{API}/items"}),
+    ],
+)
+def test_the_details_of_a_diagnosis(given: Outcome, details: dict[str, str]) -> None:
+    assert {name: diagnose(given).details[name] for name in details} == details
+
+
 def test_a_right_policy_and_a_wrong_header() -> None:
     """Something behind the policy writes another origin: the policy is not blamed."""
     app = FastAPI()

@@ -44,6 +44,7 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         "evidence": list(diagnosis.evidence),
         "near_miss": diagnosis.near_miss,
         "remedy": diagnosis.remedy,
+        "details": dict(diagnosis.details),
         "page": finding.page,
         "url": outcome.url,
         "engine": finding.engine,

@@ -113,12 +113,12 @@ class Case:
         return f"{head} → {self.response.status}, {said}"
 
     def is_(self, cause: str, *evidence: str, remedy: str = "", near_miss: str = "", **words: str) -> Diagnosis:
-        """This cause. The evidence begins with the last exchange; the remedy's words are filled in."""
+        """This cause. The evidence begins with the last exchange; `words` fill in the remedy, and are details."""
         row = CAUSES[cause]
         known = {"page": self.page or UNKNOWN_PAGE, "method": self.method, "url": self.request.url} | words
         own = _OWN if not self.outcome.allowed and self.rules is not None and self.rules.own else ""
         lines = tuple(it for it in (self.exchanged, own, *evidence) if it)
-        return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(known), near_miss)
+        return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(known), near_miss, known)
 
 
 _OWN: Final = "this path has a policy of its own, by @cors, cors_router() or a path rule"

@@ -9,7 +9,8 @@ somebody did or left out, and what there is to change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 
@@ -27,7 +28,8 @@ class Diagnosis:
 
     `cause` is a key of `CAUSES`. `evidence` are short lines, each a fact that was seen. `remedy` is a line of
     code or of a policy, or the one thing to do; empty where nothing is wrong. `near_miss` says what was
-    almost right ("the list has …; the page is …"), or is empty.
+    almost right ("the list has …; the page is …"), or is empty. `details` says to programs what these say to people:
+    `page`, `method`, `url`, and what the cause is about (`header`, `location`, `host`, `upper`).
     """
 
     cause: str
@@ -35,6 +37,7 @@ class Diagnosis:
     evidence: tuple[str, ...]
     remedy: str
     near_miss: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def explanation(self) -> str:
