@@ -26,7 +26,7 @@ def of_rules(layers: Iterable[Layer]) -> dict[Policy, list[str]]:
     found: dict[Policy, list[str]] = {}
     for layer in layers:
         for path, policy in layer.governing.routes.items() if layer.governing else ():
-            if policy is not None:
+            if isinstance(policy, Policy):
                 found.setdefault(policy, []).append(f"routes[{path!r}]")
     return found
 

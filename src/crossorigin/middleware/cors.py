@@ -22,7 +22,7 @@ from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.presets import OtherFields
 from ..policy.problems import CATALOGUE, PolicyError, problem
-from ..server.compiled_policy import CompiledPolicy
+from ..server.compiled_policy import CompiledPolicy, PassThrough
 from ..server.decision import Decision
 from ..server.enforce import Rejection
 from ..standards.origin import is_loopback
@@ -33,7 +33,7 @@ from .hidden import hides_policies, may_hide, name_of
 from .rejection import RejectionLog, answer_preflight, refuse
 from .reload import PolicyWatcher, policy_file
 from .reveal import LifespanReveal, Reveal
-from .route_policies import ResolvedPolicy, RoutePolicies
+from .route_policies import PathPolicy, ResolvedPolicy, RoutePolicies
 from .types import AnyASGIApp, ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
@@ -62,7 +62,7 @@ class CORSMiddleware:
         max_age: int = 600,
         *,
         policy: Policy | None = None,
-        routes: Mapping[str, Policy | None] | None = None,
+        routes: Mapping[str, PathPolicy] | None = None,
         watch: bool | str | Path = False,
         **others: Unpack[OtherFields],
     ) -> None:
@@ -99,7 +99,7 @@ class CORSMiddleware:
         """The rules in force; an outer middleware follows them on the paths of this one (`routing.RULES_ATTRIBUTE`)."""
         return self._in_force.rules
 
-    def reconfigure(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None = None) -> None:
+    def reconfigure(self, policy: Policy | None, routes: Mapping[str, PathPolicy] | None = None) -> None:
         """Puts another policy in force, for every request that begins from now on.
 
         None allows no other origin, as `Policy.closed()` does, and enforces what the policy before it did.
@@ -152,7 +152,8 @@ class CORSMiddleware:
             await refuse(rejection, scope, receive, send)
             return
         way = resolved.way
-        hidden = way is not None and self.may_hide(in_force.end if way.end is None else way.end)
+        untouched = isinstance(resolved.answers, PassThrough)
+        hidden = way is not None and not untouched and self.may_hide(in_force.end if way.end is None else way.end)
         decision = resolved.answers.decide(scope["method"], scope.get("headers", ())) if http else None
         preflight = decision is not None and decision.status is not None
         asks = in_force.reveals and not preflight

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ..policy.limits import FROM_ROUTES
 from ..policy.path_patterns import PathPattern
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
-from ..server.compiled_policy import CompiledPolicy
+from ..server.compiled_policy import CompiledPolicy, PassThrough
 from ..server.enforce import CrossOriginProtection
 from ..standards import fetch
 from . import routing
@@ -48,6 +48,11 @@ class Entrance(NamedTuple):
     begun: Scope
 
 
+# What a path can have in place of a policy: its responses and preflights are the app's own.
+PASS_THROUGH: Final = "pass-through"
+PathPolicy = Policy | Literal["pass-through"] | None
+
+
 class Way(NamedTuple):
     """The way of a request as far as it can be seen.
 
@@ -62,7 +67,7 @@ class Way(NamedTuple):
     end: Any
 
     @property
-    def policy(self) -> Policy | None:
+    def policy(self) -> PathPolicy:
         """The policy that all of this comes to; None closes."""
         return self.rules._by_path(self.scope) if isinstance(self.mark, Unmarked) else self.mark
 
@@ -83,16 +88,21 @@ class RoutePolicies:
     """The default policy of an app, and its rules for paths. Immutable: another policy is other rules.
 
     `routes` are Starlette's paths, `/items/{id}` or `/public/{rest:path}`, or end in `*`; the first that matches
-    counts. None lets no other origin in. Raises PolicyError for a path that cannot be read.
+    counts. None lets no other origin in; "pass-through" leaves the path to the app's own CORS headers, and with
+    `enforce` the default policy still guards it. Raises PolicyError for a path, or a policy, that cannot be read.
     """
 
-    def __init__(self, policy: Policy, routes: Mapping[str, Policy | None] | None = None) -> None:
+    def __init__(self, policy: Policy, routes: Mapping[str, PathPolicy] | None = None) -> None:
         self.policy = policy
         self.routes = dict(routes or {})
         self.default = CompiledPolicy(policy)
         unreadable = [it for it in self.routes if not (isinstance(it, str) and PathPattern(it).readable)]
         if unreadable:
             raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
+        other = [it for it in self.routes.items() if not (it[1] in (None, PASS_THROUGH) or isinstance(it[1], Policy))]
+        if other:
+            raise PolicyError([problem("path-policy-invalid", f"routes[{path!r}]", value) for path, value in other])
+        self._untouched = PassThrough(policy)
         self._paths = [(PathPattern(path), it) for path, it in self.routes.items()]
         # What None means: it allows nothing, and enforces what the default does. Not by Policy.closed(), which raises
         # where CROSSORIGIN_ENVIRONMENT is wrong: these rules also close an app whose policy was rejected for that.
@@ -102,7 +112,7 @@ class RoutePolicies:
         self._guards: dict[Policy, CrossOriginProtection] = {}
         self._raised = False
 
-    def changed(self, policy: Policy | None, routes: Mapping[str, Policy | None] | None) -> RoutePolicies:
+    def changed(self, policy: Policy | None, routes: Mapping[str, PathPolicy] | None) -> RoutePolicies:
         """Other rules: this policy, or for None `closed`; and these routes, or for None those of these rules.
 
         Raises PolicyError for a path that cannot be read.
@@ -157,8 +167,10 @@ class RoutePolicies:
         """The answers that allow no other origin."""
         return self._of(None)
 
-    def _of(self, policy: Policy | None) -> CompiledPolicy:
+    def _of(self, policy: PathPolicy) -> CompiledPolicy:
         """The answers of a policy, worked out once."""
+        if policy == PASS_THROUGH:
+            return self._untouched
         policy = self.closed if policy is None else policy
         answers = self._answers.get(policy)
         if answers is None:
@@ -247,7 +259,7 @@ class RoutePolicies:
             answers = self._answers[policy, governed, _BY_METHOD] = CompiledPolicy(policy, governed=governed)
         return answers
 
-    def _by_path(self, scope: Scope) -> Policy | None:
+    def _by_path(self, scope: Scope) -> PathPolicy:
         if self._paths:
             path = route_path(scope)
             for pattern, policy in self._paths:

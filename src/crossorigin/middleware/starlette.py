@@ -15,6 +15,7 @@ from . import routing
 from .cors import CORSMiddleware
 from .entrances import Inside
 from .marks import mark, notify_readers
+from .route_policies import PathPolicy
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")
@@ -24,7 +25,7 @@ def install(
     app: object,
     policy: Policy | None,
     *,
-    routes: Mapping[str, Policy | None] | None = None,
+    routes: Mapping[str, PathPolicy] | None = None,
     watch: bool | str | Path = False,
 ) -> None:
     """Puts a policy around a whole FastAPI or Starlette application, outermost.

@@ -100,6 +100,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "a path starts with `/`; `{name}` stands for a segment, `{name:path}` and a `*` at the end for anything",
         'routes={"/public/*": Policy.public()}',
     ),
+    "path-policy-invalid": Entry('a path has a Policy, None or "pass-through"', 'routes={"/legacy/*": "pass-through"}'),
     "method-forbidden": Entry("no browser sends this method for a page", "leave it out"),
     "header-invalid": Entry("a header name is a token", 'allow_headers=["Authorization", "Content-Type"]'),
     "too-many-headers": Entry(

@@ -94,6 +94,16 @@ class CompiledPolicy:
         return decision if method is None else self._preflights.answer(decision, method, lines, private)
 
 
+class PassThrough(CompiledPolicy):
+    """Leaves responses and preflights to the app. What `enforce` rejects, it rejects as the policy does."""
+
+    def decide(self, method: str, headers: Headers) -> Decision:
+        """The same decision about every request: nothing is answered, added or removed."""
+        return _UNTOUCHED
+
+
+_UNTOUCHED: Final = Decision("plain", True, "pass-through", (), b"", remove_headers=frozenset())
+
 _READ_ON_OPTIONS: Final = frozenset(
     b"""origin access-control-request-method access-control-request-headers
     access-control-request-private-network""".split()

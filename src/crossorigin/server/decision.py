@@ -28,6 +28,7 @@ Reason = Literal[
     "method-not-allowed",
     "header-not-allowed",
     "headers-too-long",
+    "pass-through",  # the response is the app's own
 ]
 
 REFUSED_ORIGINS: Final[tuple[Reason, ...]] = (
