@@ -213,7 +213,7 @@ class Name(enum.StrEnum):
     ALLOW = "Access-Control-Allow-Origin"
 
 
-# How apps write a name: uvicorn with h11 encodes strings, and with httptools it sends bytes as they are.
+# How apps write a name, which servers take: with h11, uvicorn encodes strings; with httptools, it sends any bytes.
 SPELLINGS: list[Any] = [
     lambda name: name,
     lambda name: name.encode(),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from ..policy.limits import FROM_ROUTES
-from ..policy.path_patterns import PathPattern
+from ..policy.path_patterns import PathPattern, is_ambiguous
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, problem
 from ..server.compiled_policy import CompiledPolicy, PassThrough
@@ -262,6 +262,8 @@ class RoutePolicies:
     def _by_path(self, scope: Scope) -> PathPolicy:
         if self._paths:
             path = route_path(scope)
+            if is_ambiguous(path):
+                return None
             for pattern, policy in self._paths:
                 if pattern.matches(path):
                     return policy

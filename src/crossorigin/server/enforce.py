@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..policy.hosts import LOOPBACK_HOSTS, HostSet
-from ..policy.path_patterns import PathPattern
+from ..policy.path_patterns import PathPattern, is_ambiguous
 from ..standards.origin import DEFAULT_PORTS, split_serialised
 from .compiled_policy import REPEATED, CompiledPolicy
 from .decision import Headers
@@ -85,7 +85,9 @@ class CrossOriginProtection:
 
     def _is_exempt(self, path: str) -> bool:
         # A newline at the end is none of a webhook's, and to other routers than Starlette's it is another path.
-        return not path.endswith("\n") and any(it.matches(path) for it in self._exempt)
+        if not self._exempt or path.endswith("\n") or is_ambiguous(path):
+            return False
+        return any(it.matches(path) for it in self._exempt)
 
     def _lets_in(self, origin: bytes | None) -> bool:
         # `*` in development lets every page in, but only loopback's with cookies; a form would bring them too.
