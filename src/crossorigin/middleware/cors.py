@@ -132,8 +132,12 @@ class CORSMiddleware:
         answers = in_force.single
         if answers is None or scope["type"] != "http":
             await self._handle(in_force, scope, receive, send)
+            return
+        decision = answers.decide(scope["method"], scope.get("headers", ()))
+        if decision.status is None:
+            await self.app(scope, receive, MethodType(decision.forward, send))
         else:
-            await self._respond(answers.decide(scope["method"], scope.get("headers", ())), scope, receive, send)
+            await answer_preflight(decision, send)
 
     async def _handle(self, in_force: _InForce, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection whose path, or whose sender, has to be looked at."""

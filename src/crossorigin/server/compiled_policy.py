@@ -116,37 +116,44 @@ class OriginDecisions(Recent[bytes, Decision]):
     Allowed origins are remembered, because their pages ask all day; strangers fill nothing.
     """
 
-    __slots__ = ("_any_origin", "_everybody_else", "_listed", "_matches", "_rest", "_too_long", "_unnamed")
+    __slots__ = ("_everybody_else", "_listed", "_matches", "_rest", "_too_long", "_unnamed")
 
     def __init__(self, policy: Policy, expose: tuple[Header, ...], for_all: Decision) -> None:
         super().__init__(MAX_REMEMBERED)
         denied = {reason: Decision("cors", False, reason, (), for_all.vary) for reason in REFUSED_ORIGINS}
         named = policy.allow_credentials or not policy.any_origin
         self._rest = ((CREDENTIALS,) if policy.allow_credentials else ()) + expose
-        self._any_origin = policy.any_origin
         self._listed = policy.origins.exact if named else frozenset()
         self._matches = _matcher(policy) if named else None
         # What nothing allows by name: everybody else, and two values that say why they are not an origin.
         self._everybody_else = for_all if policy.any_origin else denied["origin-not-allowed"]
-        self._too_long = denied["origin-not-allowed"] if named else for_all
+        self._too_long = denied["origin-not-allowed"]
         self._unnamed = {REPEATED: denied["origin-repeated"]} if named else {}
         if not policy.any_origin:
             self._unnamed[b"null"] = denied["origin-null"]
 
     def __missing__(self, origin: bytes) -> Decision:
-        matches = self._matches
-        if origin in self._listed or (matches is not None and matches(origin)):
-            return self.recall(origin) or self.keep(origin, self._allow(origin))
-        if self._any_origin and len(origin) > MAX_ORIGIN_BYTES:
-            return self._too_long
+        if origin in self._listed:
+            return self._recalled(origin)
+        if self._matches is not None:
+            if self._matches(origin):
+                return self._recalled(origin)
+            if len(origin) > MAX_ORIGIN_BYTES:
+                return self._too_long
         return self._unnamed.get(origin, self._everybody_else)
+
+    def _recalled(self, origin: bytes) -> Decision:
+        return self.recall(origin) or self.keep(origin, self._allow(origin))
 
     def _allow(self, origin: bytes) -> Decision:
         return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), b"Origin")
 
 
 def _matcher(policy: Policy) -> Callable[[bytes], bool] | None:
-    """What tells whether an origin that is not listed is allowed, as one function; None if no such origin is."""
+    """What tells whether an origin that is not listed is allowed, as one function; None if no such origin is.
+
+    A policy with `*` has one in any case: what is too long to be an origin is not everybody's.
+    """
     found: list[Callable[[bytes], bool]] = []
     if policy.origins.patterned:
         found.append(policy.origins.matches_pattern)
@@ -156,9 +163,9 @@ def _matcher(policy: Policy) -> Callable[[bytes], bool] | None:
     # page in the next tab reads nothing that a login protects.
     if policy.any_origin and policy.environment == "development":
         found.append(_from_loopback)
-    if len(found) > 1:
-        return lambda origin: any(matches(origin) for matches in found)
-    return found[0] if found else None
+    if len(found) == 1:
+        return found[0]
+    return (lambda origin: any(matches(origin) for matches in found)) if found or policy.any_origin else None
 
 
 def _serialised(matches: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
