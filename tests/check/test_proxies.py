@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crossorigin.check import Kind, inspect_file, kind_of
+from crossorigin.check.regex_dialects import in_full
 from crossorigin.report.errors import CannotRun
 from tests.check.marks import HERE, expected, found, samples
 
@@ -127,7 +128,10 @@ def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "Caddyfile").write_text(
         "(a) {\n\timport a\n\theader Access-Control-Allow-Origin *\n}\n:80 {\n\timport a\n}\n"
     )
-    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 3, "sends-star")]
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [
+        ("Caddyfile", 3, "sends-star"),
+        ("Caddyfile", 2, "config-unread"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,18 +142,10 @@ def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
         (Kind.CADDY, ":80 {\n", "x: a block is not closed"),
         (Kind.CADDY, ":80\n}\n", "x:2: a `}` closes nothing"),
         (Kind.CADDY, ':80\nrespond "a', "x:2: a quote is not closed"),
-        (
-            Kind.CADDY,
-            b"\xff",
-            "x cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
-        ),
+        (Kind.CADDY, b"\xff", "x cannot be read: it is not UTF-8 (byte 0)"),
         (Kind.ENVOY, "a: [", "x:1 is no YAML: expected the node content, but found '<stream end>'"),
-        (
-            Kind.ENVOY,
-            b"\xff",
-            "x cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
-        ),
-        (Kind.ENVOY, "- " * 5000, "x is no YAML: RecursionError"),
+        (Kind.ENVOY, b"\xff", "x cannot be read: it is not UTF-8 (byte 0)"),
+        (Kind.ENVOY, "- " * 5000, "x is no YAML: it nests too deeply"),
     ],
 )
 def test_what_cannot_be_read(
@@ -166,3 +162,25 @@ def test_what_cannot_be_read(
 def test_a_file_that_is_not_there(kind: Kind, tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match=r"gone cannot be read: .*No such file"):
         list(inspect_file(tmp_path / "gone", kind))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"^https://a\.example$", r"(?:^https://a\.example$)"),
+        (r"https://a\.example", r".*(?:https://a\.example).*"),
+        (r"^https://a\.example\$", r"(?:^https://a\.example\$).*"),
+        (r"^a$|b", r"(?:^a$)|.*(?:b).*"),
+        (r"(^a$|^b$)", r"(?:(?:^a$)|(?:^b$))"),
+        (r"(?:^a$)", r"(?:(?:^a$))"),
+        (r"(a)|(b$)", r"(?:.*(?:a).*)|(?:.*(?:b$))"),
+        (r"[|(](a|b)", r".*(?:[|(](a|b)).*"),
+        (r"[]|]$", r".*(?:[]|]$)"),
+        (r"\(a|\)b$", r".*(?:\(a).*|.*(?:\)b$)"),
+        (r"(?i)^a$", r"(?i)(?:^a$)"),
+        (r"^(?<name>a)$", r"(?:^(?P<name>a)$)"),
+        (r"(a", r".*(?:(a).*"),
+    ],
+)
+def test_a_search_is_written_as_a_match_of_the_whole(pattern: str, expected: str) -> None:
+    assert in_full(pattern, whole=False, ignore_case=False) == expected

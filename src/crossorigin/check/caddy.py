@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ def inspect_caddy(file: Path) -> Iterator[Finding]:
                 said.add((it.code, it.place))
                 yield it
     for lost in missing:
-        yield found("config-unread", f"import {lost.name}: not found", lost.place)
+        yield found("config-unread", lost.why, lost.place)
 
 
 def _block(
@@ -95,17 +96,20 @@ def _block(
     for it in block:
         if it.name in matchers and it.name not in outer:
             yield from _judge_matcher(matchers[it.name], cookies)
-    plain = _merged(inherited, [it for name, it in own if not name])
-    groups = dict.fromkeys(name for name, _ in own)
-    for name in groups:
-        mine = _merged(plain, [it for by, it in own if by == name]) if name else plain
+    groups: dict[str, list[Sent]] = {}
+    for name, sent in own:
+        groups.setdefault(name, []).append(sent)
+    plain = _merged(inherited, groups.get("", ()))
+    for name, sent_by in groups.items():
+        mine = _merged(plain, sent_by) if name else plain
         yield from judge(mine)
         yield from _origin(mine, matchers.get(name, _ANY), guard)
     everything = (*plain, *(it for name, it in own if name))
     for it in block:
         matcher = matchers.get(_matcher_name(it), _ANY)
         if it.name in _BLOCKS and it.block is not None:
-            inside = _merged(plain, [sent for name, sent in own if name == _matcher_name(it) and name])
+            name = _matcher_name(it)
+            inside = _merged(plain, groups[name]) if name in groups and name else plain
             yield from _block(it.block, inside, matchers, matcher if matcher is not _ANY else guard)
         elif it.name == "respond" and (matcher.preflight or guard.preflight):
             yield from _preflight(it, everything)
@@ -145,12 +149,12 @@ def _sent(words: Sequence[str], place: Place) -> Sent | None:
 
 def _merged(before: Sequence[Sent], then: Sequence[Sent]) -> tuple[Sent, ...]:
     """What is sent in the end: a later header takes the place of an earlier one, unless it is added."""
-    kept = list(before)
-    for it in then:
-        if not it.added:
-            kept = [old for old in kept if old.name != it.name]
-        kept.append(it)
-    return tuple(kept)
+    kept: dict[str, list[Sent]] = {}
+    for sent in (*before, *then):
+        if not sent.added:
+            kept.pop(sent.name, None)
+        kept.setdefault(sent.name, []).append(sent)
+    return tuple(chain.from_iterable(kept.values()))
 
 
 def _matcher(line: CaddyLine) -> RequestMatcher:
@@ -159,7 +163,7 @@ def _matcher(line: CaddyLine) -> RequestMatcher:
     tests: list[Test] = []
     preflight, unread = False, None
     for it in lines:
-        words = [word.lower() for word in it.words]
+        words = [word.lower() for word in it.words] or [""]
         if words[0] == "header" and words[1:2] == ["origin"]:
             tests += [Test(False, word, it.place) for word in it.words[2:]]
         elif words[0] == "header_regexp" and "origin" in words[1:3]:
@@ -168,7 +172,7 @@ def _matcher(line: CaddyLine) -> RequestMatcher:
             preflight |= "options" in words[1:]
         elif words[0] in ("expression", "not") and "origin" in " ".join(words):
             unread = it.place
-        elif it.words[0].startswith("`") or "{" in it.words[0]:
+        elif it.name.startswith("`") or "{" in it.name:
             unread = it.place if "origin" in " ".join(words) else None
     return RequestMatcher(tuple(tests), preflight, unread)
 

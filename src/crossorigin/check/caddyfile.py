@@ -8,24 +8,29 @@ files expanded in their place. Not here: what any directive means (`caddy`).
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ..report.documents import files_named, read_text
 from ..report.errors import CannotRun
 from ..report.findings import Place
+from .bounds import Budget, check_depth
 from .declarations import shorten
 
 # A quoted word, one in backticks, a here-document, or a bare one; `\` before a newline joins lines.
 _WORD: Final = re.compile(
     r"""(?P<newline>\n)|(?P<blank>(?:[^\S\n]|\\\n)+)|(?P<comment>\#[^\n]*)"""
     r"""|"(?P<quoted>(?:\\.|[^"\\])*)"|`(?P<raw>[^`]*)`"""
-    r"""|<<(?P<mark>[\w-]+)\n(?P<text>.*?)\n?[^\S\n]*(?P=mark)(?=\s|$)|(?P<bare>(?!["`])(?:\\\s|[^\s])+)""",
+    r"""|<<(?P<mark>[\w-]+)\n|(?P<bare>(?!["`])(?:\\\s|[^\s])+)""",
     re.DOTALL,
 )
-_DEEPEST: Final = 20
+_MAX_LINES: Final = 10_000
+_MAX_CHARACTERS: Final = 4 * 2**20
+_ARGUMENT: Final = re.compile(r"\{args(?:\[(\d{1,3})\]|\.(\d{1,3}))\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +49,19 @@ class CaddyLine:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A file that is imported, and not there."""
+    """An import that is not read, and why."""
 
-    name: str
+    why: str
     place: Place
 
 
 def read(file: Path) -> tuple[tuple[CaddyLine, ...], list[Missing]]:
     """The tree of a Caddyfile with every import expanded. Raises CannotRun."""
-    snippets: dict[str, tuple[CaddyLine, ...]] = {}
-    missing: list[Missing] = []
-    rest = _without_snippets(_lines(file), snippets)
-    return tuple(_expanded(rest, snippets, file.parent, missing, 0)), missing
+    expansion = _Expansion(file.parent)
+    lines = _lines(file)
+    rest = _without_snippets(lines, expansion.snippets)
+    within = (os.path.realpath(file),)
+    return tuple(expansion.expanded(rest, within, 0)), expansion.missing
 
 
 def _without_snippets(lines: Sequence[CaddyLine], snippets: dict[str, tuple[CaddyLine, ...]]) -> list[CaddyLine]:
@@ -65,11 +71,10 @@ def _without_snippets(lines: Sequence[CaddyLine], snippets: dict[str, tuple[Cadd
 
 
 def _lines(file: Path) -> tuple[CaddyLine, ...]:
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as why:
-        raise CannotRun(f"{file} cannot be read: {why}") from None
-    name = shorten(file)
+    return _parsed(read_text(file), shorten(file))
+
+
+def _parsed(text: str, name: str) -> tuple[CaddyLine, ...]:
     return tuple(_nested(_rows(text, name), name, 0))
 
 
@@ -79,26 +84,38 @@ def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
     line = start = 1
     at = 0
     while at < len(text):
-        it = _WORD.match(text, at)
-        if it is None:
+        found = _WORD.match(text, at)
+        if found is None:
             raise CannotRun(f"{file}:{line}: a quote is not closed")
-        at = it.end()
-        if it["newline"]:
+        end = found.end()
+        if found["newline"]:
             if words:
                 yield words, Place(file, start)
             words = []
         else:
-            word = next((it[name] for name in ("quoted", "raw", "text", "bare") if it[name] is not None), None)
+            word = next((found[name] for name in ("quoted", "raw", "bare") if found[name] is not None), None)
+            if found["mark"]:
+                word, end = _here_document(text, end, found["mark"], f"{file}:{line}")
             if word is not None:
                 start = start if words else line
-                words.append(word.replace('\\"', '"') if it["quoted"] else word)
-        line += it[0].count("\n")
+                words.append(word.replace('\\"', '"') if found["quoted"] else word)
+        line += text.count("\n", at, end)
+        at = end
     if words:
         yield words, Place(file, start)
 
 
+def _here_document(text: str, start: int, mark: str, place: str) -> tuple[str, int]:
+    """A text over several lines, up to its mark, and where it ends."""
+    closing = re.compile(re.escape(mark) + r"(?=\s|$)").search(text, start)
+    if closing is None:
+        raise CannotRun(f"{place}: a here-document is not closed")
+    return text[start : closing.start()].rstrip(), closing.end()
+
+
 def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> Iterator[CaddyLine]:
     for words, place in rows:
+        check_depth(depth, place)
         if words == ["}"]:
             if depth == 0:
                 raise CannotRun(f"{place}: a `}}` closes nothing")
@@ -111,43 +128,78 @@ def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> I
         raise CannotRun(f"{file}: a block is not closed")
 
 
-def _expanded(
-    lines: Sequence[CaddyLine],
-    snippets: dict[str, tuple[CaddyLine, ...]],
-    folder: Path,
-    missing: list[Missing],
-    depth: int,
-) -> Iterator[CaddyLine]:
-    for line in lines:
-        if line.name == "import" and len(line.words) > 1 and depth < _DEEPEST:
-            yield from _expanded(_imported(line, snippets, folder, missing), snippets, folder, missing, depth + 1)
-        elif line.block is not None:
-            yield replace(line, block=tuple(_expanded(line.block, snippets, folder, missing, depth)))
-        else:
-            yield line
+class _Expansion:
+    """Puts what is imported in the place of the imports, within bounds: Caddy itself rejects what imports itself."""
 
+    def __init__(self, folder: Path) -> None:
+        self.snippets: dict[str, tuple[CaddyLine, ...]] = {}
+        self.missing: list[Missing] = []
+        self._folder = folder
+        self._lines = Budget(_MAX_LINES, "lines")
+        self._characters = Budget(_MAX_CHARACTERS, "characters")
 
-def _imported(
-    line: CaddyLine, snippets: dict[str, tuple[CaddyLine, ...]], folder: Path, missing: list[Missing]
-) -> tuple[CaddyLine, ...]:
-    name, *arguments = line.words[1:]
-    snippet = snippets.get(f"({name})")
-    if snippet is not None:
-        return tuple(_filled(it, arguments) for it in snippet)
-    files = sorted(it for it in folder.glob(name) if it.is_file())
-    if not files and "*" not in name:
-        missing.append(Missing(name, line.place))
-    lines = [it for file in files for it in _without_snippets(_lines(file), snippets)]
-    return tuple(_filled(it, arguments) for it in lines)
+    def expanded(self, lines: Sequence[CaddyLine], within: tuple[str, ...], depth: int) -> Iterator[CaddyLine]:
+        """The lines without imports. `within` are the snippets and files that import them."""
+        for line in lines:
+            check_depth(depth, line.place)
+            self._lines.spend(1, line.place)
+            if line.name == "import" and len(line.words) > 1:
+                yield from self._imported(line, within, depth + 1)
+            elif line.block is not None:
+                yield replace(line, block=tuple(self.expanded(line.block, within, depth + 1)))
+            else:
+                yield line
 
+    def _imported(self, line: CaddyLine, within: tuple[str, ...], depth: int) -> Iterator[CaddyLine]:
+        name, *arguments = line.words[1:]
+        snippet = self.snippets.get(f"({name})")
+        if snippet is not None:
+            yield from self._import(f"({name})", snippet, line, arguments, within, depth)
+            return
+        try:
+            files = [file for file in files_named(name, self._folder) if not file.is_dir()]
+        except CannotRun as why:
+            self.missing.append(Missing(str(why), line.place))
+            return
+        if not files and "*" not in name:
+            self.missing.append(Missing(f"import {name}: not found", line.place))
+        for file in files:
+            try:
+                content = read_text(file)
+            except CannotRun as why:
+                self.missing.append(Missing(str(why), line.place))
+                continue
+            self._characters.spend(len(content), line.place)
+            lines = _without_snippets(_parsed(content, shorten(file)), self.snippets)
+            yield from self._import(os.path.realpath(file), lines, line, arguments, within, depth)
 
-def _filled(line: CaddyLine, arguments: Sequence[str]) -> CaddyLine:
-    """A snippet's line with `{args[0]}` filled in."""
+    def _import(
+        self,
+        key: str,
+        lines: Sequence[CaddyLine],
+        by: CaddyLine,
+        arguments: Sequence[str],
+        within: tuple[str, ...],
+        depth: int,
+    ) -> Iterator[CaddyLine]:
+        if key in within:
+            self.missing.append(Missing(f"{' '.join(by.words)}: it imports itself", by.place))
+            return
+        filled = [self._filled(line, arguments) for line in lines]
+        yield from self.expanded(filled, (*within, key), depth)
 
-    def argument(it: re.Match[str]) -> str:
-        index = int(it[1] or it[2])
-        return arguments[index] if index < len(arguments) else it[0]
+    def _filled(self, line: CaddyLine, arguments: Sequence[str]) -> CaddyLine:
+        """An imported line with `{args[0]}` filled in."""
+        longest = max((len(argument) for argument in arguments), default=0)
 
-    words = [re.sub(r"\{args(?:\[(\d+)\]|\.(\d+))\}", argument, it) for it in line.words]
-    block = tuple(_filled(it, arguments) for it in line.block) if line.block is not None else None
-    return CaddyLine(tuple(words), line.place, block)
+        def argument(found: re.Match[str]) -> str:
+            index = int(found[1] or found[2])
+            return arguments[index] if index < len(arguments) else found[0]
+
+        for word in line.words:
+            self._characters.spend(len(word) + word.count("{args") * longest, line.place)
+        words = [_ARGUMENT.sub(argument, word) for word in line.words]
+        block = None
+        if line.block is not None:
+            block = tuple(self._filled(inner, arguments) for inner in line.block)
+        return CaddyLine(tuple(words), line.place, block)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from ..report.documents import read_file
+from ..report.errors import CannotRun
 from .policy_file import has_policy
 
 
@@ -39,12 +41,12 @@ _WORDS: Final = (
     (re.compile(r"envoy\.filters|envoy\.extensions|static_resources"), Kind.ENVOY),
     (
         re.compile(
-            r"^\s*(?:(?:server|http|location\s[^{]*)\s*\{|(?:add_header|proxy_pass|server_name|listen)\s.*;)",
+            r"^[^\S\n]*(?:(?:server|http)\s*\{|location\s[^{\n]*\{|(?:add_header|proxy_pass|server_name|listen)\s.*;)",
             re.MULTILINE,
         ),
         Kind.NGINX,
     ),
-    (re.compile(r"^\s*(?:reverse_proxy|file_server|header|respond|root)\b", re.MULTILINE), Kind.CADDY),
+    (re.compile(r"^[^\S\n]*(?:reverse_proxy|file_server|header|respond|root)\b", re.MULTILINE), Kind.CADDY),
 )
 _FOLDER: Final = (
     "crossorigin.toml",
@@ -73,8 +75,8 @@ def kind_of(target: str) -> Kind | None:
 
 def _by_text(file: Path) -> Kind | None:
     try:
-        text = file.read_text("utf-8", "replace")
-    except OSError:
+        text = read_file(file).decode("utf-8", "replace")
+    except CannotRun:
         return None
     return next((kind for it, kind in _WORDS if it.search(text)), None)
 

@@ -30,9 +30,6 @@ def inspect_nginx(file: Path) -> Iterator[Finding]:
     yield from unread
 
 
-# -- reading ------------------------------------------------------------------------------------------
-
-
 # -- walking ------------------------------------------------------------------------------------------
 
 
@@ -92,7 +89,7 @@ def _behind_proxy(block: Sequence[Directive], own: Sequence[Sent]) -> Iterator[F
     """What the app behind sends is sent as well, unless it is hidden."""
     allowed = first(own, ALLOW_ORIGIN)
     proxied = next((it for it in block if it.name == "proxy_pass"), None)
-    hidden = any(it.name == "proxy_hide_header" and it.args[0].lower() == ALLOW_ORIGIN for it in block)
+    hidden = any(it.name == "proxy_hide_header" and it.first.lower() == ALLOW_ORIGIN for it in block)
     if allowed is not None and proxied is not None and not hidden:
         yield found(
             "duplicate-headers",
@@ -107,5 +104,5 @@ def _preflight(block: Sequence[Directive], headers: Sequence[Sent]) -> Iterator[
     """A block that answers OPTIONS by itself."""
     answer = next((it for it in block if it.name == "return"), None)
     if answer is not None:
-        status = answer.args[0] if answer.args and answer.args[0].isdigit() else "200"
+        status = answer.first if re.fullmatch(r"[0-9]{3}", answer.first) else "200"
         yield from judge_preflight(str(answer), status, headers, answer.place)

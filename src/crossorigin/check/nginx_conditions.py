@@ -39,9 +39,9 @@ class Conditions:
             if it.name == "map" and len(it.args) == 2 and known._depends(it.args[0]):
                 known.maps.append(it)
                 known.variables.add(it.args[1].lstrip("$"))
-            elif it.name == "if" and known._depends(it.args[0]):
+            elif it.name == "if" and known._depends(it.first):
                 known.variables |= {name for inner in it.block or () if (name := _set(inner))}
-                if _names(it.args[0]) == {_ORIGIN} and len(it.args) == 3:
+                if _names(it.first) == {_ORIGIN} and len(it.args) == 3:
                     known.tests.append((it.args[1], it.args[2], it.place))
             elif it.name == "add_header" and [word.lower() for word in it.args[:2]] == [ALLOW_CREDENTIALS, "true"]:
                 known.cookies = True
@@ -91,7 +91,7 @@ class Conditions:
         names = _names(allowed.value)
         if not names & self.variables:
             return
-        guarded = opened_by is not None and opened_by.name == "if" and self._depends(opened_by.args[0])
+        guarded = opened_by is not None and opened_by.name == "if" and self._depends(opened_by.first)
         if names == {_ORIGIN} and not guarded:
             yield found("accepts-any-origin", str(allowed), place=allowed.place)
         if not tells_caches(own):
@@ -107,7 +107,7 @@ def _all(block: Sequence[Directive]) -> Iterator[Directive]:
 
 def _set(directive: Directive) -> str:
     """The variable that a `set` gives a value; empty for any other directive."""
-    return directive.args[0].lstrip("$") if directive.name == "set" and directive.args else ""
+    return directive.first.lstrip("$") if directive.name == "set" else ""
 
 
 def _names(text: str) -> set[str]:

@@ -1,18 +1,27 @@
-"""An nginx configuration, read into one tree by crossplane."""
+"""An nginx configuration, read into one tree by crossplane, one file at a time.
+
+Includes are followed here, and not by crossplane, which opens whatever they name.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import crossplane  # type: ignore[import-untyped]
 
+from ..report.documents import files_named, read_file
 from ..report.errors import CannotRun
 from ..report.findings import Finding, Place
+from .bounds import Budget, check_depth
 from .declarations import shorten
 from .proxy_headers import found
+
+_MAX_DIRECTIVES: Final = 50_000
+_MAX_BYTES: Final = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +33,89 @@ class Directive:
     place: Place
     block: tuple[Directive, ...] | None = None
 
+    @property
+    def first(self) -> str:
+        """The first argument; empty if it has none."""
+        return self.args[0] if self.args else ""
+
     def __str__(self) -> str:
         return " ".join((self.name, *self.args))
 
 
 def read_nginx(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
-    try:
-        file.read_bytes()  # crossplane says less well why it cannot
-    except OSError as why:
-        raise CannotRun(f"{file} cannot be read: {why.strerror}") from None
-    # A site's own file has no `http` block around it, so contexts are not checked.
-    payload: dict[str, Any] = crossplane.parse(str(file), check_ctx=False)
-    unread = []
-    for it in payload["errors"]:
-        if it["line"] and "No such file" in it["error"]:
-            what = f"not found: {it['error'].rpartition(': ')[2]}"
-            unread.append(found("config-unread", what, place=Place(shorten(Path(it["file"])), it["line"])))
-        else:
-            raise CannotRun(f"{shorten(Path(it['file']))} is no nginx configuration: {it['error']}")
-    return _tree(payload["config"], 0), unread
+    """The directives of a configuration, and a finding for each include that is not read. Raises CannotRun."""
+    reader = _Reader(file.parent)
+    return reader.read(file), reader.unread
 
 
-def _tree(configs: Sequence[dict[str, Any]], index: int) -> tuple[Directive, ...]:
-    """One file's directives, those of the files that it includes in their place."""
-    name = shorten(Path(configs[index]["file"]))
+class _Reader:
+    """Reads one configuration: its files, each parsed once, and no more directives than there may be."""
 
-    def walk(statements: Sequence[dict[str, Any]]) -> Iterator[Directive]:
-        for it in statements:
-            for included in it.get("includes", ()):
-                yield from _tree(configs, included)
-            inner = tuple(walk(it["block"])) if "block" in it else None
-            yield Directive(it["directive"], tuple(it["args"]), Place(name, it["line"]), inner)
+    def __init__(self, folder: Path) -> None:
+        self.unread: list[Finding] = []
+        self._folder = folder
+        self._parsed: dict[Path, list[dict[str, Any]]] = {}
+        self._bytes = Budget(_MAX_BYTES, "bytes")
+        self._directives = Budget(_MAX_DIRECTIVES, "directives")
 
-    return tuple(walk(configs[index]["parsed"]))
+    def read(self, file: Path, within: tuple[str, ...] = (), depth: int = 0) -> tuple[Directive, ...]:
+        """The directives of a file, those of the files that it includes in their place. `within` includes it."""
+        statements = self._statements(file)
+        return tuple(self._walk(statements, shorten(file), (*within, os.path.realpath(file)), depth))
+
+    def _walk(
+        self, statements: Sequence[dict[str, Any]], name: str, within: tuple[str, ...], depth: int
+    ) -> Iterator[Directive]:
+        for statement in statements:
+            place = Place(name, statement["line"])
+            check_depth(depth, place)
+            self._directives.spend(1, place)
+            directive, arguments = statement["directive"], tuple(statement["args"])
+            if directive == "include" and arguments:
+                yield from self._included(arguments[0], place, within, depth + 1)
+            inner = None
+            if "block" in statement:
+                inner = tuple(self._walk(statement["block"], name, within, depth + 1))
+            yield Directive(directive, arguments, place, inner)
+
+    def _included(self, pattern: str, place: Place, within: tuple[str, ...], depth: int) -> Iterator[Directive]:
+        """The directives of the files that an include names. What is not read is a finding."""
+        try:
+            files = files_named(pattern, self._folder)
+        except CannotRun as why:
+            self._not_read(str(why), place)
+            return
+        if not files and "*" not in pattern:
+            self._not_read(f"not found: {pattern}", place)
+        for file in files:
+            if os.path.realpath(file) in within:
+                self._not_read(f"{pattern} includes itself", place)
+                continue
+            try:
+                self._statements(file)
+            except _NotRead as why:
+                self._not_read(str(why), place)
+                continue
+            yield from self.read(file, within, depth)
+
+    def _not_read(self, why: str, place: Place) -> None:
+        self.unread.append(found("config-unread", why, place=place))
+
+    def _statements(self, file: Path) -> list[dict[str, Any]]:
+        """One file as crossplane parses it. Raises _NotRead if there is nothing to parse, otherwise CannotRun."""
+        if file not in self._parsed:
+            try:
+                content = read_file(file)
+            except CannotRun as why:
+                raise _NotRead(str(why)) from None
+            self._bytes.spend(len(content), file)
+            # A site's own file has no `http` block around it, so contexts are not checked.
+            payload = crossplane.parse(str(file), single=True, check_ctx=False)
+            for error in payload["errors"]:
+                raise CannotRun(f"{shorten(file)} is no nginx configuration: {error['error']}")
+            self._parsed[file] = payload["config"][0]["parsed"]
+        return self._parsed[file]
+
+
+class _NotRead(CannotRun):
+    """A file cannot be opened: if it is included, the rest can be judged all the same."""

@@ -14,12 +14,17 @@ from typing import Final
 
 from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
 from ..policy.origin_regex import examine
+from ..policy.regex_automaton import Automaton, Matcher
+from ..policy.regex_syntax import UnsupportedRegex, parse
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place
 from ..standards.origin import is_loopback, split_serialised
 from ..standards.public_suffixes import open_to_registration, registrable_domain
+from .bounds import MAX_COMPARISON, MAX_REGEX_POSITIONS, spend_on_regexes
 from .proxy_headers import found
+from .regex_dialects import in_full
 
+_SHOWN: Final = 200  # characters of what cannot be judged
 _HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
 _STRANGERS: Final = (STRANGER_HOST, "some.where.test", "a1.dev:8443")
 
@@ -35,22 +40,34 @@ class Hole:
 def judge_regex(
     pattern: str, place: Place, *, whole: bool, ignore_case: bool = False, cookies: bool
 ) -> Iterator[Finding]:
-    """The findings for a regular expression; that it could not be read is one."""
-    try:
-        yield from judge(of_regex(pattern, whole=whole, ignore_case=ignore_case), pattern, place, cookies=cookies)
-    except ValueError as why:
-        yield found("config-unread", f"{pattern}: {why}", place)
+    """The findings for a regular expression; that it cannot be judged is one."""
+
+    def seen() -> Iterator[Hole]:
+        yield from of_regex(pattern, whole=whole, ignore_case=ignore_case)
+
+    yield from judge(seen(), pattern, place, cookies=cookies)
 
 
 def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
-    """The findings for what a comparison lets in. `cookies`: whether such a page may bring any."""
-    for hole in seen:
-        severity: Severity | None = "low" if hole.code == "accepts-http" and not cookies else None
-        yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
+    """The findings for what a comparison lets in. `cookies`: whether such a page may bring any.
+
+    A ValueError says that it cannot be judged, and why.
+    """
+    try:
+        for hole in seen:
+            severity: Severity | None = "low" if hole.code == "accepts-http" and not cookies else None
+            yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
+    except ValueError as why:
+        yield found("config-unread", f"{written[:_SHOWN]}: {why}", place)
 
 
 def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
-    """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant."""
+    """What a comparison lets in beside what it means; `written` is its text, which names the hosts meant.
+
+    Raises ValueError if that is too long.
+    """
+    if len(written) > MAX_COMPARISON:
+        raise ValueError(f"it is longer than {MAX_COMPARISON:,} characters")
     for scheme in ("https", "http"):
         if all(accepts(f"{scheme}://{it}") for it in _STRANGERS):
             yield Hole("accepts-any-origin", f"{scheme}://{_STRANGERS[0]}")
@@ -103,16 +120,20 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
 def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Hole]:
     """The holes of a regular expression that is matched against the whole origin, or searched in it.
 
-    Raises ValueError where it is none that Python can read.
+    It is never run by a matcher that backtracks: whoever wrote it could make that one take hours. Raises ValueError
+    for an expression that our own matcher does not understand.
     """
-    pattern = re.sub(r"\(\?<(?=\w)", "(?P<", pattern)  # how PCRE and RE2 write a named group
+    if len(pattern) > MAX_COMPARISON:
+        raise ValueError(f"it is longer than {MAX_COMPARISON:,} characters")
+    source = in_full(pattern, whole=whole, ignore_case=ignore_case)
     try:
-        compiled = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
-    except (re.error, OverflowError, RecursionError) as why:
-        raise ValueError(str(why)) from None
-    match = compiled.fullmatch if whole else compiled.search
-    seen = list(holes(lambda origin: match(origin) is not None, pattern))
-    seen += _family(pattern, whole, {it.code for it in seen})
+        automaton = Automaton(parse(source), MAX_REGEX_POSITIONS)
+    except UnsupportedRegex as why:
+        raise ValueError(f"{why.construct} is not judged") from None
+    spend_on_regexes(len(automaton.leaves))
+    matcher = Matcher(automaton)
+    seen = list(holes(lambda origin: matcher.matches(origin.encode()), pattern))
+    seen += _family(source, pattern, {hole.code for hole in seen})
     if ignore_case and not seen:
         seen.append(Hole("accepts-any-case", "HTTPS://APP.EXAMPLE.COM"))
     return seen
@@ -127,14 +148,12 @@ _FAMILIES: Final = {
 _OPEN: Final = frozenset(("accepts-prefix", "accepts-suffix", "accepts-shared-platform"))
 
 
-def _family(pattern: str, whole: bool, known: set[str]) -> Iterator[Hole]:
+def _family(source: str, pattern: str, known: set[str]) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
     if known & {"accepts-any-origin", "accepts-infix"}:
         return
-    text = pattern if whole or pattern.startswith("^") else f".*(?:{pattern})"
-    text = text if whole or pattern.endswith("$") else f"(?:{text}).*"
     hosts = [literal.replace("\\", "") for literal in _HOST.findall(pattern)]
-    for problem in examine(text, credentials=False):
+    for problem in examine(source, credentials=False):
         code = _FAMILIES.get(problem.code)
         if code is None or problem.witness is None:
             continue

@@ -18,6 +18,8 @@ from ..policy.limits import ENVIRONMENT_VARIABLE
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, Problem
 from ..policy.settings import profile_names
+from ..report.documents import read_file, read_text
+from ..report.errors import CannotRun
 from ..report.findings import Finding, Place
 from .declarations import shorten
 from .policy_findings import from_problem
@@ -29,8 +31,12 @@ def has_policy(file: Path) -> bool:
 
 
 def inspect_policy_file(file: Path) -> Iterator[Finding]:
-    """The problems of every profile, each once. Variables of this process go on top, as when the policy is loaded."""
-    lines = file.read_text("utf-8", "replace").splitlines() if file.is_file() else []
+    """The problems of every profile, each once. Raises CannotRun.
+
+    Variables of this process go on top, as when the policy is loaded.
+    """
+    content = read_file(file) if file.exists() else b""
+    lines = content.decode("utf-8", "replace").splitlines()
     table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
     names = profile_names(table)
     said: set[tuple[str, str, int]] = set()
@@ -68,8 +74,8 @@ def _environment(profile: str) -> Iterator[None]:
 def _table(file: Path, *path: str) -> dict[str, Any]:
     """A table of the file; empty where it has none, or is no TOML (which `load` says better)."""
     try:
-        found: Any = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        found: Any = tomllib.loads(read_text(file))
+    except (CannotRun, ValueError, RecursionError):
         return {}
     for name in path:
         found = found.get(name, {}) if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from ..report.errors import CannotRun
+from ..report.documents import MAX_YAML_BYTES, compose_yaml, read_text
 from ..report.findings import Place
 from .declarations import shorten
 
@@ -43,7 +43,8 @@ class Value:
         """The names and values of a mapping."""
         if isinstance(self.node, yaml.MappingNode):
             for key, value in self.node.value:
-                yield str(key.value), Value(value, self.file, key)
+                if isinstance(key, yaml.ScalarNode):
+                    yield str(key.value), Value(value, self.file, key)
 
     def items(self) -> Iterator[Value]:
         """The elements of a list."""
@@ -58,23 +59,19 @@ class Value:
         return found
 
     def everywhere(self) -> Iterator[Value]:
-        """This value and all those inside it."""
-        yield self
-        for _, it in self.fields():
-            yield from it.everywhere()
-        for it in self.items():
-            yield from it.everywhere()
+        """This value and all those inside it, each once, however many aliases name it."""
+        waiting, seen = [self], {id(self.node)}
+        while waiting:
+            value = waiting.pop()
+            yield value
+            inside = [*(field for _, field in value.fields()), *value.items()]
+            for each in reversed(inside):
+                if id(each.node) not in seen:
+                    seen.add(id(each.node))
+                    waiting.append(each)
 
 
 def read(file: Path) -> list[Value]:
     """The documents of a file. Raises CannotRun."""
     name = shorten(file)
-    try:
-        text = file.read_text("utf-8")
-        return [Value(it, name) for it in yaml.compose_all(text, yaml.SafeLoader) if it is not None]
-    except (OSError, UnicodeDecodeError) as why:
-        raise CannotRun(f"{name} cannot be read: {why}") from None
-    except (yaml.YAMLError, RecursionError) as why:
-        mark = getattr(why, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise CannotRun(f"{name}{line} is no YAML: {getattr(why, 'problem', None) or type(why).__name__}") from None
+    return [Value(node, name) for node in compose_yaml(read_text(file, MAX_YAML_BYTES), name)]

@@ -121,7 +121,7 @@ def _parse(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_bytes().decode("utf-8"))
     except OSError as why:
         raise PolicyError([problem("file-unreadable", str(file), why.strerror or str(why))]) from why
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as why:
+    except (ValueError, RecursionError) as why:  # ValueError: a number of too many digits is not a TOMLDecodeError
         raise PolicyError([problem("file-not-toml", str(file), str(why))]) from why
 
 
