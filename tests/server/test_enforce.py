@@ -128,7 +128,7 @@ def test_websocket_handshakes(said: dict[str, Any], refused: bool) -> None:
         ("/saml/acs", True),
         ("/saml/a/b", True),
         ("/saml", False),
-        ("/saml/../items", True),  # the router sees /saml/…, and nothing else
+        ("/saml/../items", False),  # another server may fold it into /items
         ("/hooks/a/in", True),
         ("/hooks/a/b/in", False),
         ("/items", False),

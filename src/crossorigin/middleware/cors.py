@@ -277,7 +277,7 @@ class CORSMiddleware:
             self._watch.start()  # here too, for servers without a lifespan
         # What is installed on an app stands outside its stack, and covers it.
         app = scope.get("app") if not isinstance(self.app, Inside) else None
-        if app is not None and getattr(app, "router", None) is self._core:
+        if self._core is not None and getattr(app, "router", None) is self._core:
             self._core = app  # which may carry a mark
             with self._changing:
                 self._in_force = _InForce(self._in_force.rules, self, self.app, app)
