@@ -216,7 +216,7 @@ class CORSMiddleware:
     def unrevealed(self, scope: Scope, found: list[Decision]) -> Decision:
         """The decision about a request if no app inside has said its policy, or if several have that differ."""
         in_force = self._in_force
-        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many)
+        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
         if found or in_force.unreached:
             end = in_force.end if resolved.way is None or resolved.way.end is None else resolved.way.end
             self._warn_of(end, several=bool(found))

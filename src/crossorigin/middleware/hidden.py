@@ -80,7 +80,7 @@ def _held(app: Any, asker: Any) -> Iterator[Any]:
             return
         seen.add(id(one))
         kept.append(one)
-        if _is_found(one):
+        if _is_found(one, asker):
             yield one
             continue
         if isinstance(one, FunctionType) and _imports(one):
@@ -88,13 +88,21 @@ def _held(app: Any, asker: Any) -> Iterator[Any]:
         waiting.extend(_parts(one))
 
 
-def _is_found(one: Any) -> bool:
+def _is_found(one: Any, asker: Any) -> bool:
     if isinstance(one, type):
         return False
     try:
-        return routing.is_core(one) or hasattr(one, routing.RULES_ATTRIBUTE) or mark_of(one) is not None
+        if hasattr(one, routing.RULES_ATTRIBUTE):
+            return not _says_the_same(one, asker)
+        return routing.is_core(one) or mark_of(one) is not None
     except Exception:  # an object of somebody's own may raise at any attribute
         return False
+
+
+def _says_the_same(middleware: Any, asker: Any) -> bool:
+    """Whether two middlewares have the same rules: Litestar makes one for each route, and each knows the others."""
+    mine, its = getattr(asker, routing.RULES_ATTRIBUTE, None), getattr(middleware, routing.RULES_ATTRIBUTE)
+    return mine is not None and (mine.policy, mine.routes) == (its.policy, its.routes)
 
 
 def _parts(one: Any) -> Iterable[Any]:

@@ -133,7 +133,7 @@ def _served(app: Any, scope: Scope, depth: int) -> set[str]:
         if match._value_:
             route = _route(leaf)
             if getattr(route, "endpoint", None) is None:  # mounted: it takes every method, and later routes get none
-                within = innermost_app(route.app) if depth < _DEEPEST else None
+                within = innermost_app(getattr(route, "app", None)) if depth < _DEEPEST else None
                 inner = set(_VERBS) if within is None else _methods(within, {**scope, **added}, depth + 1)
                 return served | inner
             served |= _methods_of(route)
