@@ -11,7 +11,7 @@ WORKERS ?= 2
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint record bench scanners fidelity reload structures fresh clean
+.PHONY: help demo quick test lint record bench scanners fidelity reload structures fresh origins chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 
 test: $(READY) ## Lint, types, and every test, two browsers included; T=tests/policy K=star runs some, without the rest
 ifeq ($(T)$(K),)
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx
+	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server
 	@$(MAKE) --no-print-directory lint
 	@$(MEASURED) $(BIN)/python -m coverage erase
 	@$(MEASURED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --hypothesis-profile ci
@@ -72,6 +72,14 @@ structures: $(READY) ## 10,000 apps made by chance, each endpoint asked: none is
 
 fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie or forky, TARGET=test
 	@tools/fresh "$(SUITE)" "$(TARGET)"
+
+origins: $(READY) ## How long a change of origins takes to be in force, with 8 workers and with 200 followers
+	@tools/need postgresql redis-server
+	@$(BIN)/python -m tests.origins.campaign
+
+chaos: $(READY) ## Twenty faults of PostgreSQL, Redis and the network under wrk's load for a minute
+	@tools/need postgresql redis-server wrk faketime
+	@$(BIN)/python -m tests.origins.chaos
 
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
 """The command line: `crossorigin <command>`, one file per command.
 
 A command is a module of this package with a function `command`, whose docstring is its help. Only the command that
-runs is imported: the others need packages, and time, that it does not need.
+runs is imported: the others need packages, and time, that it does not need. The module of a group of commands has
+`commands` instead, a `typer.Typer`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ COMMANDS: Final = {
     "audit": Command("What a stranger's website could do to this server: asked, as a browser would ask.", "audit"),
     "verify": Command("Prove that a deployment does what the policy says.", "cli"),
 }
+GROUPS: Final = {"origins": Command("Origins that change while you serve.", "cli")}
 
 
 def main() -> None:
@@ -47,12 +49,15 @@ def main() -> None:
     )
     app.callback()(import_module(".version", __name__).options)
     asked = _asked(sys.argv[1:])
-    for name, known in COMMANDS.items():
+    for name, known in {**COMMANDS, **GROUPS}.items():
         if name != asked:
             app.command(name, help=known.summary)(lambda: None)
             continue
         try:
-            app.command(name)(load_command(name))
+            if name in GROUPS:
+                app.add_typer(load_group(name), name=name, help=known.summary)
+            else:
+                app.command(name)(load_command(name))
         except ModuleNotFoundError as error:
             _leave(f'{name} needs {error.name}: pip install "crossorigin[{known.extra}]"')
     app()
@@ -61,6 +66,11 @@ def main() -> None:
 def load_command(name: str) -> Callable[..., Any]:
     """The function of a command, imported. Raises ModuleNotFoundError if a package that it needs is not installed."""
     return cast(Callable[..., Any], import_module(f".{name}", __name__).command)
+
+
+def load_group(name: str) -> Any:
+    """The commands of a group, imported. Raises as `load_command` does."""
+    return import_module(f".{name}", __name__).commands
 
 
 def _leave(why: object) -> NoReturn:

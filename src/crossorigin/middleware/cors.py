@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MethodType
 from typing import Any, Final, Unpack
 
+from ..origins.source import OriginSource
 from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.presets import OtherFields
@@ -26,17 +27,21 @@ from ..server.compiled_policy import CompiledPolicy, PassThrough
 from ..server.decision import Decision
 from ..server.enforce import Rejection
 from ..standards.origin import is_loopback
-from . import marks, routing, server_errors, stack
+from . import live, marks, routing, server_errors, stack
 from .entrances import REVEAL, Inside, apps_are_asked, ask_apps, hook_frameworks
 from .failed_startup import watch_applications
 from .hidden import hides_policies, may_hide, name_of
 from .rejection import RejectionLog, answer_preflight, refuse
 from .reload import PolicyWatcher, policy_file
 from .reveal import LifespanReveal, Reveal
-from .route_policies import PathPolicy, ResolvedPolicy, RoutePolicies
+from .route_policies import PathPolicy, PolicyFunction, ResolvedPolicy, RoutePolicies
 from .types import AnyASGIApp, ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger("crossorigin")
+
+_REQUESTS: Final = ("http", "websocket")
+# Seconds for which browsers may act on a preflight's answer after its origin was removed from a source.
+_REVOCATION_SECONDS: Final = 60
 
 watch_applications()
 
@@ -45,8 +50,9 @@ class CORSMiddleware:
     """Answers preflights, and puts the CORS headers of a policy on every response of an ASGI app.
 
     Takes the keywords of Starlette's middleware of the same name, or a `policy`; `routes` are policies for
-    paths, and `watch` is a policy file to follow (see `install`). Raises PolicyError; inside Starlette and FastAPI,
-    which build middleware late, a rejected policy stops the server's start-up (`failed_startup`).
+    paths, `watch` is a policy file to follow, and `origins`, `policy_for` and `vary` are as in `install`. Raises
+    PolicyError; inside Starlette and FastAPI, which build middleware late, a rejected policy stops the server's
+    start-up (`failed_startup`).
     """
 
     def __init__(
@@ -64,6 +70,9 @@ class CORSMiddleware:
         policy: Policy | None = None,
         routes: Mapping[str, PathPolicy] | None = None,
         watch: bool | str | Path = False,
+        origins: OriginSource | None = None,
+        policy_for: PolicyFunction | None = None,
+        vary: Collection[str] = (),
         **others: Unpack[OtherFields],
     ) -> None:
         keywords: dict[str, Any] = {
@@ -84,7 +93,9 @@ class CORSMiddleware:
         self.tally = RejectionLog()
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: PolicyWatcher | None = None
-        self.follow(RoutePolicies(_policy_of(policy, keywords), routes))
+        self._followed: tuple[RoutePolicies, ...] = ()  # the rules by which the rows of `origins` are checked
+        self.origins = origins
+        self.follow(RoutePolicies(_policy_of(policy, keywords), routes, origins, policy_for, vary))
         if watch:
             self._watch = PolicyWatcher(policy_file(watch), self.reconfigure, running=self.policy)
         marks.subscribe(self)
@@ -116,8 +127,18 @@ class CORSMiddleware:
             raise PolicyError([problem("methods-without-routes", "allow_methods", FROM_ROUTES)])
         for warning in rules.policy.warnings:
             logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
+        if self.origins is not None:
+            _warn_of_revocation(rules.policy)
         with self._changing:
+            self._bind(rules, *self._followed)  # until the new policy is in force, a row has to suit the old one, too
             self._in_force = _InForce(rules, self, self.app, self._core)
+            self._followed = (rules,)
+            self._bind(rules)
+
+    def _bind(self, *followed: RoutePolicies) -> None:
+        """Has the rows of the source checked by these policies."""
+        if self.origins is not None:
+            self.origins.bind(self, {rules.policy for rules in followed})
 
     def invalidate(self) -> None:
         """What stands in or around the app has changed: see at the next request whether one policy is enough."""
@@ -129,11 +150,13 @@ class CORSMiddleware:
         if not self._met:
             self._meet(scope)
         in_force = self._in_force
+        if self.origins is not None and not self.origins.follower.serving and scope["type"] in _REQUESTS:
+            await live.serve(in_force.rules.default)
         answers = in_force.single
         if answers is None or scope["type"] != "http":
             await self._handle(in_force, scope, receive, send)
             return
-        decision = answers.decide(scope["method"], scope.get("headers", ()))
+        decision = answers.decide(scope["method"], scope.get("headers", ()), scope)
         if decision.status is None:
             await self.app(scope, receive, MethodType(decision.forward, send))
         else:
@@ -147,10 +170,13 @@ class CORSMiddleware:
             return
         outer = scope.get(REVEAL)  # of a middleware further out
         if in_force.one_for_all and (outer is None or not http):
-            decision = in_force.rules.default.decide(scope["method"], scope.get("headers", ())) if http else None
+            headers = scope.get("headers", ())
+            decision = in_force.rules.default.decide(scope["method"], headers, scope) if http else None
             await self._respond(decision, scope, receive, send)
             return
         resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
+        if resolved.answers.live is not None:
+            await live.serve(resolved.answers)  # of a mounted app
         rejection = self.judge(resolved, scope) if resolved.guard is not None else None
         if rejection is not None:
             await refuse(rejection, scope, receive, send)
@@ -158,7 +184,8 @@ class CORSMiddleware:
         way = resolved.way
         untouched = isinstance(resolved.answers, PassThrough)
         hidden = way is not None and not untouched and self.may_hide(in_force.end if way.end is None else way.end)
-        decision = resolved.answers.decide(scope["method"], scope.get("headers", ())) if http else None
+        headers = scope.get("headers", ())
+        decision = resolved.answers.decide(scope["method"], headers, resolved.scope) if http else None
         preflight = decision is not None and decision.status is not None
         asks = in_force.reveals and not preflight
         if preflight and hidden and in_force.unreached:  # only the app inside knows the answer
@@ -197,7 +224,12 @@ class CORSMiddleware:
         method = "GET" if websocket else scope["method"]
         headers = scope.get("headers", ())
         rejection = resolved.guard.check(
-            method, resolved.path, headers, websocket=websocket, loopback=_on_loopback(scope)
+            method,
+            resolved.path,
+            headers,
+            websocket=websocket,
+            loopback=_on_loopback(scope),
+            scope=resolved.scope,
         )
         if rejection is None:
             return None
@@ -221,7 +253,7 @@ class CORSMiddleware:
             end = in_force.end if resolved.way is None or resolved.way.end is None else resolved.way.end
             self._warn_of(end, several=bool(found))
             return in_force.rules.nothing.decide(scope["method"], scope.get("headers", ()))
-        return resolved.answers.decide(scope["method"], scope.get("headers", ()))
+        return resolved.answers.decide(scope["method"], scope.get("headers", ()), resolved.scope)
 
     def _warn_of(self, end: Any, *, several: bool) -> None:
         """Says once which wrapper costs responses their CORS headers, and what to do."""
@@ -236,17 +268,20 @@ class CORSMiddleware:
         logger.warning(words + " → %s", name, CATALOGUE["restrictions-behind-wrapper"].remedy)
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is no request, or no business of CORS; the policy file is followed for as long as the lifespan."""
+        """What is no request, or no business of CORS; files and stores are followed for as long as the lifespan."""
         if scope["type"] != "lifespan":
             await self.app(scope, receive, send)
             return
         if self._watch is not None:
             self._watch.start()
         try:
-            await self._start(scope, receive, send)
+            if self.origins is None or await live.start(self.origins, receive, send):
+                await self._start(scope, receive, send)
         finally:
             if self._watch is not None:
                 self._watch.stop()
+            if self.origins is not None:
+                await self.origins.stop()
 
     async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the lifespan on; if a wrapper hides policies and keeps it to itself, the server does not start."""
@@ -292,7 +327,7 @@ class CORSMiddleware:
         if isinstance(decision, Reveal):
             decision = decision.decided()
         if decision is None:
-            decision = self._in_force.rules.default.decide(scope["method"], scope.get("headers", ()))
+            decision = self._in_force.rules.default.decide(scope["method"], scope.get("headers", ()), scope)
         return MethodType(decision.forward, send)
 
 
@@ -376,6 +411,12 @@ class _InForce:
         if known is None:
             known = self._ends[id(end)] = end, may_hide(end, self.owner)  # kept, so that its id stays its own
         return known[1]
+
+
+def _warn_of_revocation(policy: Policy) -> None:
+    if policy.enforce is not True and policy.max_age > _REVOCATION_SECONDS:
+        warning = problem("preflight-outlives-origin", "max_age", policy.max_age)
+        logger.warning("%s: %s → %s", warning.field, warning.message, warning.remedy)
 
 
 def _restore(scope: Scope, outer: Any) -> None:

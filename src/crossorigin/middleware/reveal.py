@@ -20,6 +20,7 @@ from typing import Any, Protocol, cast
 from ..server.decision import Decision
 from ..server.enforce import Rejection
 from . import routing
+from .live import serve
 from .marks import UNMARKED
 from .rejection import answer_preflight, refuse
 from .route_policies import Entrance, ResolvedPolicy, Way, entering
@@ -90,7 +91,7 @@ class Reveal:
 
     async def enter(self, app: Any, original: Original, scope: Scope, receive: Receive, send: Send) -> None:
         """An application or a router is called with a connection that carries this."""
-        visit = self._look(app, scope)
+        visit = await self._look(app, scope)
         if visit is None:
             await original(app, scope, receive, send)
             return
@@ -139,7 +140,7 @@ class Reveal:
             return send(message)
         return self.decided().forward(send, message)  # type: ignore[arg-type]
 
-    def _look(self, app: Any, scope: Scope) -> Visit | None:
+    async def _look(self, app: Any, scope: Scope) -> Visit | None:
         """Finds the way from an app on; None if it was found already, and the request is still the same."""
         outer = self._visit
         if scope["type"] not in ("http", "websocket") or outer.resolved is None or outer.resolved.way is None:
@@ -149,10 +150,11 @@ class Reveal:
         if known and outside.request == entering(entered):
             return None
         resolved = outside.rules.resolve(app, scope, mark=outside.mark, begun=outside.begun, shared=True)
+        await serve(resolved.answers)
         visit = Visit(outer, resolved, None)
         way = resolved.way
         if scope["type"] == "http" and (way is None or way.end is None or not self._asker.may_hide(way.end)):
-            visit.decision = resolved.answers.decide(scope["method"], scope.get("headers", ()))
+            visit.decision = resolved.answers.decide(scope["method"], scope.get("headers", ()), resolved.scope)
         outer.superseded = outer.superseded or known
         outer.inner.append(visit)
         return visit

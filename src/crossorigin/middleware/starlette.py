@@ -6,16 +6,17 @@ endpoints, routers and mounts. Not here: the middleware (`asgi`), and which poli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from ..origins.source import OriginSource
 from ..policy.policy import Policy
 from . import routing
 from .cors import CORSMiddleware
 from .entrances import Inside
 from .marks import mark, notify_readers
-from .route_policies import PathPolicy
+from .route_policies import PathPolicy, PolicyFunction
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")
@@ -27,6 +28,9 @@ def install(
     *,
     routes: Mapping[str, PathPolicy] | None = None,
     watch: bool | str | Path = False,
+    origins: OriginSource | None = None,
+    policy_for: PolicyFunction | None = None,
+    vary: Collection[str] = (),
 ) -> None:
     """Puts a policy around a whole FastAPI or Starlette application, outermost.
 
@@ -45,7 +49,12 @@ def install(
     `Policy.load()` reads. A good change is in force for the requests that begin after it; a bad one is logged,
     and changes nothing. Needs `crossorigin[watch]`.
 
-    Raises TypeError where `watch` comes with a later call, and where the app is neither; any other is wrapped:
+    `origins` is a source of more allowed origins, which may change while the server runs (`crossorigin.origins`);
+    they are allowed what `policy` allows its own. It is `app.state.origins`. `policy_for` is a function of the scope
+    that returns the policy of a request, or None, which closes; it stands in for `policy` where neither an endpoint
+    nor a path has a policy. `vary` are the request headers that it, or the tenant function of `origins`, reads.
+
+    Raises TypeError where one of these comes with a later call, and where the app is neither; any other is wrapped:
     `CORSMiddleware(app, policy=policy)`.
     Raises PolicyError for a path that cannot be read, and where there is no file to follow.
     """
@@ -56,12 +65,24 @@ def install(
         )
     installed = routing.installed_on(app)
     if installed is not None:
-        if watch:
-            raise TypeError("watch= belongs to the first install() of an application")
+        once = {"watch": watch, "origins": origins, "policy_for": policy_for, "vary": vary}
+        for name, value in once.items():
+            if value:
+                raise TypeError(f"{name}= belongs to the first install() of an application")
         installed.reconfigure(policy, routes)
         return
     first = Policy.closed() if policy is None else policy
-    vars(app)[routing.INSTALLED] = CORSMiddleware(Inside(app), policy=first, routes=routes, watch=watch)
+    vars(app)[routing.INSTALLED] = CORSMiddleware(
+        Inside(app),
+        policy=first,
+        routes=routes,
+        watch=watch,
+        origins=origins,
+        policy_for=policy_for,
+        vary=vary,
+    )
+    if origins is not None:
+        cast(Any, app).state.origins = origins
     notify_readers()  # an application around this one may have looked already
 
 

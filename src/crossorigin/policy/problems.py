@@ -73,6 +73,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "`*` with credentials would let every website act as the visitor who is logged in here",
         f"set CROSSORIGIN_ENVIRONMENT=development on a developer's machine; in production, {_ORIGINS}",
     ),
+    "star-in-rows": Entry("no row may open an API to everybody", "write `*` into the policy"),
     # Regular expressions.
     "regex-invalid": Entry("this is not a regular expression", 'allow_origins=["https://*.example.com"]'),
     "regex-unsupported": Entry(
@@ -138,6 +139,11 @@ WARNINGS: Final[dict[str, Entry]] = {
         "only the name `development` has the rules of development", 'environment="development", if that is meant'
     ),
     "max-age-capped": Entry("browsers keep a preflight for less: WebKit 600 s, Chromium 7200 s", "max_age=7200"),
+    "preflight-outlives-origin": Entry(
+        "origins may be removed while the server runs, and for max_age seconds after that a browser still acts on the "
+        "preflight that it keeps: a DELETE reaches the handler",
+        "enforce=True, which refuses it, or max_age=60",
+    ),
     "private-network-obsolete": Entry(
         "no current browser asks for this: Private Network Access gave way to a permission prompt", "leave it out"
     ),

@@ -14,9 +14,9 @@ allowed, so that the browser's console names the culprit; and the app's own CORS
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, Protocol
 
 from ..policy.policy import Policy
 from ..standards.origin import MAX_ORIGIN_BYTES, is_loopback, split_serialised
@@ -31,6 +31,28 @@ MAX_REMEMBERED: Final = 2048
 _STAR: Final = (ALLOW_ORIGIN, b"*")
 
 
+class LiveSet(Protocol):
+    """The origins of a source at one time."""
+
+    def allows(self, origin: bytes, tenant: str | None = None) -> bool:
+        """Whether an origin is allowed; for this tenant, if the source has tenants."""
+
+
+class LiveOrigins(Protocol):
+    """Allowed origins that change while a server runs: `crossorigin.origins.OriginSource`."""
+
+    @property
+    def snapshot(self) -> LiveSet:
+        """The origins that are allowed now."""
+
+    @property
+    def tenant(self) -> Any:
+        """The function that tells the tenant of a request; None if the source has no tenants."""
+
+    def tenant_of(self, scope: Any) -> str | None:
+        """The tenant of a request; None if it belongs to nobody, which closes."""
+
+
 def decide(policy: Policy, method: str, raw_headers: Headers) -> Decision:
     """The decision of a policy about one request.
 
@@ -41,37 +63,55 @@ def decide(policy: Policy, method: str, raw_headers: Headers) -> Decision:
 
 
 class CompiledPolicy:
-    """All that one policy answers, as bytes, worked out once; `governed` as in `preflight.Preflights`."""
+    """All that one policy answers, as bytes, worked out once; `governed` as in `preflight.Preflights`.
 
-    def __init__(self, policy: Policy, *, governed: frozenset[str] | None = None) -> None:
+    `live` are origins that are allowed beside the policy's own; `vary` are request headers, besides `Origin`, by which
+    somebody chose this policy. `scope` is the ASGI scope of a request, for the tenant function of `live`.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        live: LiveOrigins | None = None,
+        vary: Iterable[str] = (),
+        *,
+        governed: frozenset[str] | None = None,
+    ) -> None:
         self.policy = policy
+        self.live = live
+        self.vary = tuple(vary)
         exposed = ", ".join(policy.expose_headers).encode()
         expose = ((b"access-control-expose-headers", exposed),) if exposed else ()
         # Fetch § CORS protocol and HTTP caches: one answer for everybody needs no Vary and goes out always;
         # an answer that depends on the origin says so on every response, allowed or not, asked or not.
         public = policy.any_origin and not policy.allow_credentials
-        vary = b"" if public else b"Origin"
+        names = ["Origin", *self.vary] if self.vary or not public else []
+        varies = ", ".join(dict.fromkeys(names)).encode()
         headers = (_STAR, *expose)
-        self.plain = Decision("plain", True, "no-origin", headers if public else (), vary)
-        for_all = Decision("cors", True, "allowed" if public else "allowed-without-credentials", headers, vary)
+        self.plain = Decision("plain", True, "no-origin", headers if public else (), varies)
+        for_all = Decision("cors", True, "allowed" if public else "allowed-without-credentials", headers, varies)
         self.by_origin = OriginDecisions(policy, expose, for_all)
-        self._preflights = Preflights(policy, public=public, governed=governed)
+        # Where everybody is answered alike, more origins change nothing.
+        self._live = None if live is None or public else _LiveDecisions(live, self.by_origin)
+        self._preflights = Preflights(policy, public=public, vary=self.vary, governed=governed)
 
-    def decide(self, method: str, headers: Headers) -> Decision:
+    def decide(self, method: str, headers: Headers, scope: Any = None) -> Decision:
         """The decision about one request; see `crossorigin.server.decide`."""
         if method == "OPTIONS":
-            return self.options(headers)
+            return self.options(headers, scope)
         origin = None
         for name, value in headers:
             if name == b"origin":
                 origin = value if origin is None else REPEATED
-        return self.plain if origin is None else self.by_origin[origin]
+        if origin is None:
+            return self.plain
+        return self.by_origin[origin] if self._live is None else self._live.decide(origin, scope)
 
-    def of(self, origin: bytes) -> Decision:
+    def of(self, origin: bytes, scope: Any = None) -> Decision:
         """The decision about a request from this origin that is no preflight."""
-        return self.by_origin[origin]
+        return self.by_origin[origin] if self._live is None else self._live.decide(origin, scope)
 
-    def options(self, headers: Headers) -> Decision:
+    def options(self, headers: Headers, scope: Any = None) -> Decision:
         """The decision about an OPTIONS request, which is a preflight or is not."""
         origin = method = None
         lines = b""
@@ -90,14 +130,14 @@ class CompiledPolicy:
                 private = value == b"true"
         if origin is None:
             return self.plain
-        decision = self.by_origin[origin]
+        decision = self.of(origin, scope)
         return decision if method is None else self._preflights.answer(decision, method, lines, private)
 
 
 class PassThrough(CompiledPolicy):
     """Leaves responses and preflights to the app. What `enforce` rejects, it rejects as the policy does."""
 
-    def decide(self, method: str, headers: Headers) -> Decision:
+    def decide(self, method: str, headers: Headers, scope: Any = None) -> Decision:
         """The same decision about every request: nothing is answered, added or removed."""
         return _UNTOUCHED
 
@@ -116,21 +156,22 @@ class OriginDecisions(Recent[bytes, Decision]):
     Allowed origins are remembered, because their pages ask all day; strangers fill nothing.
     """
 
-    __slots__ = ("_everybody_else", "_listed", "_matches", "_rest", "_too_long", "_unnamed")
+    __slots__ = ("_everybody_else", "_listed", "_matches", "_rest", "_vary", "not_allowed", "unnamed")
 
     def __init__(self, policy: Policy, expose: tuple[Header, ...], for_all: Decision) -> None:
         super().__init__(MAX_REMEMBERED)
         denied = {reason: Decision("cors", False, reason, (), for_all.vary) for reason in REFUSED_ORIGINS}
         named = policy.allow_credentials or not policy.any_origin
+        self._vary = for_all.vary
         self._rest = ((CREDENTIALS,) if policy.allow_credentials else ()) + expose
         self._listed = policy.origins.exact if named else frozenset()
         self._matches = _matcher(policy) if named else None
         # What nothing allows by name: everybody else, and two values that say why they are not an origin.
         self._everybody_else = for_all if policy.any_origin else denied["origin-not-allowed"]
-        self._too_long = denied["origin-not-allowed"]
-        self._unnamed = {REPEATED: denied["origin-repeated"]} if named else {}
+        self.not_allowed = denied["origin-not-allowed"]
+        self.unnamed = {REPEATED: denied["origin-repeated"]} if named else {}
         if not policy.any_origin:
-            self._unnamed[b"null"] = denied["origin-null"]
+            self.unnamed[b"null"] = denied["origin-null"]
 
     def __missing__(self, origin: bytes) -> Decision:
         if origin in self._listed:
@@ -139,14 +180,42 @@ class OriginDecisions(Recent[bytes, Decision]):
             if self._matches(origin):
                 return self._recalled(origin)
             if len(origin) > MAX_ORIGIN_BYTES:
-                return self._too_long
-        return self._unnamed.get(origin, self._everybody_else)
+                return self.not_allowed
+        return self.unnamed.get(origin, self._everybody_else)
 
     def _recalled(self, origin: bytes) -> Decision:
-        return self.recall(origin) or self.keep(origin, self._allow(origin))
+        return self.recall(origin) or self.keep(origin, self.allow(origin))
 
-    def _allow(self, origin: bytes) -> Decision:
-        return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), b"Origin")
+    def allow(self, origin: bytes) -> Decision:
+        """The decision that allows an origin."""
+        return Decision("cors", True, "allowed", ((ALLOW_ORIGIN, origin), *self._rest), self._vary)
+
+
+class _LiveDecisions:
+    """The decision about each origin, if live origins are allowed beside the policy's own."""
+
+    def __init__(self, live: LiveOrigins, own: OriginDecisions) -> None:
+        self._source = live
+        self._own = own
+        self._remembered: Recent[bytes, Decision] = Recent(MAX_REMEMBERED)
+
+    def decide(self, origin: bytes, scope: Any) -> Decision:
+        unnamed = self._own.unnamed.get(origin)
+        if unnamed is not None:
+            return unnamed
+        # Before anything reads it: matching a megabyte is work that a stranger would choose.
+        if len(origin) > MAX_ORIGIN_BYTES:
+            return self._own.not_allowed
+        tenant = None
+        if self._source.tenant is not None:
+            tenant = self._source.tenant_of(scope)
+            if tenant is None:  # not even the policy's own origins are let in
+                return self._own.not_allowed
+        # What was remembered of an origin is worth nothing once it is gone: the origins of now are asked each time.
+        if not self._source.snapshot.allows(origin, tenant):
+            return self._own[origin]
+        remembered = self._remembered
+        return remembered.get(origin) or remembered.recall(origin) or remembered.keep(origin, self._own.allow(origin))
 
 
 def _matcher(policy: Policy) -> Callable[[bytes], bool] | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from ..policy.hosts import LOOPBACK_HOSTS, HostSet
 from ..policy.path_patterns import PathPattern, is_ambiguous
@@ -52,7 +52,14 @@ class CrossOriginProtection:
         self._hosts = HostSet(policy.trusted_hosts) if policy.trusted_hosts else None
 
     def check(
-        self, method: str, path: str, headers: Headers, *, websocket: bool = False, loopback: bool = False
+        self,
+        method: str,
+        path: str,
+        headers: Headers,
+        *,
+        websocket: bool = False,
+        loopback: bool = False,
+        scope: Any = None,
     ) -> Rejection | None:
         """Why this request is refused; None where it may go on.
 
@@ -75,7 +82,7 @@ class CrossOriginProtection:
             return _untrusted(host, named=self._hosts is not None)
         if method in SAFE_METHODS and not websocket:
             return None
-        if site in _OURS or self._lets_in(origin):
+        if site in _OURS or self._lets_in(origin, scope):
             return None
         # No browser, or one from before Sec-Fetch-Site, or a page or a handshake that does not get it.
         if site is None and (origin is None or _same_host(origin, host)):
@@ -89,9 +96,9 @@ class CrossOriginProtection:
             return False
         return any(it.matches(path) for it in self._exempt)
 
-    def _lets_in(self, origin: bytes | None) -> bool:
+    def _lets_in(self, origin: bytes | None, scope: Any) -> bool:
         # `*` in development lets every page in, but only loopback's with cookies; a form would bring them too.
-        return origin is not None and self._answers.of(origin).reason == "allowed"
+        return origin is not None and self._answers.of(origin, scope).reason == "allowed"
 
 
 _VARY: Final = b"Origin, Sec-Fetch-Site"

@@ -6,6 +6,7 @@ method and the names of headers, to the one answer. Not here: origins, and any o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ..policy.limits import FROM_ROUTES, MAX_METHOD_BYTES
@@ -36,10 +37,13 @@ class Preflights:
     `governed` are the methods that this policy governs, in upper case, on a path whose other methods have other
     policies; None if it governs them all. A browser remembers the answer to a preflight by its URL, not by its method
     (Fetch § CORS-preflight cache), and would send the other methods under this answer. So an answer by method is kept
-    for 0 seconds, and, for caches that keep one longer, names these methods alone.
+    for 0 seconds, and, for caches that keep one longer, names these methods alone. `vary` are request headers by which
+    somebody chose this policy.
     """
 
-    def __init__(self, policy: Policy, *, public: bool, governed: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, policy: Policy, *, public: bool, vary: Iterable[str] = (), governed: frozenset[str] | None = None
+    ) -> None:
         self._any_method = "*" in policy.allow_methods
         self._any_header = "*" in policy.allow_headers
         self._public = public
@@ -63,12 +67,13 @@ class Preflights:
         seconds = max(policy.max_age, 0) if governed is None else 0
         self._age = (b"access-control-max-age", str(seconds).encode())
         self._private_network = policy.allow_private_network
-        vary = [] if public else ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+        varies = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+        varies = [*varies, *vary] if vary or not public else []
         if public and governed is not None:
-            vary.append("Access-Control-Request-Method")
+            varies.append("Access-Control-Request-Method")
         if self._private_network:
-            vary.append("Access-Control-Request-Private-Network")
-        self._vary = ", ".join(vary).encode()
+            varies.append("Access-Control-Request-Private-Network")
+        self._vary = ", ".join(dict.fromkeys(varies)).encode()
         self._denied = {it: Decision("preflight", False, it, (), self._vary, 403) for it in REFUSED_ORIGINS}
         self._remembered: Recent[_Question, Decision] = Recent(_MAX_REMEMBERED)
 

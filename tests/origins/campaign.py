@@ -1,0 +1,173 @@
+"""How long a change takes to be in force: `python -m tests.origins.campaign`; `make origins`.
+
+Each follower is a source of its own with connections of its own, as in a worker. A delay is the time from the end of
+the commit to the moment at which a follower's snapshot is the new one. Exit 1 if a change is lost, if followers
+see changes in another order, or if the slowest percent takes longer than `--p99`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import multiprocessing
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine
+
+from crossorigin import Policy
+from crossorigin.origins import RedisOrigins, SQLOrigins
+from crossorigin.origins.trigger import trigger
+from tests.origins import stores
+
+Change = Callable[[str, bool], None]
+STATEMENT = "SELECT domain FROM shop"
+
+
+def record(source: Any, seen: list[tuple[str, bool, float]]) -> None:
+    """Writes down when a source puts which origin in force, or out of it."""
+    before = source._record
+
+    def _record(old: Any, new: Any, touched: Collection[str], unusable: int) -> None:
+        before(old, new, touched, unusable)
+        now = time.monotonic()
+        seen.extend((text, text in new.rows, now) for text in touched)
+
+    source._record = _record
+
+
+def follow(kind: str, address: str, count: int, ready: Any, stop: Any, results: Any) -> None:
+    """A process with so many followers."""
+    from sqlalchemy import Column, MetaData, String, Table, select
+
+    shop = Table("shop", MetaData(), Column("domain", String))
+    made: list[tuple[Any, list[tuple[str, bool, float]]]] = []
+    for _ in range(count):
+        source: Any
+        if kind == "redis":
+            source = RedisOrigins(address, key="origins", refresh_interval=600)
+        else:
+            url = address.replace("postgresql:", "postgresql+psycopg:")
+            engine = create_engine(url, pool_size=1, max_overflow=0)
+            source = SQLOrigins(engine, select(shop.c.domain), notify="shop_origins", refresh_interval=600)
+        seen: list[tuple[str, bool, float]] = []
+        source.bind(source, [Policy(allow_origins=["https://app.example"])])
+        source.refresh_sync()
+        stores.until(lambda source=source: source.status.listening)
+        source.refresh_sync()
+        record(source, seen)
+        made.append((source, seen))
+    ready.put(os.getpid())
+    stop.wait()
+    results.put([seen for _, seen in made])
+
+
+def measure(kind: str, address: str, change: Change, followers: int, changes: int, rate: float) -> dict[str, Any]:
+    """The delays of all changes in all followers."""
+    context = multiprocessing.get_context("spawn")
+    ready, results, stop = context.Queue(), context.Queue(), context.Event()
+    processes = min(8, followers)
+    shares = [followers // processes + (n < followers % processes) for n in range(processes)]
+    arguments = [(kind, address, share, ready, stop, results) for share in shares]
+    started = [context.Process(target=follow, args=each, daemon=True) for each in arguments]
+    for process in started:
+        process.start()
+    for _ in started:
+        ready.get(timeout=180)
+    committed: list[tuple[str, bool, float]] = []
+    for n in range(changes):
+        # An origin stays for a while, or one that comes and goes between two loads would be seen by nobody.
+        present = n % 2 == 0 or n < STAY
+        domain = f"shop-{n if present else n - STAY}-of-{followers}.example"
+        change(domain, present)
+        committed.append((domain, present, time.monotonic()))
+        time.sleep(1 / rate)
+    time.sleep(2)
+    stop.set()
+    seen = [one for _ in started for one in results.get(timeout=60)]
+    for process in started:
+        process.join(30)
+    return judged(committed, seen)
+
+
+def judged(committed: list[tuple[str, bool, float]], followers: list[list[tuple[str, bool, float]]]) -> dict[str, Any]:
+    when = {(domain, present): at for domain, present, at in committed}
+    place = {change[:2]: n for n, change in enumerate(committed)}
+    delays: list[float] = []
+    lost = reordered = 0
+    for seen in followers:
+        arrived = {(domain, present): at for domain, present, at in seen}
+        lost += sum(change not in arrived for change in when)
+        delays += [at - when[change] for change, at in arrived.items()]
+        times = sorted(arrived, key=lambda change: (arrived[change], place[change]))
+        reordered += sum(place[one] > place[other] for one, other in itertools.pairwise(times))
+    delays.sort()
+    figures = {name: delays[min(len(delays) - 1, int(len(delays) * share))] * 1000 for name, share in SHARES.items()}
+    return {"lost": lost, "reordered": reordered, "delays": len(delays), **figures}
+
+
+STAY = 51  # changes for which an origin stays; odd, so that each is removed once
+SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+
+
+def by_notify(run: Callable[[str, str, Change], None]) -> None:
+    with stores.postgres() as server:
+        server.sql("CREATE TABLE shop (domain text PRIMARY KEY)", "INSERT INTO shop VALUES ('steady.example')")
+        server.sql(*trigger("shop.domain").create)
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+
+            def change(domain: str, present: bool) -> None:
+                statement = "INSERT INTO shop VALUES (%s)" if present else "DELETE FROM shop WHERE domain = %s"
+                connection.execute(statement, [domain])
+
+            run("notify", server.dsn, change)
+
+
+def by_pub_sub(run: Callable[[str, str, Change], None]) -> None:
+    with stores.redis_server() as server, server.client() as client:
+        client.sadd("origins", "steady.example")
+
+        def change(domain: str, present: bool) -> None:
+            with client.pipeline() as pipeline:
+                (pipeline.sadd if present else pipeline.srem)("origins", domain)
+                pipeline.publish("origins", json.dumps([domain]))
+                pipeline.execute()
+
+        run("redis", server.url, change)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--followers", type=int, nargs="+", default=[8, 200])
+    parser.add_argument("--changes", type=int, default=500)
+    parser.add_argument("--rate", type=float, default=10.0, help="changes a second")
+    parser.add_argument("--p99", type=float, default=100.0, help="milliseconds")
+    options = parser.parse_args()
+    failed = False
+    print("signal   followers  changes  lost  reordered     p50     p90     p99     max  (ms from commit to in force)")
+
+    def run(kind: str, address: str, change: Change) -> None:
+        nonlocal failed
+        for followers in options.followers:
+            found = measure(kind, address, change, followers, options.changes, options.rate)
+            times = "".join(f"{found[name]:8.1f}" for name in SHARES)
+            print(
+                f"{kind:8} {followers:9} {options.changes:8} {found['lost']:5} {found['reordered']:10}{times}",
+                flush=True,
+            )
+            failed = failed or found["lost"] > 0 or found["reordered"] > 0 or found["p99"] > options.p99
+
+    by_notify(run)
+    by_pub_sub(run)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    threading.excepthook = lambda arguments: sys.exit(str(arguments.exc_value))
+    sys.exit(main())

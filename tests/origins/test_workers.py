@@ -1,0 +1,147 @@
+"""Real servers with several workers: every change reaches each of them, in time and in order."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from crossorigin.origins.trigger import trigger
+from tests.e2e.served.servers import free_ports, start
+from tests.origins.stores import Postgres, RedisServer, need, until
+from tests.origins.workers import enforced, every, nginx, server
+
+WITHIN = 2.0
+Change = Callable[[str, bool], None]
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> str:
+    dsn = postgres.fresh("workers")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE shop (domain text PRIMARY KEY, tenant text, active boolean DEFAULT true)")
+        connection.execute("INSERT INTO shop VALUES ('steady.example', 'one')")
+        for statement in trigger("shop.domain").create:
+            connection.execute(statement)  # type: ignore[call-overload]
+    return dsn
+
+
+def writer(dsn: str) -> Change:
+    def change(domain: str, present: bool) -> None:
+        statement = "INSERT INTO shop VALUES (%s) ON CONFLICT DO NOTHING"
+        if not present:
+            statement = "DELETE FROM shop WHERE domain = %s"
+        with psycopg.connect(dsn) as connection:
+            connection.execute(statement, [domain])
+
+    return change
+
+
+def run_500(port: int, change: Change, within: float, waited: int = 400) -> None:
+    """400 changes, each awaited in all workers; then 100 at once, of which the last of each origin counts."""
+    workers = every(port, 8)
+    drawn = random.Random(14)
+    present: set[str] = set()
+    for n in range(waited):
+        domain = f"shop-{drawn.randrange(40)}.example"
+        added = domain not in present
+        present ^= {domain}
+        change(domain, added)
+        enforced(workers, f"https://{domain}", added, within)
+        if n % 50 == 0:
+            assert all(worker.allows("https://steady.example") for worker in workers)
+    for _ in range(500 - waited):
+        domain = f"shop-{drawn.randrange(40)}.example"
+        present ^= {domain}
+        change(domain, domain in present)
+    for n in range(40):
+        enforced(workers, f"https://shop-{n}.example", f"shop-{n}.example" in present, within)
+    assert not any(worker.allows("https://never.example") for worker in workers)
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_500_changes_by_notify_in_8_workers(database: str, driver: str, tmp_path: Path) -> None:
+    url = database.replace("postgresql:", f"postgresql+{driver}:")
+    with server(tmp_path, workers=8, SHOPS=url, NOTIFY="shop_origins") as port:
+        until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, 8)))
+        run_500(port, writer(database), WITHIN)
+
+
+def test_500_changes_by_pub_sub_in_8_workers(redis: RedisServer, tmp_path: Path) -> None:
+    with redis.client() as client:
+        client.flushall()
+        client.sadd("origins", "steady.example")
+
+        def change(domain: str, present: bool) -> None:
+            with client.pipeline() as pipeline:
+                (pipeline.sadd if present else pipeline.srem)("origins", domain)
+                pipeline.publish("origins", f'["{domain}"]')
+                pipeline.execute()
+
+        with server(tmp_path, workers=8, SHOPS=redis.url) as port:
+            until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, 8)))
+            run_500(port, change, WITHIN)
+
+
+def test_500_changes_by_polling_in_8_workers(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+
+    url = f"sqlite:///{tmp_path}/shops.db"
+    engine = create_engine(url)
+    request.addfinalizer(engine.dispose)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE shop (domain TEXT PRIMARY KEY, active BOOL DEFAULT 1)")
+        connection.exec_driver_sql("INSERT INTO shop (domain) VALUES ('steady.example')")
+
+    def change(domain: str, present: bool) -> None:
+        statement = "INSERT OR IGNORE INTO shop (domain) VALUES (?)" if present else "DELETE FROM shop WHERE domain = ?"
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement, (domain,))
+
+    with server(tmp_path, workers=8, SHOPS=url, INTERVAL="0.5") as port:
+        run_500(port, change, 0.5 + WITHIN, waited=60)
+
+
+def test_two_servers_behind_nginx(database: str, tmp_path: Path) -> None:
+    need("nginx")
+    url = database.replace("postgresql:", "postgresql+psycopg:")
+    environment = {
+        "SHOPS": url, "NOTIFY": "shop_origins", "TENANTS": "1", "STATEMENT": "SELECT domain, tenant FROM shop"
+    }  # fmt: skip
+    with (
+        server(tmp_path, **environment) as one,
+        server(tmp_path, **environment) as two,
+        nginx(tmp_path, one, two) as front,
+    ):
+        workers = every(front, 2)[:1]  # through nginx, which asks both in turn
+        for port in (one, two):
+            until(lambda port=port: every(port, 1)[0].json("/ready")["listening"])
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("INSERT INTO shop VALUES ('new.example', 'one.test'), ('new.example.net', 'two.test')")
+        until(lambda: all(_ask(workers[0], "https://new.example", "one.test") for _ in range(4)), patience=WITHIN)
+        assert [_ask(workers[0], "https://new.example", "two.test") for _ in range(4)] == [False] * 4
+        assert [_ask(workers[0], "https://new.example.net", "two.test") for _ in range(4)] == [True] * 4
+
+
+def _ask(worker: Any, origin: str, host: str) -> bool:
+    return bool(worker.ask(origin, Host=host)[1])
+
+
+def test_a_required_store_that_is_down_refuses_the_start(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    port = free_ports(1)[0]
+    process = start(
+        f"uvicorn tests.origins.shops:app --host 127.0.0.1 --port {port}", log,
+        SHOPS=f"sqlite:///{tmp_path}/none.db", REQUIRED="1",
+    )  # fmt: skip
+    try:
+        assert process.wait(60) != 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert "the origins are required, and cannot be loaded: OperationalError: " in log.read_text()
