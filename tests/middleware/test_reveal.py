@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crossorigin import CORSMiddleware, Policy, PolicyError, cors, cors_router, install
-from crossorigin.middleware import entrances, hidden, routing
+from crossorigin.middleware import entrances, hidden, marks, routing
 from crossorigin.middleware.entrances import Inside
 from crossorigin.middleware.hidden import hides_policies, may_hide, name_of
 from crossorigin.middleware.marks import mark_of
@@ -210,6 +210,12 @@ def test_what_says_nothing_is_closed_and_named_once(wrap: Any, caplog: pytest.Lo
     assert "install(app, policy) on the app inside" in message
 
 
+def test_if_no_other_policy_exists_what_says_nothing_gets_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "others", lambda reached: iter(()))
+    app = CORSMiddleware(rebuilding(Starlette(routes=[Route("/a", ok)])), policy=OUTER)
+    assert reads(app, "/a") == [A]
+
+
 def test_apps_that_differ_and_answers_that_were_kept_are_closed(caplog: pytest.LogCaptureFixture) -> None:
     first, second = inner(), Starlette(routes=[cors_router(Mount("/", raw), OF_PARTNER)])
 
@@ -328,6 +334,29 @@ def test_what_a_policy_inside_enforces_is_rejected_before_the_app_runs() -> None
         raise AssertionError
     with client.websocket_connect("/ws", headers={"origin": A}):
         pass
+
+
+def test_an_app_inside_that_enforces_nothing_is_judged_by_the_outer_policy_alone() -> None:
+    outer = Policy(allow_origins=[A], enforce=True)
+    sub = Starlette(routes=[Route("/a", cors(OF_PARTNER)(partial(ok)), methods=["POST"])])
+    app = CORSMiddleware(closure(sub), policy=outer)
+    foreign = [("sec-fetch-site", "cross-site")]
+    statuses = [request(app, "POST", "/a", [("origin", page), *foreign]).status for page in (A, PARTNER, EVIL)]
+    assert statuses == [200, 403, 403]
+
+
+def test_while_no_app_is_asked_one_policy_needs_no_scope_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrances, "_asked", False)
+    app = CORSMiddleware(raw, policy=OUTER)
+    assert reads(app, "/a") == [A]
+    scopes: list[Any] = []
+
+    async def keep(scope: Any, receive: Any, send: Any) -> None:
+        scopes.append(dict(scope))
+        await raw(scope, receive, send)
+
+    request(CORSMiddleware(keep, policy=OUTER), "GET", "/a")
+    assert not [name for name in scopes[0] if name.startswith("crossorigin")]
 
 
 # -- marks that travel -----------------------------------------------------------------------------------------------
@@ -531,6 +560,10 @@ def test_what_may_hide_an_app(make: Any) -> None:
 @pytest.mark.parametrize("make", LEAVES)
 def test_what_hides_nothing(make: Any) -> None:
     assert not may_hide(make(), None)
+
+
+def test_what_is_too_large_to_look_through_is_unknown() -> None:
+    assert hides_policies([object() for _ in range(30_000)], None) is False
 
 
 def test_the_middleware_around_is_not_inside() -> None:

@@ -877,6 +877,8 @@ def _stacked(how: str) -> Any:
     elif how == "wrapped over Starlette's declared":
         app.add_middleware(StarletteCORS, allow_origins=[page("rule")])
         return CORSMiddleware(app, policy=DEFAULT)
+    elif how == "wrapped over Starlette's":
+        return CORSMiddleware(StarletteCORS(app, allow_origins=[page("rule")]), policy=DEFAULT)
     elif how == "wrapped over declared":
         app.add_middleware(GZipMiddleware)
         app.add_middleware(CORSMiddleware, policy=RULE)
@@ -892,6 +894,7 @@ def _stacked(how: str) -> Any:
         ("wrapped over install", "install() on the app inside is redundant"),
         ("wrapped twice", "a CORSMiddleware further in is redundant"),
         ("wrapped over Starlette's declared", "app.add_middleware(CORSMiddleware, ...) of Starlette is redundant"),
+        ("wrapped over Starlette's", "Starlette's CORSMiddleware is redundant"),
         ("wrapped over declared", "app.add_middleware(CORSMiddleware, ...) is redundant"),
     ],
 )

@@ -123,6 +123,25 @@ def test_a_crash_in_a_mounted_app_is_its_own_and_ours() -> None:
     assert (answer.status, answer.cors) == (500, CORS)
 
 
+def test_a_crash_in_an_app_that_puts_something_around_its_stack() -> None:
+    class Around:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await self.app(scope, receive, send)
+
+    class Own(FastAPI):
+        def build_middleware_stack(self) -> Any:
+            return Around(super().build_middleware_stack())
+
+    app = Own()
+    app.add_api_route("/crash", crash)
+    app.add_middleware(CORSMiddleware, policy=POLICY)
+    answer = request(app, "GET", "/crash", [("origin", A)])
+    assert (answer.status, answer.cors) == (500, CORS)
+
+
 def test_a_crash_around_a_bare_app_just_passes() -> None:
     answer = request(CORSMiddleware(lambda *_: crash(), policy=POLICY), "GET", "/", [("origin", A)])
     assert answer.messages == []

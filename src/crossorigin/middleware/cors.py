@@ -177,7 +177,7 @@ class CORSMiddleware:
         resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
         if resolved.answers.live is not None:
             await live.serve(resolved.answers)  # of a mounted app
-        rejection = self.judge(resolved, scope) if resolved.guard is not None else None
+        rejection = self.judge(resolved, scope)
         if rejection is not None:
             await refuse(rejection, scope, receive, send)
             return
@@ -316,9 +316,7 @@ class CORSMiddleware:
             self._core = app  # which may carry a mark
             with self._changing:
                 self._in_force = _InForce(self._in_force.rules, self, self.app, app)
-        outermost = getattr(app, "middleware_stack", None)
-        if outermost is not self:
-            server_errors.cover(outermost, self._wrap)
+        server_errors.cover(getattr(app, "middleware_stack", None), self._wrap)
         for warning in stack.warnings(self, app):
             logger.warning("%s", warning)
 

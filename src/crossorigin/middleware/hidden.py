@@ -57,8 +57,6 @@ def name_of(app: Any) -> str:
 def _has_policies(found: Any, asker: Any) -> bool:
     if hasattr(found, routing.RULES_ATTRIBUTE) or mark_of(found) is not None:
         return True
-    if not routing.is_core(found):
-        return False
     if any(routing.ours_in(found)) or any(routing.middleware(found)):
         return True
     if any(mark_of(carrier) is not None for carrier in routing.carriers(found)):

@@ -88,8 +88,7 @@ def marked_policy(carrier: object) -> MarkedPolicy:
 
 def others(reached: set[int]) -> Iterator[object]:
     """Every mark and every reader of this process that is not among those reached, which are known by id."""
-    for known in (_alive, _readers):
-        yield from (one for one in list(known) if id(one) not in reached)
+    yield from (one for one in (*_alive, *_readers) if id(one) not in reached)
 
 
 def subscribe(reader: Reader) -> None:

@@ -65,11 +65,8 @@ def endpoint_inside(app: Any) -> Any:
     """The endpoint in what a route made of it (starlette.routing.request_response); None if this is something else."""
     if getattr(app, "__module__", None) != "starlette.routing" or getattr(app, "__closure__", None) is None:
         return None
-    for cell in app.__closure__:
-        found = cell.cell_contents
-        if callable(found):
-            return found.args[0] if isinstance(found, partial) and found.args else found  # run in a thread
-    return None
+    found = next((cell.cell_contents for cell in app.__closure__ if callable(cell.cell_contents)), None)
+    return found.args[0] if isinstance(found, partial) and found.args else found  # what is run in a thread
 
 
 def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
