@@ -11,7 +11,7 @@ WORKERS ?= 2
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint record bench scanners fidelity reload structures fresh origins chaos clean
+.PHONY: help demo quick test lint record bench flood scanners fidelity reload structures fresh origins chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ record: $(READY) ## Add new responses to tests/recorded/headers.json; lists thos
 
 bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
 	@$(BIN)/python bench/bench.py
+
+flood: $(READY) ## A million denied requests, each from another origin: lines, memory, and what it costs the others
+	@$(BIN)/python bench/flood.py
 
 scanners: $(READY) ## The audit beside other CORS scanners, run for real; writes docs/scanners.md
 	@tools/need nginx openssl

@@ -17,7 +17,9 @@ from itertools import chain
 from pathlib import Path
 from statistics import median
 
+import observed
 import pyperf
+from observed import measure_observed
 from rich import box
 from rich.console import Console
 from rich.progress import track
@@ -40,7 +42,8 @@ def main() -> int:
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        json.dump(measure(options.rounds) | measure_routes(options.rounds), sys.stdout)
+        values = measure(options.rounds) | measure_routes(options.rounds) | measure_observed(options.rounds)
+        json.dump(values, sys.stdout)
         return 0
     medians = collect(options.processes, options.rounds, options.json)
     return report(medians)
@@ -91,6 +94,7 @@ def report(medians: dict[str, float]) -> int:
     simulated = medians[SIMULATED] * 1e6
     print(f"One simulated in-process fetch with preflight: {simulated:.0f} µs (bar {SIMULATED_BAR_US:.0f} µs)")
     failed += _routed(medians)
+    failed += _observed(medians)
     failed += ["simulated fetch"] if simulated > SIMULATED_BAR_US else []
     failed += ["10,000 origins"] if many > BARS["one origin"] else []
     failed += ["hostile ACRH"] if hostile > HOSTILE_BAR_US else []
@@ -107,6 +111,18 @@ def _routed(medians: dict[str, float]) -> list[str]:
     print(f"  a route with a policy: {marked:.1f} µs, {(marked - wrapped) / match:.2f} of a route match more (bar 1)")
     found = ["policies for routes, where there are none"] if plain - wrapped > NO_ROUTE_POLICY_BAR_US else []
     return found + (["policies for routes: more than a route match"] if marked - wrapped > match else [])
+
+
+def _observed(medians: dict[str, float]) -> list[str]:
+    """Prints what the record of denials and the counter cost, and returns the bars that are missed."""
+    missed = []
+    print("The record of denials and the counter add to the middleware without them:")
+    for row in observed.ROWS:
+        added = {who: medians[f"added/{row.name}/{who}"] * 1e6 for who in observed.PEERS}
+        print(f"  {row.name}: " + ", ".join(f"{who} {value:.2f} µs" for who, value in added.items()))
+        bars = {who: observed.BARS.get((who, row.name)) for who in observed.PEERS}
+        missed += [f"{who}, {row.name}: {added[who]:.2f} µs" for who, bar in bars.items() if bar and added[who] > bar]
+    return missed
 
 
 def _missed(row: Row, of_peer: float, of_empty: float, added: dict[str, float]) -> list[str]:

@@ -28,6 +28,8 @@ NEEDS = {
     "tests/e2e/reload": ["server"],
     "tests/e2e/test_audited_servers.py": ["server"],
     "tests/e2e/test_broken_apps.py": ["browser"],
+    "tests/e2e/test_denial_logs.py": ["server", "slow"],
+    "tests/e2e/test_denial_records.py": ["browser", "server", "slow"],
     "tests/e2e/test_enforce.py": ["browser"],
     "tests/e2e/test_fidelity.py": ["browser", "slow"],
     "tests/e2e/test_frameworks.py": ["browser", "server"],

@@ -14,7 +14,7 @@ from crossorigin.explain import CAUSES
 from crossorigin.policy.problems import CATALOGUE
 from crossorigin.report.advisories import ADVISORIES
 from crossorigin.report.catalogue import FINDINGS
-from crossorigin.server import decision, enforce
+from crossorigin.server import decision
 
 # The decisions of the server half have the browser's names where both speak of the same check of the same header.
 SAME_CHECK = {"method-not-allowed", "header-not-allowed", "allowed"}
@@ -26,7 +26,6 @@ CATALOGUES: dict[str, Iterable[str]] = {
     "reasons of a fetch": REASONS,
     "advisories": ADVISORIES,
     "steps of a fetch": get_args(StepCode),
-    "rejections": get_args(enforce.Reason),
     "decisions": set(get_args(decision.Reason)) - SAME_CHECK,
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .browser import Browser, Outcome
     from .middleware.cors import CORSMiddleware
+    from .middleware.observer import get_decision
     from .middleware.options import AllowMiddleware
     from .middleware.reload import PolicyWatcher
     from .middleware.starlette import cors, cors_router, install
@@ -42,6 +43,7 @@ __all__ = [
     "cors",
     "cors_router",
     "decide",
+    "get_decision",
     "install",
     "same_origin",
 ]
@@ -65,6 +67,7 @@ _MODULES: Final = {
     "cors": "middleware.starlette",
     "cors_router": "middleware.starlette",
     "decide": "server.compiled_policy",
+    "get_decision": "middleware.observer",
     "install": "middleware.starlette",
     "same_origin": "standards.origin",
 }

@@ -164,6 +164,7 @@ def test_messages_pass_one_by_one_and_untouched() -> None:
     scope = {"type": "http", "method": "GET", "headers": []}
     asyncio.run(CORSMiddleware(app, allow_origins=[A])(scope, send, send))
     assert out[0] == {"type": "http.response.start", "status": 200, "headers": [(b"vary", b"Origin")], "trailers": True}
+    assert scope.pop("crossorigin.decision") == decide(Policy(allow_origins=[A]), "GET", [])
     assert scope == {"type": "http", "method": "GET", "headers": []}
 
 

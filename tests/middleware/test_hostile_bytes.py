@@ -226,6 +226,7 @@ def test_any_request(name: str, method: str, headers: Any) -> None:
     before = copy.deepcopy(scope)
     sent = drive(CORSMiddleware(app, policy=policy), scope)
 
+    scope.pop("crossorigin.decision", None)  # not there if the middleware answered itself
     assert scope == before
     assert scope["headers"] is headers
     found = checked(name, sent[0]["headers"])

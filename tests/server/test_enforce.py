@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
-from crossorigin.middleware.rejection import RejectionLog, _MostOften
+from crossorigin.middleware.most_often import MostOften
 from crossorigin.policy.hosts import HostSet, parse_host
 from crossorigin.policy.origin_patterns import InvalidOrigin
 from crossorigin.server.compiled_policy import CompiledPolicy
@@ -171,7 +171,6 @@ def test_a_loopback_server_answers_to_loopback_names(method: str, host: Any, loo
     assert (refusal is None) == trusted
     if refusal is not None:
         assert refusal.reason == "host-not-trusted"
-        assert "one that listens on loopback trusts loopback's names alone" in refusal.remedy
 
 
 @pytest.mark.parametrize(
@@ -197,8 +196,7 @@ def test_named_hosts_alone_are_trusted(host: str | None, trusted: bool, loopback
     refusal = GUARD.check("GET", "/", headers(host=host), loopback=loopback)
     assert (refusal is None) == trusted
     if refusal is not None:
-        said = f'["{host}"]' if host else "[...]"
-        assert refusal.remedy == f"trusted_hosts={said}, if this server goes by that name"
+        assert refusal.culprit == (host or "").encode()
 
 
 def test_a_star_in_development_lets_loopback_pages_write() -> None:
@@ -410,56 +408,22 @@ def test_report_only_counts_and_logs_and_lets_through(caplog: pytest.LogCaptureF
     caplog.set_level(logging.DEBUG, "crossorigin")
     for _ in range(2):
         assert request(middleware, "POST", "/items", CROSS).status == 200
-    assert middleware.tally.counts == {"cross-site-request": 2}
-    said = [(it.levelname, it.getMessage()) for it in caplog.records if "would be refused" in it.getMessage()]
+    # The page may send it, and still may not read the response.
+    assert middleware.denials == {"cross-site-request": 2, "origin-not-allowed": 2}
+    said = [(it.levelname, it.getMessage()) for it in caplog.records if "would deny" in it.getMessage()]
     line = (
-        "cross-site-request: POST '/items' from 'https://evil.example' would be refused (enforce is report-only) → "
-        "if it is to be let in, put its origin into allow_origins, or the path into exempt"
+        'crossorigin: would deny kind=cors origin=https://evil.example method=POST route="/items" '
+        "reason=cross-site-request culprit=https://evil.example cause=origin-not-listed "
+        f'nearest={A} site=cross-site client=127.0.0.1 → allow_origins=["{A}", "https://evil.example"]'
     )
-    assert said == [("WARNING", line), ("DEBUG", line)]
-
-
-def test_a_log_cannot_be_forged_nor_filled(caplog: pytest.LogCaptureFixture) -> None:
-    """CVE-2024-1681: a line break in what is logged makes a line of its own."""
-    tally, guard = RejectionLog(), NO_HOSTS
-    for number in range(300):
-        refusal = guard.check("POST", "/", headers(origin=f"x\r\nCRITICAL forged {number}"))
-        assert refusal is not None
-        tally.add(refusal, {"method": "POST", "path": "/\r\nforged" + "x" * 1000}, enforced=True)
-    assert tally.counts == {"cross-origin-request": 300}
-    warned = [it.getMessage() for it in caplog.records if it.levelno == logging.WARNING]
-    assert len(warned) == 256 + 1  # and one line about all others
-    assert not any("\n" in it or "\r" in it or len(it) > 1000 for it in warned)
-
-
-def test_a_stranger_cannot_use_up_the_warnings(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tally, guard, clock = RejectionLog(), NO_HOSTS, [1000.0]
-    monkeypatch.setattr("crossorigin.middleware.rejection.time.monotonic", lambda: clock[0])
-
-    def ask(origin: str) -> None:
-        refusal = guard.check("POST", "/", headers(origin=origin))
-        assert refusal is not None
-        tally.add(refusal, {"method": "POST", "path": "/"}, enforced=True)
-
-    for number in range(256):
-        ask(f"https://made-up-{number}.example")
-    caplog.clear()
-    caplog.set_level(logging.WARNING)
-    for number in range(3000):  # three minutes
-        clock[0] += 0.06
-        ask(f"https://other-{number}.example" if number % 3 else "https://partner.example")
-    said = [record.getMessage() for record in caplog.records]
-    assert 3 <= len(said) <= 4
-    assert all("most often 'https://partner.example'" in message for message in said[1:])
+    assert said == [("WARNING", line)]
 
 
 def test_of_names_that_come_once_each_the_last_is_said() -> None:
-    most = _MostOften()
+    most = MostOften()
     for number in range(65):
-        most.add(("cross-origin-request", b"%d" % number))
-    assert (most.total, most.most_often) == (65, ("cross-origin-request", b"64"))
+        most.add(str(number))
+    assert (most.total, most.most_often) == (65, "64")
 
 
 # -- WebSockets over ASGI ------------------------------------------------------------------------------------
@@ -514,7 +478,7 @@ def test_a_handshake_is_refused_before_it_is_accepted(sent: Any, foreign: bool, 
             assert messages[0]["status"] == 403
         else:
             assert messages == [{"type": "websocket.close", "code": 1008, "reason": "cross-origin"}]
-    assert made.tally.counts.total() == (2 if foreign and enforce else 0)
+    assert sum(made.denials.values()) == (2 if foreign and enforce else 0)
 
 
 # -- what a policy says about it -----------------------------------------------------------------------------

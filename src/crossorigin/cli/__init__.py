@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "check": Command("What is wrong with a CORS policy, before anybody runs it.", "check"),
     "audit": Command("What a stranger's website could do to this server: asked, as a browser would ask.", "audit"),
     "verify": Command("Prove that a deployment does what the policy says.", "cli"),
+    "denials": Command("Who was denied, by cause, and the line to write for each: read from a server's log.", "cli"),
 }
 GROUPS: Final = {"origins": Command("Origins that change while you serve.", "cli")}
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Request, Response
 from ..middleware.app_layers import AppFacts, CorsSettings, look
+from ..policy.remedies import UNKNOWN_PAGE
 from ..standards.header_lists import get
 from .causes import CAUSES, Diagnosis
 
 UNKNOWN_URL: Final = "http://unknown.invalid/"  # where a message does not say what was asked for
-UNKNOWN_PAGE: Final = "https://your-front-end.example"  # where a message does not say which page it was
 
 
 @dataclass(frozen=True)

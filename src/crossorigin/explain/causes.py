@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from ..policy.remedies import ADD_ORIGIN, TEMPLATES
+
 
 class Cause(NamedTuple):
     """One row of the catalogue."""
@@ -45,7 +47,6 @@ class Diagnosis:
         return CAUSES[self.cause].explanation
 
 
-_ORIGINS: Final = 'allow_origins=["{page}"]'
 _LIST: Final = "Origins are compared letter by letter: scheme, host and port, nothing else."
 _OUTSIDE: Final = (
     "What stands outside the CORS middleware answers without its headers, and the browser takes that for a refusal."
@@ -130,47 +131,47 @@ CAUSES: Final[dict[str, Cause]] = {
     "no-allow-origin": Cause(
         "The server says nothing about this page",
         "There is no Access-Control-Allow-Origin: either the page is not in the list, or there is no CORS at all.",
-        _ORIGINS,
+        ADD_ORIGIN,
     ),
     # The page is not in the list.
-    "origin-not-listed": Cause("The page is not in the list of allowed origins", _LIST, _ORIGINS),
-    "mismatch-trailing-slash": Cause("A listed origin ends in a slash", _LIST, _ORIGINS),
-    "mismatch-path": Cause("A listed origin has a path", _LIST, _ORIGINS),
-    "mismatch-case": Cause("A listed origin has capital letters", _LIST, _ORIGINS),
+    "origin-not-listed": Cause("The page is not in the list of allowed origins", _LIST, ADD_ORIGIN),
+    "mismatch-trailing-slash": Cause("A listed origin ends in a slash", _LIST, ADD_ORIGIN),
+    "mismatch-path": Cause("A listed origin has a path", _LIST, ADD_ORIGIN),
+    "mismatch-case": Cause("A listed origin has capital letters", _LIST, ADD_ORIGIN),
     "mismatch-default-port": Cause(
-        "A listed origin names the default port", "Browsers leave out :443 for https and :80 for http.", _ORIGINS
+        "A listed origin names the default port", "Browsers leave out :443 for https and :80 for http.", ADD_ORIGIN
     ),
-    "mismatch-without-scheme": Cause("A listed origin has no scheme", _LIST, _ORIGINS),
+    "mismatch-without-scheme": Cause("A listed origin has no scheme", _LIST, ADD_ORIGIN),
     "mismatch-loopback-name": Cause(
         "localhost and 127.0.0.1 are two origins",
         "They reach the same machine, but a browser compares the text. " + _LIST,
-        _ORIGINS,
+        ADD_ORIGIN,
     ),
-    "mismatch-scheme": Cause("The page has another scheme than the listed origin", _LIST, _ORIGINS),
-    "mismatch-port": Cause("The page has another port than the listed origin", _LIST, _ORIGINS),
-    "mismatch-subdomain": Cause("A listed origin has another subdomain", _LIST, _ORIGINS),
+    "mismatch-scheme": Cause("The page has another scheme than the listed origin", _LIST, ADD_ORIGIN),
+    "mismatch-port": Cause("The page has another port than the listed origin", _LIST, ADD_ORIGIN),
+    "mismatch-subdomain": Cause("A listed origin has another subdomain", _LIST, ADD_ORIGIN),
     "mismatch-glob": Cause(
         "A listed origin has a *, which counts as a letter here",
         "Starlette's middleware compares the list letter by letter. " + _LIST,
-        'use Policy(allow_origins=["https://*.example.com"])',
+        TEMPLATES["mismatch-glob"],
     ),
     "mismatch-apex": Cause(
         "The pattern covers names below the domain, not the domain itself",
         "https://*.example.com is one or more labels before example.com.",
-        _ORIGINS,
+        ADD_ORIGIN,
     ),
     "mismatch-several-in-one": Cause(
-        "Several origins stand in one text", "A list takes one origin for each element.", _ORIGINS
+        "Several origins stand in one text", "A list takes one origin for each element.", ADD_ORIGIN
     ),
     "mismatch-regex": Cause(
         "The regular expression does not match the whole origin",
         "It has to match from the scheme to the port.",
-        _ORIGINS,
+        ADD_ORIGIN,
     ),
     "page-sends-null": Cause(
         "The page has no origin: it sends Origin: null",
         "A file, a data: URL and a sandboxed frame are nobody, and no list can name them.",
-        "serve the page over http: python3 -m http.server 3000",
+        TEMPLATES["page-sends-null"],
     ),
     # The response's headers are wrong.
     "allow-origin-repeated": Cause(
@@ -181,10 +182,10 @@ CAUSES: Final[dict[str, Cause]] = {
     "allow-origin-list": Cause(
         "Access-Control-Allow-Origin holds a list",
         "The header holds one origin, or *. The server has to send back the one that asked.",
-        "give the list to the middleware: " + _ORIGINS,
+        "give the list to the middleware: " + ADD_ORIGIN,
     ),
     "malformed-allow-origin": Cause(
-        "Access-Control-Allow-Origin holds no origin", "The header holds one origin, or *.", _ORIGINS
+        "Access-Control-Allow-Origin holds no origin", "The header holds one origin, or *.", ADD_ORIGIN
     ),
     "cached-for-another-origin": Cause(
         "A cache gave out the response that another page got",
@@ -199,7 +200,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "credentials-not-allowed": Cause(
         "The server does not allow credentials",
         "A request with credentials: include needs Access-Control-Allow-Credentials: true.",
-        "allow_credentials=True",
+        TEMPLATES["credentials-not-allowed"],
     ),
     "allow-credentials-not-true": Cause(
         "Access-Control-Allow-Credentials is not exactly true",
@@ -220,27 +221,27 @@ CAUSES: Final[dict[str, Cause]] = {
     "method-not-listed": Cause(
         "The policy does not allow the method",
         "The preflight's answer names the methods; GET, HEAD and POST need no naming.",
-        'allow_methods=["{method}"]',
+        TEMPLATES["method-not-listed"],
     ),
     "method-lower-case": Cause(
         "The method is written in lower case",
         "fetch() turns get, post, put and delete into capitals, and leaves patch as it is.",
-        'fetch(url, {{method: "{upper}"}})',
+        TEMPLATES["method-lower-case"],
     ),
     "method-star-with-credentials": Cause(
         "Access-Control-Allow-Methods: * counts for nothing with credentials",
         "With credentials: include the * is a method of that name.",
-        'allow_methods=["{method}"]',
+        TEMPLATES["method-star-with-credentials"],
     ),
     "header-not-listed": Cause(
         "The policy does not allow a request header",
         "The preflight's answer names the headers that a page may set.",
-        'allow_headers=["{header}"]',
+        TEMPLATES["header-not-listed"],
     ),
     "header-star-with-credentials": Cause(
         "Access-Control-Allow-Headers: * counts for nothing with credentials",
         "With credentials: include the * is a header of that name.",
-        'allow_headers=["{header}"]',
+        TEMPLATES["header-star-with-credentials"],
     ),
     "authorization-not-covered": Cause(
         "* does not cover Authorization",
@@ -250,7 +251,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "header-of-responses": Cause(
         "The page sends a header that belongs to responses",
         "Access-Control-Allow-… is what a server says. In a request it only makes a preflight necessary.",
-        "leave {header} out of the call",
+        TEMPLATES["header-of-responses"],
     ),
     # Redirects.
     "preflight-redirect-slash": Cause(
@@ -272,7 +273,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "redirect-origin-null": Cause(
         "After a redirect to another origin the browser sends Origin: null",
         "The console may say that the header is not equal to the page's own origin. It is; the request was not.",
-        "call {url} directly",
+        TEMPLATES["redirect-origin-null"],
     ),
     "redirect-elsewhere": Cause(
         "The request was redirected to another server, which has no CORS headers",
@@ -324,7 +325,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "opaque-response": Cause(
         "mode: no-cors gives a response that nobody can read",
         "It does not switch CORS off: the page gets status 0, no headers and no body.",
-        'leave out mode: "no-cors", and allow the page: ' + _ORIGINS,
+        'leave out mode: "no-cors", and allow the page: ' + ADD_ORIGIN,
     ),
     "client-error": Cause(
         "CORS is fine; the server refused the request",
@@ -385,12 +386,12 @@ CAUSES: Final[dict[str, Cause]] = {
     "websocket-origin": Cause(
         "The server refuses the WebSocket of this page",
         "CORS has no say over WebSockets: the server looked at Origin itself.",
-        "add {page} to the origins that the server takes WebSockets from",
+        TEMPLATES["websocket-origin"],
     ),
     "host-rejected": Cause(
         "The server does not go by the name that the page called it",
         "`enforce` answers to the names of trusted_hosts alone, which stops DNS rebinding.",
-        'call it by its name; or trusted_hosts=["{host}"], if it goes by that one',
+        TEMPLATES["host-rejected"],
     ),
     "websocket-not-found": Cause(
         "The server did not open the WebSocket",

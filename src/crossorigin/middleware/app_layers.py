@@ -196,9 +196,16 @@ def _declared(entry: Any) -> Layer:
     return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
 
 
+_NOT_FIELDS: Final = ("policy", "routes", "watch", "report_only", "on_decision")
+
+
 def _governing(keywords: Mapping[str, Any]) -> RoutePolicies:
     """The rules of our middleware's keywords; those of a policy that allows nothing where they are refused."""
-    fields = {name: it for name, it in keywords.items() if name not in ("policy", "routes", "watch")}
+    fields = {
+        name: it
+        for name, it in keywords.items()
+        if name not in ("policy", "routes", "watch", "report_only", "on_decision")
+    }
     try:
         return RoutePolicies(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
     except PolicyError:

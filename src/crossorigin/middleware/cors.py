@@ -25,13 +25,12 @@ from ..policy.presets import OtherFields
 from ..policy.problems import CATALOGUE, PolicyError, problem
 from ..server.compiled_policy import CompiledPolicy, PassThrough
 from ..server.decision import Decision
-from ..server.enforce import Rejection
-from ..standards.origin import is_loopback
-from . import live, marks, routing, server_errors, stack
+from . import live, marks, routing, server_errors, stack, startup_line
 from .entrances import REVEAL, Inside, apps_are_asked, ask_apps, hook_frameworks
 from .failed_startup import watch_applications
 from .hidden import hides_policies, may_hide, name_of
-from .rejection import RejectionLog, answer_preflight, refuse
+from .observer import DECISION, Observer, OnDecision, on_loopback
+from .rejection import answer_preflight, refuse
 from .reload import PolicyWatcher, policy_file
 from .reveal import LifespanReveal, Reveal
 from .route_policies import PathPolicy, PolicyFunction, ResolvedPolicy, RoutePolicies
@@ -73,6 +72,8 @@ class CORSMiddleware:
         origins: OriginSource | None = None,
         policy_for: PolicyFunction | None = None,
         vary: Collection[str] = (),
+        report_only: Policy | None = None,
+        on_decision: OnDecision | None = None,
         **others: Unpack[OtherFields],
     ) -> None:
         keywords: dict[str, Any] = {
@@ -88,9 +89,10 @@ class CORSMiddleware:
         }
         self.app: ASGIApp = app
         self._core = routing.innermost_app(app)
-        self._met = False
+        self._met = self._announced = False
         self._warned: set[str] = set()
-        self.tally = RejectionLog()
+        self._seen = Observer(self._core, on_decision, report_only)
+        self._observer = self._seen if self._seen.needed else None
         self._changing = threading.RLock()  # held by whoever changes the rules; a request never asks for it
         self._watch: PolicyWatcher | None = None
         self._followed: tuple[RoutePolicies, ...] = ()  # the rules by which the rows of `origins` are checked
@@ -109,6 +111,11 @@ class CORSMiddleware:
     def crossorigin_rules(self) -> RoutePolicies:
         """The rules in force; an outer middleware follows them on the paths of this one (`routing.RULES_ATTRIBUTE`)."""
         return self._in_force.rules
+
+    @property
+    def denials(self) -> Mapping[str, int]:
+        """How many requests were denied, or would have been, by reason; nothing if CROSSORIGIN_LOG is off."""
+        return self._seen.log.counts if self._seen.log is not None else {}
 
     def reconfigure(self, policy: Policy | None, routes: Mapping[str, PathPolicy] | None = None) -> None:
         """Puts another policy in force, for every request that begins from now on.
@@ -157,10 +164,21 @@ class CORSMiddleware:
             await self._handle(in_force, scope, receive, send)
             return
         decision = answers.decide(scope["method"], scope.get("headers", ()), scope)
-        if decision.status is None:
+        observer = None
+        if DECISION not in scope:  # an outer middleware of ours has told whom it has to tell
+            scope[DECISION] = decision
+            observer = self._observer
+            if observer is not None:
+                observer.decided(in_force, answers, decision, scope)
+        if decision.status is not None:
+            await answer_preflight(decision, send)
+        elif observer is None or observer.counter is None:
             await self.app(scope, receive, MethodType(decision.forward, send))
         else:
-            await answer_preflight(decision, send)
+            try:
+                await self.app(scope, receive, MethodType(decision.forward, send))
+            finally:
+                observer.counter.add(decision, scope)  # by now the router has left its route in the scope
 
     async def _handle(self, in_force: _InForce, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection whose path, or whose sender, has to be looked at."""
@@ -169,15 +187,17 @@ class CORSMiddleware:
             await self._forward(scope, receive, send)
             return
         outer = scope.get(REVEAL)  # of a middleware further out
+        observer = None if DECISION in scope else self._observer
         if in_force.one_for_all and (outer is None or not http):
-            headers = scope.get("headers", ())
-            decision = in_force.rules.default.decide(scope["method"], headers, scope) if http else None
-            await self._respond(decision, scope, receive, send)
+            answers = in_force.rules.default
+            decision = answers.decide(scope["method"], scope.get("headers", ()), scope) if http else None
+            scope.setdefault(DECISION, decision)
+            await self._observed(in_force, observer, answers, decision, scope, receive, send)
             return
         resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
         if resolved.answers.live is not None:
             await live.serve(resolved.answers)  # of a mounted app
-        rejection = self.judge(resolved, scope)
+        rejection = self._judge(resolved, scope, observer) if resolved.guard is not None else None
         if rejection is not None:
             await refuse(rejection, scope, receive, send)
             return
@@ -193,19 +213,44 @@ class CORSMiddleware:
         answered: Decision | Reveal | None = decision
         if asks:
             answered = Reveal(self, dict(scope), resolved, None if hidden else decision)
-        if http:
-            # The router will change the scope that it was found with.
-            scope.setdefault(_DECISION, answered)
-        if http and outer is not None and not outer.take_over(self, answered):
+        # The router will change the scope that it was found with.
+        scope.setdefault(DECISION, answered)
+        if http and outer is not None and not outer.take_over(self, answered, resolved.answers):
             await self.app(scope, receive, send)  # the outer one speaks, and the apps inside go on to tell it
             return
         scope[REVEAL] = answered if isinstance(answered, Reveal) else None
         try:
-            await self._respond(answered, scope, receive, send)
+            await self._observed(in_force, observer, resolved.answers, answered, scope, receive, send)
         finally:
             _restore(scope, outer)
             if http and outer is not None:
                 outer.leave()
+
+    async def _observed(
+        self,
+        in_force: _InForce,
+        observer: Observer | None,
+        answers: CompiledPolicy,
+        decision: Decision | Reveal | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Responds, and tells whoever observes: before the app, or after it if an app inside decides."""
+        if observer is None:
+            await self._respond(decision, scope, receive, send)
+            return
+        if decision is None:
+            observer.handshake(in_force, scope)
+        elif isinstance(decision, Decision):
+            observer.decided(in_force, answers, decision, scope)
+        try:
+            await self._respond(decision, scope, receive, send)
+        finally:
+            if isinstance(decision, Reveal):
+                observer.revealed(in_force, answers, decision, scope)
+            elif decision is not None and decision.status is None and observer.counter is not None:
+                observer.counter.add(decision, scope)
 
     async def _respond(self, decision: Decision | Reveal | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a preflight, or passes the connection on to the app; None decides nothing, for a WebSocket."""
@@ -216,10 +261,12 @@ class CORSMiddleware:
         else:
             await answer_preflight(decision, send)
 
-    def judge(self, resolved: ResolvedPolicy, scope: Scope) -> Rejection | None:
+    def judge(self, resolved: ResolvedPolicy, scope: Scope) -> Decision | None:
         """Why a policy that enforces rejects this request; None if it may go on."""
-        if resolved.guard is None:
-            return None
+        return None if resolved.guard is None else self._judge(resolved, scope, self._observer)
+
+    def _judge(self, resolved: ResolvedPolicy, scope: Scope, observer: Observer | None) -> Decision | None:
+        assert resolved.guard is not None
         websocket = scope["type"] == "websocket"
         method = "GET" if websocket else scope["method"]
         headers = scope.get("headers", ())
@@ -228,13 +275,16 @@ class CORSMiddleware:
             resolved.path,
             headers,
             websocket=websocket,
-            loopback=_on_loopback(scope),
+            loopback=on_loopback(scope),
             scope=resolved.scope,
         )
         if rejection is None:
             return None
         enforced = resolved.answers.policy.enforce is True
-        self.tally.add(rejection, scope, enforced=enforced)
+        if observer is not None and enforced:
+            observer.decided(self._in_force, resolved.answers, rejection, scope)
+        elif observer is not None:
+            observer.would_reject(self._in_force, resolved.answers, rejection, scope)
         return rejection if enforced else None
 
     def may_hide(self, end: Any) -> bool:
@@ -278,6 +328,7 @@ class CORSMiddleware:
             if self.origins is None or await live.start(self.origins, receive, send):
                 await self._start(scope, receive, send)
         finally:
+            self._seen.close()
             if self._watch is not None:
                 self._watch.stop()
             if self.origins is not None:
@@ -307,7 +358,14 @@ class CORSMiddleware:
 
     def _meet(self, scope: Scope) -> None:
         """Once, when the app around us is known: cover its crash answers, and see who else stands in the stack."""
-        self._met = True
+        if scope["type"] != "lifespan":
+            # The app has started: by now, whatever collects telemetry is set up.
+            self._met = True
+            self._seen.serve()
+            self._observer = self._seen if self._seen.needed else None
+        if self._announced:
+            return
+        self._announced = True
         if self._watch is not None:
             self._watch.start()  # here too, for servers without a lifespan
         # What is installed on an app stands outside its stack, and covers it.
@@ -319,9 +377,11 @@ class CORSMiddleware:
         server_errors.cover(getattr(app, "middleware_stack", None), self._wrap)
         for warning in stack.warnings(self, app):
             logger.warning("%s", warning)
+        if self._seen.mode != "off":
+            startup_line.write(self._in_force.rules, self._seen.stricter)
 
     def _wrap(self, scope: Scope, send: Send) -> Send:
-        decision = scope.get(_DECISION)
+        decision = scope.get(DECISION)
         if isinstance(decision, Reveal):
             decision = decision.decided()
         if decision is None:
@@ -422,25 +482,6 @@ def _restore(scope: Scope, outer: Any) -> None:
         scope.pop(REVEAL, None)
     else:
         scope[REVEAL] = outer
-
-
-def _on_loopback(scope: Scope) -> bool:
-    """Whether the server may have taken this connection on a loopback address.
-
-    Some servers, granian for one, tell the address that they are bound to, which is `0.0.0.0` or `::` for every address
-    of the machine; a unix socket has a path, and some tell nothing: all of these can be reached through loopback. The
-    peer's address is not asked, since uvicorn takes it from `X-Forwarded-For`.
-    """
-    server = scope.get("server")
-    host = "" if server is None else str(server[0])
-    return host in _ANY_ADDRESS or host.startswith(("/", "@")) or is_loopback(host)
-
-
-_ANY_ADDRESS: Final = ("", "None", "0.0.0.0", "::", "[::]")
-
-
-# Where the scope of a request keeps the decision about it.
-_DECISION: Final = "crossorigin.decision"
 
 
 def _policy_of(policy: Policy | None, keywords: dict[str, Any]) -> Policy:

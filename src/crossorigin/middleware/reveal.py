@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
+from ..server.compiled_policy import CompiledPolicy
 from ..server.decision import Decision
-from ..server.enforce import Rejection
 from . import routing
 from .live import serve
 from .marks import UNMARKED
@@ -36,12 +36,13 @@ class Visit:
     request entered from there on; `superseded` is whether one of them is to be believed in place of this.
     """
 
-    __slots__ = ("decision", "inner", "outer", "resolved", "superseded")
+    __slots__ = ("answers", "decision", "inner", "outer", "resolved", "superseded")
 
     def __init__(
         self, outer: Visit | None, resolved: ResolvedPolicy | None, decision: Decision | Reveal | None
     ) -> None:
         self.outer = outer
+        self.answers: CompiledPolicy | None = None if resolved is None else resolved.answers
         self.resolved = resolved
         self.decision = decision
         self.inner: list[Visit] = []
@@ -62,7 +63,7 @@ class Visit:
 class Asker(Protocol):
     """The middleware that asks."""
 
-    def judge(self, resolved: ResolvedPolicy, scope: Scope) -> Rejection | None:
+    def judge(self, resolved: ResolvedPolicy, scope: Scope) -> Decision | None:
         """Why a policy that enforces rejects this request; None if it may go on."""
 
     def may_hide(self, end: Any) -> bool:
@@ -86,6 +87,7 @@ class Reveal:
 
     def __init__(self, asker: Asker, scope: Scope, resolved: ResolvedPolicy, decision: Decision | None) -> None:
         self._asker = asker
+        self.rejected = False  # whether an app inside has a policy that enforces, and it rejected the request
         self._scope = scope
         self._visit = self._first = Visit(None, resolved, decision)
 
@@ -102,7 +104,7 @@ class Reveal:
         finally:
             self._visit = outer
 
-    def take_over(self, middleware: Any, decision: Decision | Reveal) -> bool:
+    def take_over(self, middleware: Any, decision: Decision | Reveal, answers: CompiledPolicy) -> bool:
         """Has a middleware of ours further in answer for all that it wraps until `leave`, and tells whether it does.
 
         It does not if it stands in the stack of the middleware that asks: of two on the same paths, the outer speaks.
@@ -110,6 +112,7 @@ class Reveal:
         if self._asker.stands_around(middleware):
             return False
         visit = Visit(self._visit, None, decision)
+        visit.answers = answers
         self._visit.superseded = True
         self._visit.inner.append(visit)
         self._visit = visit
@@ -118,6 +121,16 @@ class Reveal:
     def leave(self) -> None:
         """The middleware that took over has ended."""
         self._visit = self._visit.outer or self._first
+
+    @property
+    def answers(self) -> CompiledPolicy | None:
+        """The answers of the policy that decided: of the app that the request entered last."""
+        visit = self._first
+        while visit.inner:
+            visit = visit.inner[-1]
+        if isinstance(visit.decision, Reveal):
+            return visit.decision.answers
+        return visit.answers
 
     def decided(self) -> Decision:
         """The decision about the response that starts now.
@@ -165,6 +178,7 @@ class Reveal:
         first = cast(ResolvedPolicy, self._first.resolved)
         rejection = self._asker.judge(resolved, scope) if resolved.guard is not first.guard else None
         if rejection is not None:
+            self.rejected = True
             await refuse(rejection, scope, receive, send)
             return True
         if isinstance(visit.decision, Decision) and visit.decision.status is not None:

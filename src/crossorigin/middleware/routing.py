@@ -358,3 +358,26 @@ def route_path(scope: MutableMapping[str, Any]) -> str:
     if root and (path == root or path.startswith(root + "/")):
         return path[len(root) :]
     return path
+
+
+def route_template(app: Any, scope: Scope) -> str | None:
+    """The path of the route that takes a request, as it was declared (`/items/{id}`); None if no route takes it.
+
+    `app` is a `innermost_app`. The paths of mounts stand before it; of what is mounted and routes nothing that we can
+    read, the path of the mount is all.
+    """
+    template = ""
+    for _ in range(_DEEPEST):
+        if app is None:
+            return template or None
+        scope = inside(app, scope)
+        found = _find(app, scope)
+        if found is None:
+            return None
+        leaf, _, scope = found
+        template += getattr(leaf, "path", "")
+        route = _route(leaf)
+        if getattr(route, "endpoint", None) is not None:
+            return template
+        app = innermost_app(getattr(route, "app", None))
+    return None

@@ -16,6 +16,7 @@ from . import routing
 from .cors import CORSMiddleware
 from .entrances import Inside
 from .marks import mark, notify_readers
+from .observer import OnDecision
 from .route_policies import PathPolicy, PolicyFunction
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
@@ -31,6 +32,8 @@ def install(
     origins: OriginSource | None = None,
     policy_for: PolicyFunction | None = None,
     vary: Collection[str] = (),
+    report_only: Policy | None = None,
+    on_decision: OnDecision | None = None,
 ) -> None:
     """Puts a policy around a whole FastAPI or Starlette application, outermost.
 
@@ -54,6 +57,10 @@ def install(
     that returns the policy of a request, or None, which closes; it stands in for `policy` where neither an endpoint
     nor a path has a policy. `vary` are the request headers that it, or the tenant function of `origins`, reads.
 
+    `report_only` is a stricter policy on trial: requests follow `policy`, and what the stricter one would deny is
+    recorded. `on_decision` is called as `on_decision(decision, scope)` for every request with an `Origin`, and for
+    everything that `enforce` rejects; what it raises is logged once. `docs/denials.md` has both.
+
     Raises TypeError where one of these comes with a later call, and where the app is neither; any other is wrapped:
     `CORSMiddleware(app, policy=policy)`.
     Raises PolicyError for a path that cannot be read, and where there is no file to follow.
@@ -65,7 +72,14 @@ def install(
         )
     installed = routing.installed_on(app)
     if installed is not None:
-        once = {"watch": watch, "origins": origins, "policy_for": policy_for, "vary": vary}
+        once = {
+            "watch": watch,
+            "origins": origins,
+            "policy_for": policy_for,
+            "vary": vary,
+            "report_only": report_only,
+            "on_decision": on_decision,
+        }
         for name, value in once.items():
             if value:
                 raise TypeError(f"{name}= belongs to the first install() of an application")
@@ -80,6 +94,8 @@ def install(
         origins=origins,
         policy_for=policy_for,
         vary=vary,
+        report_only=report_only,
+        on_decision=on_decision,
     )
     if origins is not None:
         cast(Any, app).state.origins = origins

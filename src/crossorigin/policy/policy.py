@@ -205,7 +205,11 @@ class Policy(BaseModel):
         A subclass loads a policy of its own class. `settings.load_fields` says where it looks and what it raises;
         PolicyError also says what is wrong with the policy.
         """
-        return cls(**load_fields(cls.model_fields, path))
+        fields, source = load_fields(cls.model_fields, path)
+        policy = cls(**fields)
+        # Not a field: two policies that say the same are equal, wherever they were read.
+        vars(policy)["_source"] = source
+        return policy
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -228,6 +232,11 @@ class Policy(BaseModel):
         """Whether `*` is answered without credentials, and the named origins with them."""
         named = len(self.allow_origins) > 1 or self.allow_origin_regex is not None
         return self.any_origin and self.allow_credentials and named
+
+    @property
+    def source(self) -> str:
+        """Where the policy was read: a file, `variables`, or `code` if it was written in Python."""
+        return str(vars(self).get("_source", "code"))
 
     @cached_property
     def origins(self) -> OriginSet:

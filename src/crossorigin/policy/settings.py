@@ -48,8 +48,8 @@ def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
     return fields | strings
 
 
-def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) -> dict[str, Any]:
-    """The fields of this process's policy; `known` are the fields that a policy has.
+def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) -> tuple[dict[str, Any], str]:
+    """The fields of this process's policy, and where they are from; `known` are the fields that a policy has.
 
     Read from `path`; else from the nearest `crossorigin.toml`, or `pyproject.toml` with a
     `[tool.crossorigin]` table, in this directory or above it; else from variables alone.
@@ -75,7 +75,7 @@ def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) 
     fields = shared | profiles.get(profile, {}) | variables
     if process is None or written == "development":
         fields["environment"] = written  # development, against a process that says production, is refused
-    return fields
+    return fields, "variables" if source is None else str(source)
 
 
 def profile_names(table: Mapping[str, Any]) -> list[str]:

@@ -15,9 +15,10 @@ allowed, so that the browser's console names the culprit; and the app's own CORS
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
 
+from ..policy.near_misses import Neighbours
 from ..policy.policy import Policy
 from ..standards.origin import MAX_ORIGIN_BYTES, is_loopback, split_serialised
 from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Header, Headers
@@ -94,6 +95,11 @@ class CompiledPolicy:
         # Where everybody is answered alike, more origins change nothing.
         self._live = None if live is None or public else _LiveDecisions(live, self.by_origin)
         self._preflights = Preflights(policy, public=public, vary=self.vary, governed=governed)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """What finds the listed origins that are near to one that was denied; made when it is first needed."""
+        return Neighbours(self.policy.allow_origins)
 
     def decide(self, method: str, headers: Headers, scope: Any = None) -> Decision:
         """The decision about one request; see `crossorigin.server.decide`."""

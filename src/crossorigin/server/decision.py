@@ -17,7 +17,7 @@ Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Forward = Callable[[Send, Message], Awaitable[None]]
 Headers = Iterable[Header]
-Kind = Literal["plain", "cors", "preflight"]
+Kind = Literal["plain", "cors", "preflight", "websocket"]
 Reason = Literal[
     "no-origin",  # not a CORS request
     "allowed",
@@ -29,6 +29,11 @@ Reason = Literal[
     "header-not-allowed",
     "headers-too-long",
     "pass-through",  # the response is the app's own
+    # What `enforce` rejects.
+    "host-not-trusted",
+    "cross-site-request",
+    "cross-origin-request",
+    "cross-origin-websocket",
 ]
 
 REFUSED_ORIGINS: Final[tuple[Reason, ...]] = (
@@ -50,9 +55,11 @@ CREDENTIALS: Final = (b"access-control-allow-credentials", b"true")
 class Decision:
     """What to do with one request.
 
-    `kind` is `preflight` (answer it, with `status`), `cors` (a request with an `Origin`) or `plain`.
-    `allowed` is whether a browser would let the page go on; `reason` says why, and `culprit` is the
-    method or header name that was refused. On the response, take out `remove_headers`, add
+    `kind` is `preflight` (answer it, with `status`), `cors` (a request with an `Origin`), `plain`, or `websocket` (a
+    handshake that `enforce` rejects). `allowed` is whether a browser would let the page go on, and whether the request
+    may go on to the app; `reason` says why. `culprit` is the method or header name that was rejected; of what
+    `enforce` rejects, the value of `Origin` or `Host`. `status` is that of the response which this server gives
+    itself; None if the app gives it. On the response, take out `remove_headers`, add
     `set_headers`, and merge `vary` (a field value, or empty) into `Vary`. All names are lower-case.
     """
 

@@ -1,4 +1,4 @@
-"""The guard: what `enforce` refuses, sans-IO: a request's method, path and headers in, a Refusal or nothing out.
+"""The guard: what `enforce` refuses, sans-IO: a request's method, path and headers in, a Decision or nothing out.
 
 CORS decides who may read an answer. It does not stop a page from sending what a form can send, nor from opening a
 WebSocket, nor does it see a name that was pointed at this machine. Here belongs that: the request is looked at
@@ -11,35 +11,18 @@ WebSockets are looked at too.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ..policy.hosts import LOOPBACK_HOSTS, HostSet
 from ..policy.path_patterns import PathPattern, is_ambiguous
 from ..standards.origin import DEFAULT_PORTS, split_serialised
 from .compiled_policy import REPEATED, CompiledPolicy
-from .decision import Headers
-
-Reason = Literal["host-not-trusted", "cross-site-request", "cross-origin-request", "cross-origin-websocket"]
+from .decision import Decision, Headers, Kind, Reason
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset({b"same-origin", b"none"})  # Fetch Metadata § Sec-Fetch-Site: same-site is another origin
 _WEB: Final = (b"http", b"https")
 _MAX_SHOWN: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why a request is refused: a reason, the header value that decided, and what the operator can do.
-
-    `vary` is for the response: the request headers that the refusal came from.
-    """
-
-    reason: Reason
-    culprit: bytes
-    remedy: str
-    vary: bytes
 
 
 class CrossOriginProtection:
@@ -60,7 +43,7 @@ class CrossOriginProtection:
         websocket: bool = False,
         loopback: bool = False,
         scope: Any = None,
-    ) -> Rejection | None:
+    ) -> Decision | None:
         """Why this request is refused; None where it may go on.
 
         `path` is the router's (`routing.route_path`); `headers` are pairs of bytes with lower-case names, repeated
@@ -79,7 +62,7 @@ class CrossOriginProtection:
             return None
         trusted = self._hosts or (_LOOPBACK if loopback else None)
         if trusted is not None and (host is None or host not in trusted):
-            return _untrusted(host, named=self._hosts is not None)
+            return _rejected("host-not-trusted", origin, host, websocket=websocket)
         if method in SAFE_METHODS and not websocket:
             return None
         if site in _OURS or self._lets_in(origin, scope):
@@ -88,7 +71,9 @@ class CrossOriginProtection:
         if site is None and (origin is None or _same_host(origin, host)):
             return None
         reason: Reason = "cross-site-request" if site is not None else "cross-origin-request"
-        return Rejection("cross-origin-websocket" if websocket else reason, _shown(origin), _ALLOW_IT, _VARY)
+        if websocket:
+            reason = "cross-origin-websocket"
+        return _rejected(reason, origin, origin, websocket=websocket)
 
     def _is_exempt(self, path: str) -> bool:
         # A newline at the end is none of a webhook's, and to other routers than Starlette's it is another path.
@@ -102,18 +87,16 @@ class CrossOriginProtection:
 
 
 _VARY: Final = b"Origin, Sec-Fetch-Site"
-_ALLOW_IT: Final = "if it is to be let in, put its origin into allow_origins, or the path into exempt"
 _LOOPBACK: Final = HostSet(LOOPBACK_HOSTS)
 
 
-def _untrusted(host: bytes | None, *, named: bool) -> Rejection:
-    shown = _shown(host)
-    name = shown.decode("ascii", "backslashreplace")
-    # Nothing is offered for copying that a stranger could have closed a quotation mark in.
-    said = f'["{name}"]' if re.fullmatch(r"[A-Za-z0-9.:\[\]_-]+", name) else "[...]"
-    listed = f"trusted_hosts={said}, if this server goes by that name"
-    remedy = listed if named else f"{listed}: one that listens on loopback trusts loopback's names alone"
-    return Rejection("host-not-trusted", shown, remedy, b"")
+def _rejected(reason: Reason, origin: bytes | None, culprit: bytes | None, *, websocket: bool) -> Decision:
+    """The decision to reject a request; `vary` are the request headers that it came from."""
+    kind: Kind = "plain" if origin is None else "cors"
+    if websocket:
+        kind = "websocket"
+    vary = b"" if reason == "host-not-trusted" else _VARY
+    return Decision(kind, False, reason, (), vary, 403, _shown(culprit))
 
 
 def _same_host(origin: bytes, host: bytes | None) -> bool:

@@ -6,28 +6,12 @@ the response says what it allows. Not here: who answered (`server`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from ...standards.fetch import is_forbidden_method
-from ..case import UNKNOWN_PAGE, Case
-from ..causes import CAUSES, Diagnosis
-from ..near_misses import most_similar, nearest
+from ...policy import remedies
+from ..case import Case
+from ..causes import Diagnosis
 
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
-# A header's name as people write it in a policy.
-_SPELLING: Final = {"authorization": "Authorization", "content-type": "Content-Type", "etag": "ETag"}
-# Causes where the listed text itself is wrong, so that it goes when the right one comes.
-_MISWRITTEN: Final = frozenset(
-    {
-        "mismatch-trailing-slash",
-        "mismatch-path",
-        "mismatch-case",
-        "mismatch-default-port",
-        "mismatch-without-scheme",
-        "mismatch-several-in-one",
-    }
-)
 _ORIGIN_REASONS: Final = ("allow-origin-missing", "allow-origin-mismatch", "allow-origin-invalid")
 _SAID_ORIGIN, _SAID_METHOD, _SAID_HEADERS = "origin", "method", "headers"
 
@@ -72,23 +56,22 @@ def origin(case: Case) -> Diagnosis | None:
             return None
         rules = None  # the policy is right, and something after it has written another origin
     listed = rules.origins if rules is not None else (said,) if said else ()
-    near = nearest(case.page, listed, patterns=rules is not None and rules.ours)
+    ours = rules is not None and rules.ours
+    found = remedies.for_origin(case.page, listed, regex=rules is not None and rules.regex is not None, patterns=ours)
     where = "the list has" if rules is not None else "the response names"
-    if near is not None:
-        kept = [it for it in listed if it != near.listed or near.cause not in _MISWRITTEN]
+    if found.near is not None:
+        alone = remedies.for_compared_origin(case.page, [], found.near, regex=False)
         return case.is_(
-            near.cause,
-            remedy=_remedy(near.cause, case.page, kept if rules is not None else []),
-            near_miss=f"{where} {near.listed}; the page is {case.page}",
+            found.cause,
+            remedy=found.line if rules is not None else alone.line,
+            near_miss=f"{where} {found.near.listed}; the page is {case.page}",
         )
     if rules is not None and rules.regex is not None:
         near_miss = f"the expression is {rules.regex}; the page is {case.page}"
         return case.is_("mismatch-regex", near_miss=near_miss)
-    similar = most_similar(case.page, listed)
-    near_miss = f"the nearest is {similar}; the page is {case.page}" if similar else ""
     if rules is not None:
-        shown = f"allow_origins = {list(listed)}"
-        return case.is_("origin-not-listed", shown, remedy=_origins([*listed, case.page]), near_miss=near_miss)
+        near_miss = f"the nearest is {found.similar}; the page is {case.page}" if found.similar else ""
+        return case.is_("origin-not-listed", f"allow_origins = {list(listed)}", remedy=found.line, near_miss=near_miss)
     if said is not None:
         return case.is_("origin-not-listed" if case.about == "allow-origin-mismatch" else "malformed-allow-origin")
     return case.is_("origin-not-listed", _signs(case)) if _signs(case) else None
@@ -138,16 +121,13 @@ def method(case: Case) -> Diagnosis | None:
     asked = case.method
     listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
     shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status else ""
-    upper = asked.upper()
-    if asked != upper and upper in _METHODS and not is_forbidden_method(upper):
-        return case.is_("method-lower-case", shown, upper=upper, near_miss=f"the call says {asked}; HTTP says {upper}")
-    if "*" in listed:
-        return case.is_("method-star-with-credentials", shown)
-    if case.rules and case.rules.served:  # allow_methods="routes"
-        return case.is_(
-            "method-not-listed", shown, remedy=f'serve {asked} at {case.path}; allow_methods="routes" then names it'
-        )
-    return case.is_("method-not-listed", shown, remedy=_list("allow_methods", [*listed, asked]))
+    served = case.rules is not None and case.rules.served  # allow_methods="routes"
+    found = remedies.for_method(asked, listed, path=case.path, from_routes=served)
+    if found.cause == "method-lower-case":
+        upper = asked.upper()
+        near_miss = f"the call says {asked}; HTTP says {upper}"
+        return case.is_(found.cause, shown, remedy=found.line, near_miss=near_miss, upper=upper)
+    return case.is_(found.cause, shown, remedy=found.line)
 
 
 def header(case: Case) -> Diagnosis | None:
@@ -157,25 +137,12 @@ def header(case: Case) -> Diagnosis | None:
         return None
     rules = case.rules
     listed = list(rules.headers) if rules else _listed(case, "access-control-allow-headers")
-    lower = {it.lower() for it in listed} | _ALWAYS
     asked = case.asked_headers or [it for it in [case.facts.get("header", "").lower()] if it]
-    missing = [it for it in asked if it not in lower]
-    if not missing:  # an empty list, or one that holds only what is always allowed
-        missing = asked
-    foreign = [it for it in missing if it.startswith("access-control-")]
-    shown = f"not allowed: {', '.join(missing)}"
-    if foreign:
-        return case.is_("header-of-responses", shown, header=", ".join(foreign))
-    if case.about == "authorization-not-listed":
+    found = remedies.for_headers(asked, listed, whole=rules is not None)
+    shown = f"not allowed: {', '.join(found.missing)}"
+    if case.about == "authorization-not-listed" and found.cause != "header-of-responses":
         return case.is_("authorization-not-covered", shown)
-    names = [_spelt(it) for it in missing]
-    if "*" in listed:
-        return case.is_("header-star-with-credentials", shown, remedy=_list("allow_headers", names))
-    kept = [_spelt(it) for it in listed] if rules else []
-    return case.is_("header-not-listed", shown, remedy=_list("allow_headers", [*kept, *names]))
-
-
-_ALWAYS: Final = frozenset({"accept", "accept-language", "content-language"})
+    return case.is_(found.cause, shown, remedy=found.line, header=", ".join(found.missing))
 
 
 def _starlette_says(case: Case, what: str) -> bool:
@@ -190,24 +157,3 @@ def _starlette_says(case: Case, what: str) -> bool:
 
 def _listed(case: Case, name: str) -> list[str]:
     return [it.strip() for it in (case.header(name) or "").split(",") if it.strip()]
-
-
-def _remedy(cause: str, page: str, kept: list[str]) -> str:
-    if cause == "mismatch-glob":
-        return CAUSES[cause].remedy
-    return _origins([*kept, page])
-
-
-def _origins(origins: Iterable[str]) -> str:
-    return _list("allow_origins", origins)
-
-
-def _list(field: str, values: Iterable[str]) -> str:
-    written = ", ".join(f'"{it or UNKNOWN_PAGE}"' for it in dict.fromkeys(values))
-    return f"{field}=[{written}]"
-
-
-def _spelt(name: str) -> str:
-    if name != name.lower():
-        return name
-    return _SPELLING.get(name) or "-".join(it.capitalize() for it in name.split("-"))

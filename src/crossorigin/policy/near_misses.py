@@ -1,7 +1,6 @@
 """Near misses: how an origin that is listed differs from the one that asked.
 
-Here belongs the comparison of two texts that should have been the same origin. Not here: where the list comes
-from (`app`), and what is said about it (`policy_rules`).
+Two strings that should have been the same origin are compared. What to write about it is in `remedies`.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ..policy.origin_patterns import InvalidOrigin, OriginPattern, covers_host, matches
-from ..standards.origin import Origin
+from ..standards.origin import Origin, is_loopback, split_serialised
+from ..standards.public_suffixes import open_to_registration
+from .origin_patterns import InvalidOrigin, OriginPattern, covers_host, matches
 
 
 class NearMiss(NamedTuple):
@@ -44,9 +44,9 @@ def nearest(page: str, listed: Iterable[str], *, patterns: bool = False) -> Near
 
     `patterns` says whether `*` in the list is understood as one (ours), or is a letter (Starlette's).
     """
-    texts = [it for it in listed if it != "*"]
-    found = [NearMiss(cause, it) for it in texts if (cause := _difference(page, it, patterns))]
-    return min(found, key=lambda it: _ORDER.index(it.cause), default=None)
+    texts = [text for text in listed if text != "*"]
+    found = [NearMiss(cause, text) for text in texts if (cause := _difference(page, text, patterns))]
+    return min(found, key=lambda near: _ORDER.index(near.cause), default=None)
 
 
 def most_similar(page: str, listed: Iterable[str]) -> str:
@@ -89,7 +89,13 @@ def _parts(one: Origin, other: Origin) -> str:
     if same[1]:
         return "mismatch-scheme" if not same[0] else "mismatch-port"
     above = one.host.endswith("." + other.host) or other.host.endswith("." + one.host)
-    return "mismatch-subdomain" if above or one.host.partition(".")[2] == other.host.partition(".")[2] != "" else ""
+    return "mismatch-subdomain" if above or _siblings(one.host, other.host) else ""
+
+
+def _siblings(one: str, other: str) -> bool:
+    """Whether two hosts differ in their first label alone, below a name that one owner has: not below `com`."""
+    parent = one.partition(".")[2]
+    return parent != "" and parent == other.partition(".")[2] and not open_to_registration(parent)
 
 
 def _glob(page: str, text: str, patterns: bool) -> str:
@@ -113,3 +119,63 @@ def _loose_glob(page: str, text: str) -> str:
     """Whether a `*` anywhere, read as people mean it, would have covered the page."""
     wanted = re.escape(text.rstrip("/")).replace(r"\*", ".*")
     return "mismatch-glob" if re.fullmatch(wanted, page) else ""
+
+
+_MOST_INDEXED: Final = 10_000
+_MOST_CANDIDATES: Final = 64
+
+
+class Neighbours:
+    """The listed origins that are near to one that asks, found without comparing it with each.
+
+    A server is asked by strangers, as often as they like; the cost of an answer depends on the number of labels of
+    their host, not on the number of listed origins. Of more than 10,000 origins the first 10,000 are looked at, and
+    of more than 64 with the same relation to a host the first 64.
+    """
+
+    def __init__(self, listed: Iterable[str]) -> None:
+        self._hosts: dict[str, list[int]] = {}
+        self._below: dict[str, list[int]] = {}
+        self._parents: dict[str, list[int]] = {}
+        self._loopback: list[int] = []
+        self._listed = tuple(listed)[:_MOST_INDEXED]
+        for number, entry in enumerate(self._listed):
+            parts = split_serialised(entry.encode("latin-1", "replace"))  # the others cost more to read
+            if parts is not None:
+                self._add(number, parts[1].decode("ascii"))
+            elif entry != "*":
+                self._add(number, OriginPattern.parse(entry).origin.host)
+
+    def _add(self, number: int, host: str) -> None:
+        if is_loopback(host):
+            _put(self._loopback, number)
+        _put(self._hosts.setdefault(host, []), number)
+        above = host.partition(".")[2]
+        if above and not open_to_registration(above):
+            _put(self._parents.setdefault(above, []), number)
+        while above:
+            _put(self._below.setdefault(above, []), number)
+            above = above.partition(".")[2]
+
+    def of(self, origin: str) -> NearMiss | None:
+        """The nearest of the listed origins, as `nearest` finds it; None if none is near."""
+        parts = split_serialised(origin.encode("latin-1", "replace"))
+        if parts is None:
+            return None
+        host = parts[1].decode("ascii")
+        found = {*self._hosts.get(host, ()), *self._below.get(host, ())}
+        above = host.partition(".")[2]
+        found.update(self._parents.get(above, ()))
+        while above:
+            found.update(self._hosts.get(above, ()))
+            above = above.partition(".")[2]
+        if self._loopback and is_loopback(host):
+            found.update(self._loopback)
+        if not found:
+            return None
+        return nearest(origin, [self._listed[number] for number in sorted(found)], patterns=True)
+
+
+def _put(numbers: list[int], number: int) -> None:
+    if len(numbers) < _MOST_CANDIDATES:
+        numbers.append(number)

@@ -1,0 +1,155 @@
+"""The line of a policy to write, so that a request that was denied is allowed.
+
+`crossorigin explain` and the record of denials say the same about the same request, because both ask here. Facts come
+in as strings and lists; what comes out has the code of a cause (a row of `explain.causes`) and the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..standards.fetch import is_forbidden_method
+from .near_misses import NearMiss, most_similar, nearest
+
+UNKNOWN_PAGE: Final = "https://your-front-end.example"  # if nobody says which page it was
+
+# What to write if nothing more exact is known, by cause. The words in braces are filled in.
+ADD_ORIGIN: Final = 'allow_origins=["{page}"]'
+ADD_METHOD: Final = 'allow_methods=["{method}"]'
+ADD_HEADER: Final = 'allow_headers=["{header}"]'
+TEMPLATES: Final[dict[str, str]] = {
+    "mismatch-glob": 'use Policy(allow_origins=["https://*.example.com"])',
+    "mismatch-regex": ADD_ORIGIN,
+    "page-sends-null": "serve the page over http: python3 -m http.server 3000",
+    "redirect-origin-null": "call {url} directly",
+    "credentials-not-allowed": "allow_credentials=True",
+    "method-not-listed": ADD_METHOD,
+    "method-lower-case": 'fetch(url, {{method: "{upper}"}})',
+    "method-star-with-credentials": ADD_METHOD,
+    "header-not-listed": ADD_HEADER,
+    "header-star-with-credentials": ADD_HEADER,
+    "header-of-responses": "leave {header} out of the call",
+    "host-rejected": 'call it by its name; or trusted_hosts=["{host}"], if it goes by that one',
+    "websocket-origin": "add {page} to the origins that the server takes WebSockets from",
+}
+
+# Causes for which the listed string itself is wrong, so that it goes when the right one comes.
+_MISWRITTEN: Final = frozenset(
+    {
+        "mismatch-trailing-slash",
+        "mismatch-path",
+        "mismatch-case",
+        "mismatch-default-port",
+        "mismatch-without-scheme",
+        "mismatch-several-in-one",
+    }
+)
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+_ALWAYS_ALLOWED: Final = frozenset({"accept", "accept-language", "content-language"})
+# A header's name as people write it in a policy.
+_SPELLING: Final = {"authorization": "Authorization", "content-type": "Content-Type", "etag": "ETag"}
+_LONGEST_LIST: Final = 20
+_MOST_COMPARED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to change: the code of a cause, and a line of the policy, or the one thing to do.
+
+    `near` is the listed origin that is nearest, and `near.cause` why it is not the page's; None if none is near.
+    `similar` is the listed origin that only looks like it, or empty. `missing` are the header names that the policy
+    does not have.
+    """
+
+    cause: str
+    line: str
+    near: NearMiss | None = None
+    similar: str = ""
+    missing: tuple[str, ...] = ()
+
+
+def for_origin(page: str, listed: Sequence[str], *, regex: bool, patterns: bool) -> Remedy:
+    """What to write for a page whose origin is not allowed, after a comparison with each listed origin.
+
+    `regex` is whether the policy has a regex; `patterns` whether `*` in the list is a pattern, as in a Policy, or a
+    letter, as in Starlette's middleware.
+    """
+    return for_compared_origin(page, listed, nearest(page, listed, patterns=patterns), regex=regex)
+
+
+def for_compared_origin(page: str, listed: Sequence[str], near: NearMiss | None, *, regex: bool) -> Remedy:
+    """The same, if the nearest listed origin is known, or it is known that none is near."""
+    if near is not None:
+        if near.cause in TEMPLATES:
+            return Remedy(near.cause, TEMPLATES[near.cause], near)
+        kept = [entry for entry in listed if entry != near.listed or near.cause not in _MISWRITTEN]
+        return Remedy(near.cause, add_to("allow_origins", kept, [page]), near)
+    if regex:
+        return Remedy("mismatch-regex", filled("mismatch-regex", page=page))
+    similar = most_similar(page, listed) if len(listed) <= _MOST_COMPARED else ""
+    return Remedy("origin-not-listed", add_to("allow_origins", listed, [page]), similar=similar)
+
+
+def for_method(method: str, listed: Sequence[str], *, path: str = "", from_routes: bool = False) -> Remedy:
+    """What to write for a method that is not allowed; `from_routes` if the list is what the path serves."""
+    upper = method.upper()
+    if method != upper and upper in _METHODS and not is_forbidden_method(upper):
+        return Remedy("method-lower-case", filled("method-lower-case", upper=upper))
+    if "*" in listed:
+        return Remedy("method-star-with-credentials", filled("method-star-with-credentials", method=method))
+    if from_routes:
+        return Remedy("method-not-listed", f'serve {method} at {path}; allow_methods="routes" then names it')
+    return Remedy("method-not-listed", add_to("allow_methods", listed, [method]))
+
+
+def for_headers(asked: Sequence[str], listed: Sequence[str], *, whole: bool = True) -> Remedy:
+    """What to write for request headers of which one is not allowed; `asked` are lower-case names.
+
+    `whole` is whether `listed` is the policy's list, which the line then repeats, or what a response named.
+    """
+    allowed = {name.lower() for name in listed} | _ALWAYS_ALLOWED
+    missing = [name for name in asked if name not in allowed]
+    if not missing:  # an empty list, or one that holds only what is always allowed
+        missing = list(asked)
+    foreign = [name for name in missing if name.startswith("access-control-")]
+    if foreign:
+        line = filled("header-of-responses", header=", ".join(foreign))
+        return Remedy("header-of-responses", line, missing=tuple(missing))
+    names = [_spelt(name) for name in missing]
+    if "*" in listed:
+        return Remedy("header-star-with-credentials", add_to("allow_headers", [], names), missing=tuple(missing))
+    kept = [_spelt(name) for name in listed] if whole else []
+    return Remedy("header-not-listed", add_to("allow_headers", kept, names), missing=tuple(missing))
+
+
+def for_host(host: str) -> Remedy:
+    """What to write for a `Host` that the server does not take: a name, with or without a port."""
+    name = re.sub(r":[0-9]*\Z", "", host)
+    # Nothing is offered for copying that a stranger could have closed a quotation mark in.
+    if re.fullmatch(r"[A-Za-z0-9.:\[\]_-]+", name):
+        return Remedy("host-rejected", filled("host-rejected", host=name.strip("[]")))
+    return Remedy("host-rejected", "call it by its name")
+
+
+def filled(cause: str, **words: str) -> str:
+    """The template of a cause with its words."""
+    return TEMPLATES[cause].format_map(words)
+
+
+def add_to(field: str, kept: Iterable[str], added: Iterable[str]) -> str:
+    """A field of a policy with these values; of a long list, what to add to it."""
+    values = list(dict.fromkeys([*kept, *added]))
+    if len(values) > _LONGEST_LIST:
+        new = ", ".join(f'"{value}"' for value in dict.fromkeys(added))
+        return f"add {new} to {field}"
+    written = ", ".join(f'"{value or UNKNOWN_PAGE}"' for value in values)
+    return f"{field}=[{written}]"
+
+
+def _spelt(name: str) -> str:
+    if name != name.lower():
+        return name
+    return _SPELLING.get(name) or "-".join(part.capitalize() for part in name.split("-"))
