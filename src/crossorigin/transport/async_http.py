@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import httpx2
 
 from ..browser import Failure, Request, Response
 from ..standards.messages import Headers
+from .bodies import read_body
 from .failures import failure
 from .http import CLIENT_OPTIONS, prepare
 
@@ -63,7 +63,8 @@ class HTTPClient:
         except Exception as error:
             return failure(error, self._timeout, self._untrusted)
         try:
-            return Response(answer.status_code, list(answer.headers.raw), await _body(answer, most, seconds))
+            until = asyncio.get_running_loop().time() + seconds
+            return Response(answer.status_code, list(answer.headers.raw), await read_body(answer, most, until))
         finally:
             await answer.aclose()
 
@@ -77,16 +78,3 @@ class HTTPClient:
     async def aclose(self) -> None:
         """Closes all connections."""
         await self._client.aclose()
-
-
-async def _body(answer: httpx2.Response, most: int, seconds: float) -> bytes:
-    """Its start, as it came over the wire: a body that is late, cut off or malformed takes nothing from the head."""
-    body = b""
-    if answer.status_code != 101:
-        with suppress(TimeoutError, httpx2.HTTPError):
-            async with asyncio.timeout(seconds):
-                async for chunk in answer.aiter_raw():
-                    body += chunk
-                    if len(body) >= most:
-                        break
-    return body[:most]

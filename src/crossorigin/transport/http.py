@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import os
-import time
-from typing import TYPE_CHECKING, Any, Final, Self
+import re
+import threading
+import weakref
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
 from ..standards.messages import Failure, Headers, Request, Response
 from ..standards.optional import optional
+from .bodies import read_body, unpacked
 from .failures import failure
 
 if TYPE_CHECKING:
@@ -19,62 +22,106 @@ if TYPE_CHECKING:
 
 # For the sync client and the async one: redirects and cookies are the browser's, proxies and .netrc nobody's.
 CLIENT_OPTIONS: Final[dict[str, Any]] = {"follow_redirects": False, "trust_env": False}
+MAX_BODY_BYTES: Final = 16 * 2**20
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
 
 class HTTPTransport:
     """HTTP and HTTPS to a real server, by httpx2: one request, one response, redirects left to the browser.
 
-    `timeout` is in seconds, for each of connecting, sending and receiving. `verify` is whether
-    certificates are checked. Whatever keeps a response from coming (no server, no such name, TLS,
-    a time-out) is a `Failure` with the words for it, never an exception. Proxies and `.netrc` of
-    the environment are not used. With a `body_limit`, no body is read that does not announce at most so many bytes,
-    and none for longer than `timeout`: what it asks for are the headers. Source: https://www.python-httpx.org/
+    `timeout` is in seconds, for each of connecting, sending and receiving, and, with a quarter more, for the whole
+    answer. `verify` is whether certificates are checked. Whatever keeps a response from coming (no server, no such
+    name, TLS, a time-out) is a `Failure` with the words for it, never an exception. Proxies and `.netrc` of the
+    environment are not used.
+
+    Of a body, what came in time is kept, and at most the first 16 MiB, before and after unpacking it (gzip and deflate;
+    other codings are left as they come). With a `body_limit`, no body is read that does not announce at most so many
+    bytes: what it asks for are the headers. Source: https://www.python-httpx.org/
     """
 
     def __init__(self, *, timeout: float = 10.0, verify: bool = True, body_limit: int | None = None) -> None:
         self._timeout, self._verify, self._body_limit = timeout, verify, body_limit
-        self._client: httpx2.Client | None = None
+        self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def __call__(self, request: Request, /) -> Response | Failure:
-        httpx2 = optional("httpx2", "cli")
-        if self._client is None:
-            self._client = httpx2.Client(timeout=self._timeout, verify=self._verify, **CLIENT_OPTIONS)
-        try:
-            sent = prepare(self._client, request)
-            with contextlib.closing(self._client.send(sent, stream=True)) as answer:
-                body = b"" if answer.status_code == 101 else self._read(answer)
-                return Response(answer.status_code, list(answer.headers.raw), body)
-        except Exception as error:
-            return failure(error, self._timeout)
-
-    def _read(self, answer: httpx2.Response) -> bytes:
-        if self._body_limit is None:
-            return b"".join(answer.iter_bytes())
-        length = answer.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > self._body_limit:
-            return b""
-        body, until = b"", time.monotonic() + self._timeout
-        for chunk in answer.iter_bytes():
-            body += chunk
-            if time.monotonic() > until:
-                break
-        return body
+        return self._submit(request).result()
 
     async def asend(self, request: Request) -> Response | Failure:
         """The same, without blocking the event loop."""
-        return await asyncio.to_thread(HTTPTransport.__call__, self, request)
+        return await asyncio.wrap_future(self._submit(request))
+
+    def _submit(self, request: Request) -> Future[Response | Failure]:
+        """Asks on an event loop in a thread: only there can one time limit cover a whole answer."""
+        with self._starting:
+            if self._loop is None:
+                httpx2 = optional("httpx2", "cli")
+                self._client = httpx2.AsyncClient(timeout=self._timeout, verify=self._verify, **CLIENT_OPTIONS)
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="crossorigin-http", daemon=True)
+                self._thread.start()
+                weakref.finalize(self, _end, self._loop, self._client).atexit = False
+            return asyncio.run_coroutine_threadsafe(self._ask(request), self._loop)
+
+    async def _ask(self, request: Request) -> Response | Failure:
+        client, limit = cast("httpx2.AsyncClient", self._client), self._timeout * 1.25
+        until = asyncio.get_running_loop().time() + limit
+        try:
+            async with asyncio.timeout_at(until):
+                answer = await client.send(prepare(client, request), stream=True)
+        except Exception as error:
+            return failure(error, self._timeout)
+        try:
+            headers = list(answer.headers.raw)
+            body = b""
+            if self._wants_body(answer):
+                packed = await read_body(answer, MAX_BODY_BYTES, until)
+                body = unpacked(packed, headers, MAX_BODY_BYTES)
+            return Response(answer.status_code, headers, body)
+        finally:
+            await answer.aclose()
+
+    def _wants_body(self, answer: httpx2.Response) -> bool:
+        if self._body_limit is None:
+            return True
+        length = answer.headers.get("content-length", "")
+        return bool(_LENGTH.fullmatch(length)) and int(length) <= self._body_limit
 
     def close(self) -> None:
         """Close idle connections. The next call opens new ones."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._starting:
+            loop, client, thread = self._loop, self._client, self._thread
+            self._loop = self._client = self._thread = None
+        if loop is not None and client is not None and thread is not None:
+            _end(loop, client)
+            thread.join()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    loop.close()
+
+
+def _end(loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient) -> None:
+    """Closes the connections and stops the loop, which ends its thread."""
+
+    async def close() -> None:
+        try:
+            await client.aclose()
+        finally:
+            loop.stop()
+
+    if not loop.is_closed():
+        asyncio.run_coroutine_threadsafe(close(), loop)
 
 
 def prepare(client: httpx2.Client | httpx2.AsyncClient, request: Request, connect: str = "") -> httpx2.Request:
