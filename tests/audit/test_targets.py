@@ -53,7 +53,8 @@ def test_files(name: str, content: str, urls: list[str]) -> None:
     assert addresses(name) == [f"http://a.example{it}" for it in urls]
 
 
-HINT = "and no app: write https://api.example.com/items, targets.txt, openapi.json or main:app"
+MANY = b",".join(b'"/%d": {}' % number for number in range(2001))
+HINT = "if it is not a file, write https://api.example.com/items, targets.txt, openapi.json or main:app"
 
 
 @pytest.mark.parametrize(
@@ -62,12 +63,12 @@ HINT = "and no app: write https://api.example.com/items, targets.txt, openapi.js
         ("http://", None, "'http://' is no URL that a browser could open"),
         ("http://a:99999/", None, "'http://a:99999/' is no URL that a browser could open"),
         ("https://a.example/\r\nX: 1", None, r"'https://a.example/\r\nX: 1' is no URL that a browser could open"),
-        ("gone", None, f"'gone' is no URL, no file that can be read (No such file or directory), {HINT}"),
-        (".", None, f"'.' is no URL, no file that can be read (Is a directory), {HINT}"),
-        ("a\0b", None, f"'a\\x00b' is no URL, no file that can be read (embedded null byte), {HINT}"),
+        ("gone", None, f"gone cannot be read: No such file or directory; {HINT}"),
+        (".", None, f". cannot be read: it is a directory; {HINT}"),
+        ("a\0b", None, f"a\0b cannot be read: embedded null byte; {HINT}"),
         ("a.txt", b"", "a.txt has no URL in it"),
         ("a.txt", b"# only\n", "a.txt has no URL in it"),
-        ("a.txt", b"\x89PNG\r\n\xff", "a.txt is no text in UTF-8"),
+        ("a.txt", b"\x89PNG\r\n\xff", "a.txt cannot be read: it is not UTF-8 (byte 0)"),
         ("a.txt", b"api.example.com\n", "a.txt: 'api.example.com' is no URL; one on a line, `#` begins a comment"),
         ("a.txt", b"http://a/\nhttp://[\n", "'http://[' is no URL that a browser could open"),
         ("a.json", b"", "a.json is no OpenAPI document: it has no paths"),
@@ -78,7 +79,14 @@ HINT = "and no app: write https://api.example.com/items, targets.txt, openapi.js
         ("a.json", b'{"a":\n"b', "a.json is neither JSON nor YAML (line 2)"),
         ("a.json", b"[" * 200_000, "a.json is neither JSON nor YAML"),
         ("a.yaml", b"a: [\nb: }", "a.yaml is neither JSON nor YAML (line 2)"),
-        ("a.yaml", b"a: 2026-99-99", "a.yaml is neither JSON nor YAML"),
+        ("a.yaml", b"a: 2026-99-99", "a.yaml is no OpenAPI document: it has no paths"),
+        ("a.yaml", b"paths: &a {/b: *a, /c: 1:1}", "a.yaml is neither JSON nor YAML (line 1)"),
+        ("a.yaml", b"paths: {/a: &a {}, <<: *a}", "a.yaml has a merge key (`<<`) among its paths: write them out"),
+        ("a.yaml", b"a" * 600_000, "a.yaml cannot be read: it is longer than 512 KiB, the most for YAML"),
+        ("a.json", b'{"paths": {' + MANY + b"}}", "a.json has more than 2,000 paths: list the URLs to audit in a file"),
+        ("http://me:secret@a.example/", None, "'http://me:***@a.example/' has a user in it: write --header"),
+        ("http://me@a.example/", None, "'http://me@a.example/' has a user in it: write --header"),
+        ("a.txt", b"http://a.example/\nhttp://me:secret@a.example/", "'http://me:***@a.example/' has a user in it"),
     ],
 )
 def test_what_is_no_address(name: str, content: bytes | None, words: str) -> None:

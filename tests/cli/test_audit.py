@@ -62,6 +62,8 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.documents: dict[str, Any] = {}
+        self.moved = "/"
         self.interrupts = ""  # the path whose first request ends whoever asks
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -84,9 +86,13 @@ class Server:
         body = b"[1]"
         if scope["path"] == "/openapi.json":
             body = json.dumps({"openapi": "3.1.0", "paths": {"/star": {"get": {}}, "/sound/{id}": {}}}).encode()
+        if scope["path"] in self.documents:
+            body = json.dumps(self.documents[scope["path"]]).encode()
+        if scope["path"] == "/moved.json":
+            star = [(b"location", self.moved.encode())]
         if scope["path"] == "/broken.json":
             body = b"{"
-        status = 404 if scope["path"] == "/gone.json" else 200
+        status = {"/gone.json": 404, "/moved.json": 302}.get(scope["path"], 200)
         known = headers["host"] == f"127.0.0.1:{self.port}"  # no rebinding here
         await send({"type": "http.response.start", "status": status if known else 421, "headers": star})
         await send({"type": "http.response.body", "body": body})
@@ -171,19 +177,17 @@ def test_targets(server: Server) -> None:
     assert said("main:bare") == (0, [("https://api.example.com/", [], "")])
 
 
-NOTHING = "write https://api.example.com/items, targets.txt, openapi.json or main:app"
+NOTHING = "if it is not a file, write https://api.example.com/items, targets.txt, openapi.json or main:app"
 
 
 @pytest.mark.parametrize(
     ("target", "error"),
     [
-        (
-            "gone.txt",
-            f"'gone.txt' is no URL, no file that can be read (No such file or directory), and no app: {NOTHING}",
-        ),
-        (".", f"'.' is no URL, no file that can be read (Is a directory), and no app: {NOTHING}"),
+        ("gone.txt", f"gone.txt cannot be read: No such file or directory; {NOTHING}"),
+        (".", f". cannot be read: it is a directory; {NOTHING}"),
+        ("/dev/zero", f"/dev/zero cannot be read: it is not a regular file; {NOTHING}"),
         ("empty.txt", "empty.txt has no URL in it"),
-        ("binary", "binary is no text in UTF-8"),
+        ("binary", f"binary cannot be read: it is not UTF-8 (byte 0); {NOTHING}"),
         ("a.json", "a.json is neither JSON nor YAML (line 1)"),
         ("http://[", "'http://[' is no URL that a browser could open"),
         ("localhost:8000", "localhost:8000 says no scheme: write http://localhost:8000"),
@@ -365,3 +369,79 @@ def test_the_bar_is_for_terminals(server: Server) -> None:
             pass
         assert process.wait(30) == 0
     assert b"Asking" in shown
+
+
+@pytest.fixture
+def stranger() -> Iterator[socket.socket]:
+    """A port of somebody else: whatever connects there stays in its queue."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0)
+        yield listening
+
+
+def untouched(stranger: socket.socket) -> bool:
+    with pytest.raises(BlockingIOError):
+        stranger.accept()
+    return True
+
+
+PATHS = {"/a": {"get": {}}, "/b": {"get": {}}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"servers": [{"url": "http://{there}"}], "paths": PATHS},
+        {"servers": [{"url": "//{there}/v1"}], "paths": PATHS},
+        {"servers": [{"url": "http://{x}", "variables": {"x": {"default": "{there}"}}}], "paths": PATHS},
+        {"swagger": "2.0", "schemes": ["http"], "host": "{there}", "paths": PATHS},
+        {"paths": {path: {"servers": [{"url": "http://{there}"}]} for path in PATHS}},
+    ],
+)
+def test_a_document_of_a_server_leads_to_no_other_server(
+    server: Server, stranger: socket.socket, document: dict[str, Any]
+) -> None:
+    there = f"127.0.0.1:{stranger.getsockname()[1]}"
+    server.documents = {"/api.json": json.loads(json.dumps(document).replace("{there}", there))}
+    url = f"{server.url}/api.json"
+    why = f"{url} leads to 2 paths there, and nobody named this server: name http://{there}/ as a target, too"
+    assert said(url, "--header", "Cookie: session=1") == (2, [(f"http://{there}", [], why)])
+    assert untouched(stranger)
+
+
+def test_a_document_may_lead_to_a_server_that_is_named(server: Server) -> None:
+    server.documents = {"/api.json": {"servers": [{"url": server.url}], "paths": {"/a": {}}}}
+    code, rows = said(f"{server.url}/api.json", f"{server.url}/sound")
+    assert (code, [row[0] for row in rows]) == (0, [f"{server.url}/a", f"{server.url}/sound"])
+    Path("api.json").write_text(json.dumps(server.documents["/api.json"]))
+    code, rows = said("api.json", f"{server.url}/sound", "--header", "Cookie: a=1")
+    assert (code, [row[0] for row in rows]) == (0, [f"{server.url}/a", f"{server.url}/sound"])
+
+
+def test_headers_do_not_go_where_a_file_leads(stranger: socket.socket) -> None:
+    there = f"http://127.0.0.1:{stranger.getsockname()[1]}"
+    Path("api.json").write_text(json.dumps({"servers": [{"url": there}], "paths": {"/a": {}}}))
+    why = f"api.json leads to 1 path there, and nobody named this server: name {there}/ as a target, too"
+    assert said("api.json", "--header", "Cookie: session=1") == (2, [(there, [], why)])
+    assert untouched(stranger)
+
+
+def test_a_document_that_moved_is_not_followed(server: Server, stranger: socket.socket) -> None:
+    server.moved = f"http://127.0.0.1:{stranger.getsockname()[1]}/openapi.json"
+    code, rows = said(f"{server.url}/moved.json", "--header", "Cookie: session=1")
+    assert (code, [row[0] for row in rows]) == (0, [f"{server.url}/moved.json"])
+    assert untouched(stranger)
+
+
+def test_a_document_with_too_many_paths_is_said_to_be(server: Server) -> None:
+    url = f"{server.url}/api.json"
+    server.documents = {"/api.json": {"paths": {f"/{number}": {} for number in range(2001)}}}
+    assert said(url) == (2, [(url, [], f"{url} has more than 2,000 paths: list the URLs to audit in a file")])
+
+
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "junit", "html"])
+@pytest.mark.parametrize("user", ["me:hunter2", "me:hunter2@x", ":hunter2", "hunter1:hunter2"])
+def test_a_password_is_in_no_report(server: Server, format: str, user: str) -> None:
+    ran = Ran(server.url.replace("://", f"://{user}@"), "--format", format)
+    assert ran.code == 2
+    assert "hunter2" not in ran.out + ran.err

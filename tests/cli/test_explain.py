@@ -397,3 +397,11 @@ def test_a_terminal_without_the_signs(folder: Path) -> None:
     command = [sys.executable, "-c", "from crossorigin.cli import main; main()", "explain", "shop:app", "--from", PAGE]
     ran = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("target", ["http://me:hunter2@127.0.0.1:1024", "http://me:hunter2@[", "me:hunter2@a"])
+def test_a_password_is_in_no_output(capsys: pytest.CaptureFixture[str], target: str, more: list[str]) -> None:
+    ran = explain(capsys, target, "GET /", "--from", "http://localhost:3000", *more)
+    assert ran.code in (1, 2)
+    assert "hunter2" not in ran.out + ran.err

@@ -6,24 +6,33 @@ fetching a document (`asking`).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import ada_url
 
+from ..report.documents import parse_json, parse_yaml, read_text
 from ..report.errors import CannotRun
-from ..standards.optional import MissingPackage, optional
+from ..report.formats.escaping import without_passwords
+from ..standards.optional import MissingPackage
 from ..standards.origin import Origin
 
 DOCUMENTS: Final = (".json", ".yaml", ".yml")
 
 _PARAMETER: Final = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
+_MAX_FILE_BYTES: Final = 32 * 2**20
+_MAX_PATHS: Final = 2_000
+_MAX_PARAMETERS: Final = 100
 _UUID: Final = "00000000-0000-0000-0000-000000000000"
 _SAMPLES: Final = {"integer": "1", "number": "1", "boolean": "true", "uuid": _UUID}
+
+
+class NotOpenAPI(CannotRun):
+    """A document has nothing of OpenAPI in it."""
 
 
 def is_url(text: str) -> bool:
@@ -37,13 +46,10 @@ def addresses(text: str) -> list[str]:
         return [_checked(text)]
     path = Path(text)
     try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as why:
-        if isinstance(why, UnicodeDecodeError):
-            raise CannotRun(f"{text} is no text in UTF-8") from None
+        content = read_text(path, _MAX_FILE_BYTES)
+    except CannotRun as why:
         raise CannotRun(
-            f"{text!r} is no URL, no file that can be read ({getattr(why, 'strerror', '') or why}), and no app: "
-            "write https://api.example.com/items, targets.txt, openapi.json or main:app"
+            f"{why}; if it is not a file, write https://api.example.com/items, targets.txt, openapi.json or main:app"
         ) from None
     return described(content, text) if path.suffix.lower() in DOCUMENTS else _lines(content, text)
 
@@ -61,6 +67,8 @@ def _checked(url: str) -> str:
         host = Origin.parse(url).host
     except ValueError:
         host = ""
+    if host and urlsplit(url.replace("\\", "/")).netloc.count("@"):
+        raise CannotRun(f"{without_passwords(url[:200])!r} has a user in it: write --header 'Authorization: Basic …'")
     if not host or not url.isprintable():
         raise CannotRun(f"{url[:200]!r} is no URL that a browser could open")
     return url if url.isascii() and " " not in url else ada_url.URL(url).href
@@ -79,25 +87,24 @@ def _lines(content: str, name: str) -> list[str]:
 
 def _document(content: str | bytes, name: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
+        found = parse_json(content)
+    except ValueError:
         found = _yaml(content, name)
     if not isinstance(found, Mapping):
-        raise CannotRun(f"{name} is no OpenAPI document: it has no paths")
+        raise NotOpenAPI(f"{name} is no OpenAPI document: it has no paths")
     return found
 
 
 def _yaml(content: str | bytes, name: str) -> Any:
     try:
-        yaml = optional("yaml", "audit")
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        return parse_yaml(text, name)
     except MissingPackage as error:
-        raise CannotRun(f"{name} is not JSON, and YAML cannot be read: {error}") from None
-    try:
-        return yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError) as why:
-        mark = getattr(why, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark is not None else ""
-        raise CannotRun(f"{name} is neither JSON nor YAML{where}") from None
+        raise NotOpenAPI(f"{name} is not JSON, and YAML cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise NotOpenAPI(f"{name} is neither JSON nor YAML") from None
+    except CannotRun as why:
+        raise NotOpenAPI(str(why)) from None
 
 
 def openapi(document: Mapping[str, Any], name: str) -> list[str]:
@@ -108,7 +115,11 @@ def openapi(document: Mapping[str, Any], name: str) -> list[str]:
     """
     paths = document.get("paths")
     if not isinstance(paths, Mapping) or not paths:
-        raise CannotRun(f"{name} is no OpenAPI document: it has no paths")
+        raise NotOpenAPI(f"{name} is no OpenAPI document: it has no paths")
+    if len(paths) > _MAX_PATHS:
+        raise CannotRun(f"{name} has more than {_MAX_PATHS:,} paths: list the URLs to audit in a file")
+    if "<<" in paths:
+        raise CannotRun(f"{name} has a merge key (`<<`) among its paths: write them out")
     urls = []
     for path, item in paths.items():
         said = _server(item) or _server(document) or _swagger(document) or "/"
@@ -146,8 +157,8 @@ def _server(said: Any) -> str:
         return ""
     variables = first.get("variables")
     known = variables if isinstance(variables, Mapping) else {}
-    values = {key: str(it.get("default", "")) for key, it in known.items() if isinstance(it, Mapping)}
-    return _PARAMETER.sub(lambda found: values.get(found[1], ""), str(first.get("url", "")))
+    values = {key: _scalar(it.get("default")) for key, it in known.items() if isinstance(it, Mapping)}
+    return _PARAMETER.sub(lambda found: values.get(found[1], ""), _scalar(first.get("url")))
 
 
 def _swagger(document: Mapping[str, Any]) -> str:
@@ -155,9 +166,9 @@ def _swagger(document: Mapping[str, Any]) -> str:
     if "swagger" not in document:
         return ""
     schemes = document.get("schemes")
-    scheme = f"{schemes[0]}:" if isinstance(schemes, list) and schemes else ""
-    host = f"{scheme}//{document['host']}" if "host" in document else ""
-    return host + str(document.get("basePath", "/"))
+    scheme = f"{_scalar(schemes[0])}:" if isinstance(schemes, list) and schemes else ""
+    host = f"{scheme}//{_scalar(document['host'])}" if "host" in document else ""
+    return host + _scalar(document.get("basePath", "/"))
 
 
 def _filled(path: str, samples: Mapping[str, str]) -> str:
@@ -169,8 +180,16 @@ def _filled(path: str, samples: Mapping[str, str]) -> str:
 def _samples(item: Any) -> dict[str, str]:
     places = [item, *item.values()] if isinstance(item, Mapping) else []
     lists = [it.get("parameters") for it in places if isinstance(it, Mapping)]
-    said = [one for it in lists if isinstance(it, list) for one in it if isinstance(one, Mapping)]
-    return {str(it.get("name")): _sample(it) for it in said if it.get("in") == "path"}
+    said = chain.from_iterable(parameters for parameters in lists if isinstance(parameters, list))
+    first = [each for each in islice(said, _MAX_PARAMETERS) if isinstance(each, Mapping)]
+    return {_scalar(each.get("name")): _sample(each) for each in first if each.get("in") == "path"}
+
+
+def _scalar(value: Any) -> str:
+    """A string, a number or a Boolean as a string; nothing for any other value, which aliases could make endless."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _sample(parameter: Mapping[str, Any]) -> str:
@@ -179,10 +198,10 @@ def _sample(parameter: Mapping[str, Any]) -> str:
     for place in (parameter, schema):
         for key in ("example", "default"):
             if key in place:
-                return str(place[key])
+                return _scalar(place[key])
     choices = schema.get("enum") or schema.get("examples")
     if isinstance(choices, list) and choices:
-        return str(choices[0])
+        return _scalar(choices[0])
     if schema.get("format") == "uuid":
         return _UUID
-    return _SAMPLES.get(str(schema.get("type")), "1")
+    return _SAMPLES.get(_scalar(schema.get("type")), "1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing, closing, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..audit import Options, audit, audit_all
 from ..audit.resume import Progress as Kept
 from ..audit.session import http_client, raw
-from ..audit.targets import DOCUMENTS, addresses, described, of_routes
+from ..audit.targets import DOCUMENTS, NotOpenAPI, addresses, described, is_url, of_routes
 from ..browser import Response
 from ..report.errors import CannotRun
 from ..report.findings import Report
@@ -91,7 +91,7 @@ def command(
     Exit status: 0 clean, 1 findings, 2 a target could not be looked at.
     """
     ready(format)
-    urls, apps, failed = _sorted(targets)
+    urls, apps, failed = _sorted(targets, with_headers=bool(header))
     loopback = all(is_loopback(urlsplit(url).hostname or "") for url in urls)
     if rate is None:
         rate = 0.0 if loopback else _POLITE
@@ -118,8 +118,9 @@ def command(
     finish(reports, format=format, output=output)
 
 
-def _sorted(targets: Sequence[str]) -> tuple[list[str], list[str], list[Report]]:
-    """URLs, apps, and what is neither."""
+def _sorted(targets: Sequence[str], *, with_headers: bool) -> tuple[list[str], list[str], list[Report]]:
+    """URLs, apps, and what is neither. A document that is a file leads anywhere, but headers do not go there."""
+    named = _origins(target for target in targets if is_url(target))
     urls: list[str] = []
     apps: list[str] = []
     failed: list[Report] = []
@@ -130,7 +131,11 @@ def _sorted(targets: Sequence[str]) -> tuple[list[str], list[str], list[Report]]
             if ":" in target and "/" not in target and not Path(target).exists():
                 apps.append(target)
             else:
-                urls += addresses(target)
+                found = addresses(target)
+                if with_headers and not is_url(target) and target.lower().endswith(DOCUMENTS):
+                    found, refused = _only_named(found, target, named)
+                    failed += refused
+                urls += found
         except CannotRun as why:
             failed.append(Report("audit", target, error=str(why)))
     return list(dict.fromkeys(urls)), apps, failed
@@ -170,12 +175,13 @@ def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> l
     except OSError as why:
         return [Report("audit", str(resume), error=f"{resume} cannot be written: {why.strerror}")]
     done: dict[str, Report] = {}
+    refused: list[Report] = []
     with suppress(KeyboardInterrupt), nullcontext() if kept is None else closing(kept):
-        urls = asyncio.run(_described(urls, options))
+        urls, refused = asyncio.run(_described(urls, options))
         done |= {url: kept.done[url] for url in urls if kept is not None and url in kept.done}
         asyncio.run(_ask([url for url in urls if url not in done], options, done, kept))
     how = f"; --resume {resume} goes on" if resume else "; --resume FILE keeps what is done"
-    return _ended(urls, done, how)
+    return [*_ended(urls, done, how), *refused]
 
 
 def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[Report]:
@@ -187,22 +193,63 @@ def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[
     return reports
 
 
-async def _described(urls: Sequence[str], options: Options) -> list[str]:
-    """The same, each OpenAPI document that a server gives replaced by what it describes."""
+async def _described(urls: Sequence[str], options: Options) -> tuple[list[str], list[Report]]:
+    """The same, each OpenAPI document that a server gives replaced by what it describes; and what that may not be."""
     found: list[str] = []
+    refused: list[Report] = []
+    named = _origins(urls)
     client = http_client(options)
     try:
         for url in urls:
-            found += await _paths_of(url, client, options) if urlsplit(url).path.lower().endswith(DOCUMENTS) else [url]
+            if not urlsplit(url).path.lower().endswith(DOCUMENTS):
+                found.append(url)
+                continue
+            try:
+                paths, elsewhere = _only_named(await _paths_of(url, client, options), url, named)
+            except CannotRun as why:
+                paths, elsewhere = [], [Report("audit", url, error=str(why))]
+            found += paths
+            refused += elsewhere
     finally:
         await client.aclose()
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), refused
+
+
+def _origins(urls: Iterable[str]) -> frozenset[str]:
+    """The origins of the URLs that can have one."""
+    origins = set()
+    for url in urls:
+        with suppress(ValueError):
+            origins.add(str(Origin.parse(url)))
+    return frozenset(origins)
+
+
+def _only_named(urls: Sequence[str], document: str, named: frozenset[str]) -> tuple[list[str], list[Report]]:
+    """The URLs whose origin is `named` on the command line, and a report for each other origin.
+
+    A document says what it likes: nobody wants to attack another server, or to send it the headers meant for this one.
+    """
+    kept: list[str] = []
+    others: dict[str, int] = {}
+    for url in urls:
+        origin = str(Origin.parse(url))
+        if origin in named:
+            kept.append(url)
+        else:
+            others[origin] = others.get(origin, 0) + 1
+    refused = []
+    for origin, count in others.items():
+        paths = "1 path" if count == 1 else f"{count} paths"
+        why = f"{document} leads to {paths} there, and nobody named this server: name {origin}/ as a target, too"
+        refused.append(Report("audit", origin, error=why))
+    return kept, refused
 
 
 async def _paths_of(url: str, client: HTTPClient, options: Options) -> list[str]:
+    """The URLs of a document; the URL itself if it is not one. Raises CannotRun."""
     answer = await client.document(url, raw(options.headers))
     if isinstance(answer, Response) and answer.status == 200:
-        with suppress(CannotRun):
+        with suppress(NotOpenAPI):
             return described(answer.body, url)
     return [url]  # it is a target itself, and what keeps it from answering is told there
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..browser import Exchange, Failure, Outcome
 from ..explain import ConsoleMessage, Diagnosis
+from ..report.formats.escaping import conceal
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Explanation:
 def as_data(finding: Explanation) -> dict[str, Any]:
     """One finding as JSON has it."""
     outcome, diagnosis = finding.outcome, finding.diagnosis
-    return {
+    data = {
         "allowed": outcome.allowed,
         "reason": outcome.reason,
         "cause": diagnosis.cause,
@@ -56,6 +57,7 @@ def as_data(finding: Explanation) -> dict[str, Any]:
             {"section": step.section, "text": step.text, "ok": step.ok, "code": step.code} for step in outcome.steps
         ],
     }
+    return conceal(data)
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Final, cast
 
 from ..findings import Report
+from .escaping import conceal
 
 # Format: the module, whose function is called as_<format>.
 FORMATS: Final = ("json", "sarif", "junit", "html")
@@ -20,4 +21,4 @@ FORMATS: Final = ("json", "sarif", "junit", "html")
 def render(reports: Sequence[Report], format: str) -> str:
     """The reports in one of FORMATS. Raises ImportError where its library is not installed."""
     module = import_module(f".{format}", __name__)
-    return cast(str, getattr(module, f"as_{format}")(reports))
+    return cast(str, getattr(module, f"as_{format}")([conceal(report) for report in reports]))
