@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from ..explain.near_misses import nearest
 from ..middleware.cors import CORSMiddleware
 from ..middleware.routing import layers
 from ..middleware.starlette import installed_policy
@@ -22,6 +21,7 @@ from ..origins.rows import Terms, read_origin, terms
 from ..origins.snapshot import Snapshot, listed
 from ..origins.source import OriginSource
 from ..origins.trigger import trigger
+from ..policy.near_misses import nearest
 from ..policy.origin_patterns import matches
 from ..policy.policy import Policy
 from ..policy.problems import Problem
