@@ -49,8 +49,9 @@ record: $(READY) ## Add new responses to tests/recorded/headers.json; lists thos
 bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the README's table
 	@$(BIN)/python bench/bench.py
 
-flood: $(READY) ## A million denied requests, each from another origin: lines, memory, and what it costs the others
+flood: $(READY) ## Floods of denied requests, each from another origin: lines, memory, and what they cost the others
 	@$(BIN)/python bench/flood.py
+	@$(BIN)/python bench/many.py
 
 scanners: $(READY) ## The audit beside other CORS scanners, run for real; writes docs/scanners.md
 	@tools/need nginx openssl

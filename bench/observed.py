@@ -35,10 +35,10 @@ def peers() -> dict[str, App]:
         made[name] = CORSMiddleware(null, policy=POLICY)
     del os.environ["CROSSORIGIN_LOG"]
     for app in made.values():
-        seconds(app, ROWS[0].scope, 1)  # the first request finds out what is on
+        seconds(app, [ROWS[0].scope])  # the first request finds out what is on
     for name, spans in (("counter", False), ("counter and span", True)):
         counted = made[name] = CORSMiddleware(null, policy=POLICY)
-        seconds(counted, ROWS[0].scope, 1)
+        seconds(counted, [ROWS[0].scope])
         counted._seen.log, counted._seen.counter = None, DecisionCounter(spans=spans)
         counted._observer = counted._seen
     return made
@@ -51,7 +51,7 @@ def measure_observed(rounds: int) -> dict[str, list[float]]:
     for row in ROWS:
         scope = row.scope
         for turn in range(rounds * 10 + 1):
-            taken = {who: seconds(app, scope, LOOPS) for who, app in apps.items()}
+            taken = {who: seconds(app, [scope] * LOOPS) for who, app in apps.items()}
             off = taken.pop("off")
             for who, value in taken.items():
                 if turn:  # the first round warms up

@@ -41,7 +41,7 @@ def measure_routes(rounds: int) -> dict[str, list[float]]:
     def turns(bare: App, peers: dict[str, App]) -> None:
         for turn in range(rounds + 1):
             for who, app in peers.items():
-                before, value, after = (seconds(it, dict(scope), 50) for it in (bare, app, bare))
+                before, value, after = (seconds(it, [dict(scope)] * 50) for it in (bare, app, bare))
                 if turn:  # the first round warms up
                     values.setdefault(f"added/{who}", []).append(value - (before + after) / 2)
 

@@ -49,15 +49,51 @@ class Row:
     origins: tuple[str, ...] = tuple(ONE)
     barred: bool = True
     slow: bool = False
+    # Requests that take turns, each from another origin: `sent % n` for n below `senders`.
+    sent: bytes = b""
+    senders: int = 0
+    regex: str | None = None
+    starlette_regex: str | None = None
+    bar: float = 0.0  # of Starlette's, if it is another than that of every row
+
+    @property
+    def scopes(self) -> list[dict[str, Any]]:
+        """The requests, each as often as makes `LOOPS` in all."""
+        extras = [((b"origin", self.sent % n), *self.extra) for n in range(self.senders)] or [self.extra]
+        scopes = [self._scope(extra) for extra in extras]
+        return scopes * (LOOPS // len(scopes))
 
     @property
     def scope(self) -> dict[str, Any]:
-        headers = BROWSER[: 12 - len(self.extra)] + list(self.extra)
+        return self._scope(self.extra)
+
+    def _scope(self, extra: tuple[tuple[bytes, bytes], ...]) -> dict[str, Any]:
+        headers = BROWSER[: 12 - len(extra)] + list(extra)
         return {"type": "http", "method": self.method, "path": "/", "headers": headers}
 
 
 ALLOWED = (b"origin", b"https://app.example.com")
 ASKS = (b"access-control-request-method", b"PUT")
+TENANTS = r"https://[a-z0-9-]+\.example\.com"
+TENANT, STRANGER = b"https://tenant-%d.example.com", b"https://tenant-%d.evil.example"
+
+
+def _tenants(name: str, sent: bytes, senders: int, method: str = "GET", *, by_regex: bool = False) -> Row:
+    """A row of tenants under a pattern, or under the regular expression that Starlette's peer has in any case."""
+    extra = (ASKS,) if method == "OPTIONS" else ()
+    return Row(
+        name,
+        method,
+        extra,
+        () if by_regex else ("https://*.example.com",),
+        sent=sent,
+        senders=senders,
+        regex=TENANTS if by_regex else None,
+        starlette_regex=TENANTS,
+        bar=0.3,
+    )
+
+
 ROWS = [
     Row("no Origin", "GET"),
     Row("allowed", "GET", (ALLOWED,)),
@@ -71,6 +107,12 @@ ROWS = [
         barred=False,
         slow=True,
     ),
+    _tenants("a tenant", TENANT, 1),
+    _tenants("1,000 tenants", TENANT, 1000),
+    _tenants("1,000 tenants by regex", TENANT, 1000, by_regex=True),
+    _tenants("their preflights", TENANT, 1000, "OPTIONS"),
+    _tenants("strangers, a pattern", STRANGER, 1000),
+    _tenants("strangers, a regex", STRANGER, 1000, by_regex=True),
 ]
 
 
@@ -107,16 +149,17 @@ def peers(row: Row) -> dict[str, App]:
     """The four ways to wrap the null app; ours without the record of denials, which `observed` measures."""
     os.environ["CROSSORIGIN_LOG"] = "off"
     policy: dict[str, Any] = {
-        "allow_origins": list(row.origins),
         "allow_methods": ["GET", "POST", "PUT", "DELETE"],
         "allow_headers": ["Authorization", "Content-Type"],
         "allow_credentials": True,
     }
+    origins = list(row.origins)
+    theirs = {"allow_origin_regex": row.starlette_regex} if row.starlette_regex else {"allow_origins": origins}
     return {
         "bare": null,
         "empty": Empty(null),
-        "starlette": StarletteCORS(null, **policy),
-        "ours": CORSMiddleware(null, **policy),
+        "starlette": StarletteCORS(null, **policy, **theirs),
+        "ours": CORSMiddleware(null, **policy, allow_origins=origins, allow_origin_regex=row.regex),
     }
 
 
@@ -128,19 +171,19 @@ async def send(message: Any) -> None:
     return None
 
 
-def seconds(app: App, scope: Any, loops: int) -> float:
-    """Seconds for one request, over `loops` of them, each with a scope of its own, as from a server.
+def seconds(app: App, scopes: list[Any]) -> float:
+    """Seconds for one request, over all of these, each with a scope of its own, as from a server.
 
     Nothing suspends, so no event loop is in the figure.
     """
     start = pyperf.perf_counter()
-    for _ in range(loops):
+    for scope in scopes:
         call = app(scope.copy(), receive, send)
         try:  # noqa: SIM105 (a context manager would be most of what is measured)
             call.send(None)  # type: ignore[attr-defined]
         except StopIteration:
             pass
-    return (pyperf.perf_counter() - start) / loops
+    return (pyperf.perf_counter() - start) / len(scopes)
 
 
 SIMULATED = "simulated fetch with preflight"
@@ -170,10 +213,10 @@ def measure(rounds: int) -> dict[str, list[float]]:
     """`rounds` values for every (row, peer), taken in turns."""
     values: dict[str, list[float]] = {SIMULATED: simulated(rounds)}
     for row in ROWS:
-        scope, apps = row.scope, peers(row)
+        scopes, apps = row.scopes, peers(row)
         for turn in range(rounds + 1):
             for who, app in apps.items():
-                value = seconds(app, scope, 3 if row.slow and who == "starlette" else LOOPS)
+                value = seconds(app, scopes[:3] if row.slow and who == "starlette" else scopes)
                 if turn:  # the first round warms up
                     values.setdefault(f"{row.name}/{who}", []).append(value)
     return values

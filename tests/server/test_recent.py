@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -91,6 +92,19 @@ def test_preflights_are_remembered_within_a_bound_and_long_ones_not() -> None:
     long = b"x-" + b"a" * preflight._MAX_REMEMBERED_BYTES
     assert ask(b"PUT", long) == ask(b"PUT", long)
     assert ask(b"PUT", long) is not ask(b"PUT", long)
+
+
+def test_a_decision_that_is_forgotten_is_gone_at_once() -> None:
+    """Without a circle of references, so that a flood leaves nothing behind for the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(1000):
+            Decision("cors", True, "allowed", (), b"Origin").answer()
+        assert len(gc.get_objects()) - before < 500
+    finally:
+        gc.enable()
 
 
 def test_threads_share_what_is_remembered() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Literal
 
 from ..standards import fetch
@@ -73,26 +74,33 @@ class Decision:
     remove_headers: frozenset[bytes] = CORS_HEADERS
     forward: Forward = field(init=False, repr=False, compare=False)
 
-    _alone: tuple[Header, ...] = field(init=False, repr=False, compare=False)
+    _answer: Callable[[Headers], list[Header]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        vary = ((b"vary", self.vary),) if self.vary else ()
-        object.__setattr__(self, "_alone", self.set_headers + vary)
-        object.__setattr__(self, "forward", _forwarding(self))
+        object.__setattr__(self, "_answer", partial(_answered, self.remove_headers, self.set_headers, self.vary))
+        object.__setattr__(self, "forward", _forwarding(self._answer))
 
     def answer(self, headers: Headers = ()) -> list[Header]:
         """The headers of a response, with this decision's in place of the app's own. A new list."""
-        kept: list[Header] = []
-        varies: list[bytes] = []
-        for header in headers:
-            name, value = _read(header)
-            if name == b"vary" and self.vary:
-                varies.append(value)
-            elif name not in self.remove_headers:
-                kept.append(header)
-        if varies:
-            return [*kept, *self.set_headers, (b"vary", merge_vary(*varies, self.vary))]
-        return [*kept, *self._alone]
+        return self._answer(headers)
+
+
+def _answered(removed: frozenset[bytes], added: tuple[Header, ...], vary: bytes, headers: Headers) -> list[Header]:
+    """`headers` with those `added` in place of what is `removed`, and `vary` merged."""
+    kept: list[Header] = []
+    varies: list[bytes] = []
+    for header in headers:
+        name, value = _read(header)
+        if name == b"vary" and vary:
+            varies.append(value)
+        elif name not in removed:
+            kept.append(header)
+    kept += added
+    if varies:
+        vary = merge_vary(*varies, vary)
+    if vary:
+        kept.append((b"vary", vary))
+    return kept
 
 
 def _read(header: Any) -> Header:
@@ -124,10 +132,12 @@ def merge_vary(*values: bytes) -> bytes:
     return b"*" if b"*" in names else b", ".join(names.values())
 
 
-def _forwarding(decision: Decision) -> Forward:
-    """The ASGI `send` of a decision, as a function of the server's `send` and a message."""
-    answer = decision.answer
-    added = answer()
+def _forwarding(answer: Callable[[Headers], list[Header]]) -> Forward:
+    """The ASGI `send` of a decision, as a function of the server's `send` and a message.
+
+    It does not refer to the decision, which refers to it: such a circle stays in memory until a collector finds it.
+    """
+    added = answer(())
 
     # A plain function that hands on what the server awaits: one coroutine less for every message of a stream.
     def forward(send: Send, message: Message) -> Awaitable[None]:

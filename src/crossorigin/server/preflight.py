@@ -20,8 +20,8 @@ from .recent import Recent
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_REQUEST_HEADERS: Final = 128
 # Questions that are remembered, and how long one may be: longer ones are a stranger's.
-_MAX_REMEMBERED: Final = 2048
-_MAX_REMEMBERED_BYTES: Final = 512
+_MAX_REMEMBERED: Final = 1024
+_MAX_REMEMBERED_BYTES: Final = 256
 
 _ALLOW_HEADERS: Final = b"access-control-allow-headers"
 _ALLOW_METHODS: Final = b"access-control-allow-methods"
