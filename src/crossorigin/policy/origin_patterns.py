@@ -6,6 +6,7 @@ for the port (`http://localhost:*`), or both.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -56,6 +57,10 @@ class OriginPattern:
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
             message = "these are several origins in one text; each is an element of its own"
             raise InvalidOrigin("origin-invalid", message, tuple(each.rstrip(",;/") for each in several))
+        alternatives = _ALTERNATIVES.search(text)
+        if alternatives is not None:
+            message = "these are several origins in one text; each is an element of its own"
+            raise InvalidOrigin("origin-invalid", message, _each_of(text, alternatives))
         if text.lower() == "null":
             raise InvalidOrigin(
                 "lists-null",
@@ -175,6 +180,31 @@ def _sendable(origin: Origin) -> bool:
         and len(origin.host) <= MAX_HOST_BYTES
         and len(str(origin)) <= MAX_ORIGIN_BYTES
     )
+
+
+# Alternatives that other tools take: `:[8080,8081]`, `:8080,8081`, `{a,b}.example.com`, `(http|https)://`.
+_ALTERNATIVES: Final = re.compile(
+    r"[\[({](?P<within>[^\[\](){}/]*[,|][^\[\](){}/]*)[\])}]|(?<=:)(?P<ports>[0-9]+(?:[,|][0-9]+)+)(?=/?$)"
+)
+_MAX_ALTERNATIVES: Final = 20
+
+
+def _each_of(text: str, alternatives: re.Match[str]) -> tuple[str, ...]:
+    """The origins that a string with alternatives means, each as an entry; none if one of them would be none."""
+    counts = [len(re.split("[,|]", each[0])) for each in _ALTERNATIVES.finditer(text)]
+    if math.prod(counts) > _MAX_ALTERNATIVES:
+        return ()
+    found: list[str] = []
+    for part in re.split("[,|]", alternatives["within"] or alternatives["ports"]):
+        written = text[: alternatives.start()] + part.strip() + text[alternatives.end() :]
+        try:
+            found.append(str(OriginPattern.parse(written)))
+        except InvalidOrigin as why:
+            nearest = why.suggestion if why.code == "origin-invalid" else ()
+            if not isinstance(nearest, tuple) or not nearest:
+                return ()
+            found += nearest
+    return tuple(dict.fromkeys(found))
 
 
 def _without_scheme(text: str) -> InvalidOrigin:
