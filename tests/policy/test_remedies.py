@@ -110,7 +110,7 @@ CASES = [
 DECISIONS = set(
     """policy-and-keywords not-text development-in-production empty-policy file-unreadable file-not-toml profile-invalid
     profile-missing variable-unknown variable-invalid lists-null origin-too-long public-suffix whole-scheme risk-unknown
-    star-with-credentials regex-invalid regex-unsupported regex-too-complex methods-without-routes
+    star-with-credentials regex-invalid regex-unsupported regex-too-complex methods-without-routes path-policy-invalid
     restrictions-behind-wrapper star-in-production star-covers-others star-in-development origin-private-network
     enforce-with-star environment-near origin-dead shared-platform risk-accepted""".split()
 )
