@@ -112,7 +112,8 @@ DECISIONS = set(
     profile-missing variable-unknown variable-invalid lists-null origin-too-long public-suffix whole-scheme risk-unknown
     star-with-credentials regex-invalid regex-unsupported regex-too-complex methods-without-routes path-policy-invalid
     restrictions-behind-wrapper star-in-production star-covers-others star-in-development origin-private-network
-    enforce-with-star environment-near origin-dead shared-platform risk-accepted""".split()
+    enforce-with-star environment-near origin-dead shared-platform risk-accepted star-in-rows
+    preflight-outlives-origin""".split()
 )
 
 
