@@ -909,6 +909,36 @@ def test_of_two_the_outer_one_speaks_and_the_other_is_named(
     assert {it.levelno for it in caplog.records if "redundant" in it.getMessage()} == {logging.WARNING}
 
 
+def _with_their_own() -> tuple[Starlette, Starlette]:
+    declared = Starlette(routes=[Route("/a", ok)])
+    declared.add_middleware(StarletteCORS, allow_origins=["*"])
+    outer = Starlette(
+        routes=[
+            Mount("/api", routes=[Mount("/declared", declared), Mount("/raw", raw)]),
+            Mount("/wrapped", StarletteCORS(raw, allow_origins=["*"])),
+            Mount("/plain", Starlette(routes=[Route("/a", ok)])),
+        ]
+    )
+    return outer, declared
+
+
+def test_a_mounted_app_whose_own_middleware_has_no_effect_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    app, _ = _with_their_own()
+    install(app, DEFAULT)
+    for _ in range(2):
+        assert let_in(app, "/api/declared/a", "default")
+    said = [record.getMessage() for record in caplog.records if "has no effect" in record.getMessage()]
+    assert [message.partition(" has")[0].rpartition(" at ")[2] for message in said] == ["/api/declared", "/wrapped"]
+    assert 'routes={"/api/declared/*": "pass-through"}' in said[0]
+
+
+def test_the_remedy_leaves_it_alone(caplog: pytest.LogCaptureFixture) -> None:
+    app, _ = _with_their_own()
+    install(app, DEFAULT, routes={"/api/declared/*": "pass-through", "/wrapped/*": None})
+    assert request(app, "GET", "/api/declared/a", [("origin", "https://any.example")]).cors[ALLOW_ORIGIN] == "*"
+    assert "has no effect" not in caplog.text
+
+
 def test_one_alone_is_told_nothing(caplog: pytest.LogCaptureFixture) -> None:
     app = Starlette(routes=[Route("/", ok), Mount("/static", StaticFiles(directory="/tmp"))])
     install(app, DEFAULT)

@@ -153,6 +153,21 @@ def ends(app: Any) -> Iterator[Any]:
                 yield _innermost(route) or route
 
 
+def mounts(core: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The path of everything mounted inside a core, and what is mounted there with all that is around it."""
+    for leaf in _leaves(_router(core).routes):
+        route = _route(leaf)
+        if getattr(route, "endpoint", None) is not None:
+            continue
+        mounted, path = getattr(route, "app", None), getattr(route, "path", None)
+        if mounted is None or path is None:
+            continue
+        yield prefix + path, mounted
+        within = innermost_app(mounted)
+        if within is not None and depth < _DEEPEST and within is not core:
+            yield from mounts(within, prefix + path, depth + 1)
+
+
 def mounted_apps(app: Any) -> Iterator[Any]:
     """Every app and router that can be seen mounted anywhere inside a core, each once."""
     waiting, seen = [app], {id(app)}

@@ -27,11 +27,26 @@ def warnings(middleware: Any, app: Any) -> Iterator[str]:
         )
     for name in dict.fromkeys(_redundant(middleware)):
         yield f"{name} is redundant: an outer CORSMiddleware already answers for the same paths → remove it"
+    core = routing.innermost_app(middleware.app)
+    rules = middleware.crossorigin_rules.routes
+    for path, mounted in routing.mounts(core) if core is not None else ():
+        if f"{path}/*" not in rules and any(_starlettes_own(mounted)):
+            yield (
+                f"Starlette's CORSMiddleware in the app at {path} has no effect: an outer one answers for its "
+                f'paths → remove it, or leave these paths alone: routes={{"{path}/*": "pass-through"}}'
+            )
 
 
 def is_starlettes(kind: Any) -> bool:
     """Whether a class is Starlette's CORSMiddleware, which FastAPI only re-exports, or made from it."""
     return isinstance(kind, type) and any((it.__module__, it.__name__) == _STARLETTES for it in kind.__mro__)
+
+
+def _starlettes_own(mounted: Any) -> Iterator[bool]:
+    """Whether each layer of a mounted app, built or declared, is Starlette's CORSMiddleware."""
+    around = [*routing.layers(mounted)]
+    yield from (is_starlettes(type(layer)) for layer in around)
+    yield from (is_starlettes(entry.cls) for entry in getattr(around[-1], "user_middleware", ()))
 
 
 def _outside(middleware: Any, app: Any) -> list[str]:
