@@ -469,3 +469,62 @@ def test_a_later_install_takes_neither(option: Any) -> None:
     app = installed()
     with pytest.raises(TypeError, match="belongs to the first install"):
         install(app, POLICY, **option)
+
+
+# -- an app inside decides -----------------------------------------------------------------------------------
+
+
+def behind_a_closure(policy: Policy | None, **options: Any) -> Any:
+    """An app whose policies nobody can see from outside: a closure stands before it."""
+    app = shop()
+
+    @app.get("/own")
+    @cors(policy)
+    def own() -> str:
+        return ""
+
+    async def closure(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return CORSMiddleware(closure, policy=POLICY, **options)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reasons", "remedy"),
+    [
+        (("GET", "/own", [("origin", A)]), ["origin-not-allowed"], f'allow_origins=["https://b.example", "{A}"]'),
+        (("GET", "/own", [("origin", "https://b.example")]), [], ""),
+        (("GET", ITEM, [("origin", EVIL)]), ["origin-not-allowed"], f'allow_origins=["{A}", "{EVIL}"]'),
+        (("GET", ITEM, [("origin", A)]), [], ""),
+        (("OPTIONS", "/own", [("origin", A), *asks("GET")]), ["origin-not-allowed"], ""),
+    ],
+)
+def test_a_denial_by_an_app_inside_is_recorded_once(
+    sent: Any, reasons: list[str], remedy: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+    app = behind_a_closure(
+        Policy(allow_origins=["https://b.example"]), on_decision=lambda decision, scope: seen.append(decision.reason)
+    )
+    request(app, *sent)
+    records: list[Any] = [each for each in caplog.records if getattr(each, "cors_event", "") == "denied"]
+    assert [each.cors_reason for each in records] == reasons
+    assert seen == (reasons or ["allowed"])
+    if remedy:
+        assert records[0].cors_remedy == remedy
+
+
+def test_get_decision_of_an_app_that_decides_itself() -> None:
+    inner = FastAPI()
+
+    @inner.get("/")
+    @cors(Policy.public())
+    def read(request: Request) -> list[str]:
+        decision = get_decision(request)
+        return [] if decision is None else [decision.kind, decision.reason]
+
+    async def closure(scope: Any, receive: Any, send: Any) -> None:
+        await inner(scope, receive, send)
+
+    app = CORSMiddleware(closure, policy=POLICY)
+    assert json.loads(request(app, "GET", "/", [("origin", EVIL)]).body) == ["cors", "allowed"]
