@@ -319,12 +319,43 @@ def test_the_hook_runs() -> None:
         assert (ran.returncode, "errors-without-cors" in ran.stdout) == (code, bool(code)), ran.stderr
 
 
+LINES = "a\nstatus=0\nb"
+
+
+def read_outputs(text: str) -> dict[str, str]:
+    """A step's outputs as the runner reads them: `name=value`, or `name<<delimiter` and lines up to it."""
+    outputs, lines = {}, iter(text.splitlines())
+    for line in lines:
+        name, _, delimiter = line.partition("<<")
+        if delimiter:
+            outputs[name] = "\n".join(iter(lambda: next(lines), delimiter))
+        else:
+            name, _, outputs[name] = line.partition("=")
+    return outputs
+
+
+def test_a_file_name_is_never_an_option_of_the_hook() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    write({"x-envoy.json": "mine", "--output=x-envoy.json": "{}", "--help-envoy.json": "{}"})
+    names = ["--output=x-envoy.json", "--help-envoy.json", "x-envoy.json"]
+    command = [*shlex.split(hook["entry"]), *names]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
+    assert (ran.returncode, Path("x-envoy.json").read_text()) == (0, "mine")
+    assert all(name in ran.stdout for name in names)
+
+
 def test_the_action_runs(folder: Path) -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     install, check_, upload, verdict = action["runs"]["steps"]
     # Installing is `pip install` of the action's own checkout; what it asks for is there.
     words = shlex.split(install["run"])
-    assert words[:-1] == ["python", "-m", "pip", "install", "--quiet"]
+    assert words[:-1] == ["python", "-I", "-m", "pip", "install", "--quiet"]
+    assert install["working-directory"] == "${{ runner.temp }}"
+    (folder / "pip.py").write_text("raise SystemExit('the pip of the repository')")
+    subprocess.run([sys.executable, *words[1:4], "--version"], check=True, capture_output=True)
+    used = [step["uses"] for step in action["runs"]["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each) for each in used)
     extras = re.fullmatch(r"\$GITHUB_ACTION_PATH\[(.*)\]", words[-1])
     assert extras is not None
     assert set(extras[1].split(",")) <= EXTRAS.keys()
@@ -335,8 +366,9 @@ def test_the_action_runs(folder: Path) -> None:
 
     write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
     defaults = {name: it["default"] for name, it in action["inputs"].items()}
-    for targets, code in (("", "0"), ("crossorigin.toml deploy/nginx.conf", "1"), ("gone:app", "2")):
-        given = {"targets": targets, "format": "json", "output": "report.json"}
+    asked = ("", "report.json", "0"), ("crossorigin.toml deploy/nginx.conf", "-o x", "1"), ("gone:app", LINES, "2")
+    for targets, output, code in (*asked, ("", str(folder / "at.json"), "0")):
+        given = {"targets": targets, "format": "json", "output": output}
         inputs = {f"${{{{ inputs.{name} }}}}": value for name, value in (defaults | given).items()}
         variables = {name: inputs[value] for name, value in check_["env"].items()}
         (folder / "outputs").unlink(missing_ok=True)
@@ -348,7 +380,8 @@ def test_the_action_runs(folder: Path) -> None:
             check=False,
         )
         assert ran.returncode == 0, ran.stderr
-        outputs = dict(line.split("=", 1) for line in (folder / "outputs").read_text().splitlines())
-        assert outputs == {"status": code, "report": str(folder / "report.json")}
+        outputs = read_outputs((folder / "outputs").read_text())
+        assert outputs == {"status": code, "report": str(folder / output)}
+        assert (folder / output).is_file()
         ended = subprocess.run(["bash", "-c", verdict["run"]], env=environment(STATUS=outputs["status"]), check=False)
         assert ended.returncode == int(code)
