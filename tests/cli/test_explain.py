@@ -405,3 +405,30 @@ def test_a_password_is_in_no_output(capsys: pytest.CaptureFixture[str], target: 
     ran = explain(capsys, target, "GET /", "--from", "http://localhost:3000", *more)
     assert ran.code in (1, 2)
     assert "hunter2" not in ran.out + ran.err
+
+
+def test_a_har_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    with open("large", "wb") as large:
+        large.truncate(100 * 2**20)
+    Path("latin-1").write_bytes(b"\xe9")
+    Path("deep").write_text("[" * 10_000)
+    sent = [{"name": "Origin", "value": "no page"}]
+    entry = {"request": {"method": "GET", "url": "http://a/", "headers": sent}, "response": {}}
+    Path("page").write_text(json.dumps({"log": {"entries": [entry]}}))
+    said = {}
+    for name in ("gone", "folder", "pipe", "large", "latin-1", "deep", "page", "/dev/zero"):
+        ran = explain(capsys, "--har", name)
+        assert (ran.code, ran.out) == (2, "")
+        said[name] = ran.err.strip().removeprefix("crossorigin explain: ").removeprefix("crossorigin: ")
+    assert said == {
+        "gone": "gone cannot be read: No such file or directory",
+        "folder": "folder cannot be read: it is a directory",
+        "pipe": "pipe cannot be read: it is not a regular file",
+        "large": "large cannot be read: it is longer than 64 MiB",
+        "latin-1": "latin-1 cannot be read: it is not UTF-8 (byte 0)",
+        "deep": "this is no HAR file: it nests too deeply",
+        "page": "this is no HAR file: entry 1: 'http://a/' or its page is not a URL",
+        "/dev/zero": "/dev/zero cannot be read: it is not a regular file",
+    }

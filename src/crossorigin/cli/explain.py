@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 import typer
@@ -23,6 +23,7 @@ from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
 from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
+from ..report.documents import read_text
 from ..report.errors import CannotRun
 from ..standards.fetch import is_token
 from .explain_json import Explanation, as_data
@@ -31,6 +32,7 @@ from .header_option import read_headers
 from .load_app import Target, load_app
 from .stderr import stop
 
+_MAX_HAR_BYTES: Final = 64 * 2**20
 BASE = "http://localhost:8000"
 
 
@@ -244,14 +246,10 @@ def _from_message(message: ConsoleMessage, page: str) -> Explanation:
 
 
 def _from_har(said: Asked, name: str) -> list[Explanation]:
-    try:
-        text = Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRun(f"{name} cannot be read: {error}") from None
     findings = []
-    for entry in read_har(text):
-        outcome = entry.run(cast(EngineName, said.engine))
+    for entry in read_har(read_text(Path(name), _MAX_HAR_BYTES)):
         path = urlsplit(entry.url)
+        outcome = entry.run(cast(EngineName, said.engine))
         why = diagnose(outcome, page=entry.page)
         findings.append(Explanation(entry.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
     return findings

@@ -6,14 +6,15 @@ verdict, which is the browser half's.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..browser import Browser, EngineName, Failure, Outcome, Request, Response
 from ..browser.call import FetchOptions
+from ..report.documents import parse_json
 from ..standards.origin import same_origin
 from .recorded import failure_kind, origin_of, script_headers
 
@@ -68,42 +69,107 @@ class Recording:
 
 
 def read_har(text: str) -> list[HarEntry]:
-    """Every cross-origin call of a HAR file. Raises ValueError where the text is no HAR."""
+    """Every cross-origin call of a HAR file. Raises ValueError if it is not one: an entry that cannot be read may be
+    the one that matters, so none is left out silently.
+    """
+    where, calls = "", list[_Recorded]()
     try:
-        entries = json.loads(text)["log"]["entries"]
-        return list(_entries([(it, it["request"], it["response"]) for it in entries]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"this is no HAR file: {type(error).__name__}: {error}") from None
-
-
-def _entries(entries: list[tuple[Any, Any, Any]]) -> Iterator[HarEntry]:
+        log = _member(parse_json(text), "log", dict, "the file")
+        for number, entry in enumerate(_member(log, "entries", list, "log"), 1):
+            where = f"entry {number}: "
+            calls.append(_recorded(entry))
+    except (ValueError, OverflowError) as error:  # int() of Infinity overflows
+        raise ValueError(f"this is no HAR file: {where}{error}") from None
     recorded = Recording()
-    for _, request, response in entries:
-        recorded.add(request["method"], request["url"], _answer(response))
-    redirected = {it["redirectURL"] for _, _, it in entries if it.get("redirectURL")}
-    for entry, request, _ in entries:
-        headers = [(it["name"], it["value"]) for it in request.get("headers", [])]
-        lower = {name.lower(): value for name, value in headers}
-        page = lower.get("origin") or origin_of(lower.get("referer", ""))
-        preflight = entry.get("_resourceType") == "preflight" or "access-control-request-method" in lower
-        if preflight or not page or request["url"] in redirected or lower.get("sec-fetch-mode", "") not in _KINDS:
-            continue
-        if urlsplit(request["url"]).scheme not in ("http", "https") or _same(page, request["url"]):
-            continue
-        body = (request.get("postData") or {}).get("text")
-        script = tuple((name, value) for name, value in headers if script_headers(name))
-        cookies = bool(request.get("cookies")) or "cookie" in lower
-        yield HarEntry(page, request["url"], request["method"], script, body, cookies, recorded)
+    for call in calls:
+        recorded.add(call.method, call.url, call.answer)
+    redirected = {call.redirect for call in calls if call.redirect}
+    entries = []
+    for number, call in enumerate(calls, 1):
+        try:
+            entry = _entry(call, recorded)
+        except ValueError:
+            why = f"{call.url[:200]!r} or its page is not a URL"
+            raise ValueError(f"this is no HAR file: entry {number}: {why}") from None
+        if entry is not None and call.url not in redirected:
+            entries.append(entry)
+    return entries
 
 
-def _answer(response: Mapping[str, Any]) -> Response | Failure:
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """One entry of the file: what of it matters here."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+    cookies: bool
+    kind: str
+    redirect: str
+    answer: Response | Failure
+
+
+def _entry(call: _Recorded, recorded: Recording) -> HarEntry | None:
+    """The call of a page; None for a preflight, a navigation and what is not cross-origin."""
+    lower = {name.lower(): value for name, value in call.headers}
+    page = lower.get("origin") or origin_of(lower.get("referer", ""))
+    preflight = call.kind == "preflight" or "access-control-request-method" in lower
+    if preflight or not page or lower.get("sec-fetch-mode", "") not in _KINDS:
+        return None
+    if urlsplit(call.url).scheme not in ("http", "https") or _same(page, call.url):
+        return None
+    script = tuple((name, value) for name, value in call.headers if script_headers(name))
+    return HarEntry(page, call.url, call.method, script, call.body, call.cookies or "cookie" in lower, recorded)
+
+
+def _recorded(entry: Any) -> _Recorded:
+    """Raises ValueError, which names the member that is missing or of another type."""
+    request = _member(entry, "request", dict, "it")
+    url = _member(request, "url", str, "request")
+    headers = tuple(_headers(request, "request"))
+    for _, value in [("", url), *(pair for pair in headers if pair[0].lower() in ("origin", "referer"))]:
+        urlsplit(value)  # raises ValueError for brackets that hold no address
+    data = _member(request, "postData", dict, "request", {})
+    response = _member(entry, "response", dict, "it")
+    return _Recorded(
+        _member(request, "method", str, "request"),
+        url,
+        headers,
+        _member(data, "text", str, "postData", None),
+        bool(_member(request, "cookies", list, "request", [])),
+        _member(entry, "_resourceType", str, "it", ""),
+        _member(response, "redirectURL", str, "response", ""),
+        _answer(response),
+    )
+
+
+def _answer(response: Any) -> Response | Failure:
     """The recorded response; a failure where there is no status, and no header that would be one."""
-    headers = [(it["name"].encode(), it["value"].encode()) for it in response.get("headers", [])]
-    status = int(response.get("status") or 0)
+    headers = [(name.encode(), value.encode()) for name, value in _headers(response, "response")]
+    status = int(_member(response, "status", int | float | str, "response", 0) or 0)
     if not status:
-        error = str(response.get("_error") or "")
+        error = _member(response, "_error", str, "response", "")
         return Failure(error or "no response was recorded", failure_kind(error))
-    return Response(status, headers, ((response.get("content") or {}).get("text") or "").encode())
+    content = _member(response, "content", dict, "response", {})
+    return Response(status, headers, _member(content, "text", str, "content", "").encode("utf-8", "replace"))
+
+
+def _headers(message: Any, name: str) -> Iterator[tuple[str, str]]:
+    for header in _member(message, "headers", list, name, []):
+        yield _member(header, "name", str, "a header"), _member(header, "value", str, "a header")
+
+
+def _member(value: Any, name: str, kind: type | UnionType, owner: str, absent: Any = ...) -> Any:
+    """A member of a JSON object. Raises ValueError if it is of another type, or missing without a value for that."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{owner} is not an object")
+    found = value.get(name)
+    if found is None and absent is not ...:
+        return absent
+    if not isinstance(found, kind):
+        raise ValueError(f"{owner} has no {name}" if found is None else f"{name} of {owner} is of another type")
+    return found
 
 
 def _same(page: str, url: str) -> bool:
