@@ -1,6 +1,6 @@
 """Limits: how much an audit may ask, how fast, and for how long.
 
-Here belong the options of an audit. Not here: keeping to them (`asking`, `run`).
+Here belong the options of an audit. Not here: keeping to them (`session`, `run`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What stands beside reading: preflights, WebSockets, writes, names.
 
-Here belong the questions that are asked once, and what their answers mean. Not here: hostile origins (`hostile`).
+Here belong the questions that are asked once, and what their answers mean. Not here: hostile origins (`origins`).
 """
 
 from __future__ import annotations

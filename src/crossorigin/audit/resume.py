@@ -1,6 +1,6 @@
 """What is done already: the reports of a list of targets, kept line by line, so that a run can be taken up again.
 
-Here belong writing a report down and reading it back. Not here: how a report is shown (`reports`).
+Here belong writing a report down and reading it back. Not here: how a report is shown (`report.formats`).
 """
 
 from __future__ import annotations

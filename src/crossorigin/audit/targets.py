@@ -1,7 +1,7 @@
 """What an audit is given, as addresses: a URL, a file of them, an OpenAPI document, or an app's routes.
 
 Here belong reading these, and filling a path's parameters. Not here: loading an app (the command line does), and
-fetching a document (`asking`).
+fetching a document (`session`).
 """
 
 from __future__ import annotations

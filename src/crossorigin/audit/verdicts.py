@@ -2,7 +2,7 @@
 
 Here belong the verdict of the browser's half on each answer, and the one finding that a set of accepted origins
 comes to: a server that reflects everybody does not also have a prefix mistake. Not here: making origins
-(`hostile`), and what headers say whoever asks (`answers`).
+(`origins`), and what headers say whoever asks (`headers`).
 """
 
 from __future__ import annotations

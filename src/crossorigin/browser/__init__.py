@@ -4,7 +4,7 @@ For a page and a `fetch()` call, the requests that a browser sends, and what the
 follows the Fetch Standard alone and shares nothing with the server's half, so that each checks the
 other.
 
-One idea per file: `wire` is what travels, `call` is what the script asked for, `safelist`,
+One idea per file: `messages` is what travels, `call` is what the script asked for, `safelist`,
 `preflight_cache`, `cookies` and `checks` are the standard's own parts, `engines` is where the
 browsers leave it, `reasons` is every way to fail, `request`, `network`, `preflight` and
 `algorithm` are fetching itself, and `session`

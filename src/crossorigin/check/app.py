@@ -1,8 +1,8 @@
 """Every CORS policy in an app, and where it stands in the stack.
 
 Here belong the walk over an app and what is mounted in it, and the findings that come of where a layer stands.
-Not here: what an app is made of (`diagnosis.app`), what is wrong with Starlette's settings (`starlette`), and
-where they stand in the source (`source`).
+Not here: what an app is made of (`middleware.app_layers`), what is wrong with Starlette's settings (`settings`), and
+where they stand in the source (`declarations`).
 """
 
 from __future__ import annotations

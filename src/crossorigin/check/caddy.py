@@ -1,7 +1,7 @@
 """A Caddyfile, as far as CORS is in it.
 
 Here belong its `header` directives, the matchers that they depend on, and what answers preflights. Not here: the
-format (`caddyfile`), and what is wrong with headers whoever sends them (`headers`).
+format (`caddyfile`), and what is wrong with headers whoever sends them (`proxy_headers`).
 """
 
 from __future__ import annotations

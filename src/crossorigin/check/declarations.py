@@ -2,7 +2,7 @@
 
 Here belong the calls that declare CORS (`add_middleware(CORSMiddleware, …)`, `Middleware(CORSMiddleware, …)`,
 `CORSMiddleware(app, …)`, `install(app, …)`, `Policy(…)`), found by `ast`, and the line of each argument. Not here:
-what an app is made of (`diagnosis.app`), and importing it.
+what an app is made of (`middleware.app_layers`), and importing it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An Envoy configuration, as far as CORS is in it.
 
 Here belong the CORS policies on virtual hosts and routes, how each compares origins, and the filter's place among
-the others (envoyproxy.io, HTTP filters § CORS). Not here: YAML (`yaml_tree`).
+the others (envoyproxy.io, HTTP filters § CORS). Not here: YAML (`yaml_lines`).
 """
 
 from __future__ import annotations

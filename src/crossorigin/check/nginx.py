@@ -1,8 +1,8 @@
 """An nginx configuration, as far as CORS is in it.
 
 Here belong the reading of the files into one tree (by `crossplane`), and the walk down the blocks with the headers
-that each inherits. Not here: what is wrong with the headers themselves (`headers`), and with the conditions they
-depend on (`nginx_origin`).
+that each inherits. Not here: what is wrong with the headers themselves (`proxy_headers`), and with the conditions they
+depend on (`nginx_conditions`).
 """
 
 from __future__ import annotations

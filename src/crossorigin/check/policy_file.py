@@ -1,7 +1,7 @@
 """Policy files: every profile of a `crossorigin.toml` or `pyproject.toml`.
 
 Here belong which profiles there are, and at which line of the file a problem stands. Not here: reading a file
-into a policy (`settings`), and what is wrong with it (`checks`).
+into a policy (`settings`), and what is wrong with it (`validation`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A problem of a policy, as a finding.
 
 Here belongs how grave each problem of `problems.CATALOGUE` is, and which advisory shows it. Not here: finding
-problems (`checks`), and the words of any other finding (`mistakes`).
+problems (`validation`), and the words of any other finding (`catalogue`).
 """
 
 from __future__ import annotations

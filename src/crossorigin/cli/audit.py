@@ -1,7 +1,7 @@
 """`crossorigin audit`: what a stranger's website could do to a server, found by asking it.
 
 Here belong the command's options, its progress and its end. Not here: what is asked (`audit`), and how reports look
-(`reports`).
+(`report.formats`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`crossorigin check`: what is wrong with a policy as it is written, in a file, an app or a proxy's configuration.
 
-Here belong the command's options, and a report for each target. Not here: finding anything (`inspection`), and how
-reports look (`reports`).
+Here belong the command's options, and a report for each target. Not here: finding anything (`check`), and how
+reports look (`report.formats`).
 """
 
 from __future__ import annotations

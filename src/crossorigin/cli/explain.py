@@ -1,7 +1,7 @@
 """`crossorigin explain`: which request would the browser send, which rule stops it, and what to change.
 
 Here belong the command's options and the four things it starts from: a call, a curl command, a HAR file, a
-console message. Not here: the diagnosis, how it is printed, and importing an app (`target`).
+console message. Not here: the diagnosis, how it is printed, and importing an app (`load_app`).
 """
 
 from __future__ import annotations

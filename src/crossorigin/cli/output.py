@@ -1,7 +1,7 @@
 """How `check`, `audit` and `verify` end: the reports written down, and the exit code.
 
 Here belong the choice of format and place, and writing a file whole or not at all. Not here: what each format
-looks like (`reports`, and `findings` for text).
+looks like (`report.formats`, and `formats.text` for text).
 """
 
 from __future__ import annotations

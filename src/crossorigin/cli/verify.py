@@ -1,7 +1,7 @@
 """`crossorigin verify`: does the deployment do what the policy says?
 
 Here belong the options, finding the policy, and the progress bar. Not here: what is asked and compared (`verify`),
-and how a report is written down (`ending`).
+and how a report is written down (`output`).
 """
 
 from __future__ import annotations

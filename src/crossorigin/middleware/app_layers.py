@@ -2,7 +2,7 @@
 
 Here belongs looking at an application: the middleware around it from the outside in, the CORS settings each
 layer carries (ours and Starlette's), mounted apps, and which of several policies a path has. Not here:
-sending anything to it (`layers`), and any judgement (`rules`).
+sending anything to it (`isolated_layer`), and any judgement (`route_policies`).
 
 Nothing here imports a framework: what has routes and middleware is known by what it has.
 """

@@ -1,7 +1,7 @@
 """CORSMiddleware: the server half over ASGI.
 
 Here belongs how a Decision meets an ASGI connection. Not here: any decision (`server`), which of several
-policies holds (`rules`), and what only a Starlette application can do (`starlette`). The request path awaits
+policies holds (`route_policies`), and what only a Starlette application can do (`starlette`). The request path awaits
 nothing but the app, and touches no disk, socket or lock.
 """
 

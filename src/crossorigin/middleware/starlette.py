@@ -1,7 +1,7 @@
 """install(), @cors and cors_router(): what needs a FastAPI or Starlette application, not just any ASGI app.
 
 Here belong putting the middleware where it has to stand in such an application, and saying policies for its
-endpoints, routers and mounts. Not here: the middleware (`asgi`), and which policy counts (`rules`).
+endpoints, routers and mounts. Not here: the middleware (`cors`), and which policy counts (`route_policies`).
 """
 
 from __future__ import annotations

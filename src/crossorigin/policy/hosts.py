@@ -2,7 +2,7 @@
 
 Here belong how they are written and compared. A website whose name is pointed at 127.0.0.1 is the same origin as
 the server there, as far as the browser can tell; only the name in `Host` gives it away (DNS rebinding). Not here:
-origins (`origin`), whose grammar and matcher are used.
+origins (`origin_patterns`), whose grammar and matcher are used.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Here belong the rules for regular expressions and their words; each problem has a witness, an origin that a
 browser sends and that is accepted although it should not be. Not here: which origins an expression accepts
-(`regular`), and which problems reject a policy (`checks`).
+(`regex_automaton`), and which problems reject a policy (`validation`).
 """
 
 from __future__ import annotations

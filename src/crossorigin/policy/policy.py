@@ -1,7 +1,7 @@
 """Policy: what the operator declares, validated whole, immutable.
 
 Here belong the fields, their defaults, and the ways to make a policy. Not here: the checks of each
-field (`checks`), and what a policy means for a request (`server`).
+field (`validation`), and what a policy means for a request (`server`).
 """
 
 from __future__ import annotations

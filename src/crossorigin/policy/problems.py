@@ -1,7 +1,7 @@
 """The catalogue of policy problems: code, meaning, remedy.
 
 Here belong the shape of a problem, the one exception that carries them, and one row for every code.
-Not here: finding them (`checks`). The remedy of a row is what to do when nothing more exact is known.
+Not here: finding them (`validation`). The remedy of a row is what to do when nothing more exact is known.
 """
 
 from __future__ import annotations

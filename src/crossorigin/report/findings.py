@@ -1,7 +1,7 @@
 """Findings: what `check`, `audit` and `verify` say, as values.
 
-Here belong the shape of a finding and of a report. Not here: the codes and their words (`mistakes`), finding
-anything (`inspection`, `audit`, `verify`), and how a report is written down (`reports`).
+Here belong the shape of a finding and of a report. Not here: the codes and their words (`catalogue`), finding
+anything (`check`, `audit`, `verify`), and how a report is written down (`report.formats`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The server half of the CORS protocol, sans-IO: a request's method and headers in, a Decision out.
 
 Here belongs which headers answer which request (Fetch § HTTP responses). Not here: preflights in detail
-(`preflight`), sending anything (`asgi`), and what a browser makes of the answer (`browser`), which
+(`preflight`), sending anything (`cors`), and what a browser makes of the answer (`browser`), which
 follows the standard by itself so that each can check the other.
 
-What a policy can say before a request comes is said in `Answers.__init__`; a request costs one pass
+What a policy can say before a request comes is worked out in `CompiledPolicy.__init__`; a request costs one pass
 over its header names and one lookup of its origin.
 
 On purpose unlike Starlette, each listed in docs/differences.md: a denied origin gets no CORS header

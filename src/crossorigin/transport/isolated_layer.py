@@ -1,7 +1,7 @@
 """One CORS layer, asked alone: what it really answers to an origin.
 
 Here belong the app behind the layer, the origins to ask with, and the few requests that settle what the layer does.
-Not here: what to think of the answers (`starlette`, `changes`).
+Not here: what to think of the answers (`check.starlette`, `check.starlette.differences`).
 """
 
 from __future__ import annotations

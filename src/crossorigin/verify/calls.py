@@ -1,7 +1,7 @@
 """What a page asks: the calls that bring out every field of a policy.
 
 Here belong the calls as values, and which of them a policy calls for. Not here: who asks
-(`origins`), and asking (`wire`).
+(`origins`), and asking (`sides`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What `enforce` guards, as far as it can be asked without changing anything: WebSockets, and the names in `Host`.
 
-Here belong these calls and what is a difference in them. Not here: CORS (`comparing`). A URL that takes no WebSocket
+Here belong these calls and what is a difference in them. Not here: CORS (`differences`). A URL that takes no WebSocket
 from anybody, or that answers to one name only because of a gateway, says nothing about the policy.
 """
 

@@ -2,7 +2,7 @@
 
 Here belong the table of calls, and the comparison. Each call is made by the browser's half of the protocol, once
 of an app with the layer as it stands today, once of the same app with `install(app, policy)`. Not here: which
-policy that is (`equivalent`).
+policy that is (`migration`).
 """
 
 from __future__ import annotations

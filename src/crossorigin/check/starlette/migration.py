@@ -1,7 +1,7 @@
 """Starlette's settings, as the policy that they mean: `install(app, Policy(...))`.
 
 Here belong the repair of each problem that has only one sensible repair, and the code as text. Not here: finding
-problems (`checks`), and what the change does to browsers (`changes`).
+problems (`validation`), and what the change does to browsers (`differences`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Starlette's CORS settings as they are written today: what is wrong with them, and what Starlette does with them.
 
 Here belong the judgement of its keywords by our policy's checks, and what only Starlette gets wrong: what is
-written so that nothing ever matches it. What Starlette does is asked of Starlette (`probe`), never known by
-heart. Not here: the policy that is meant (`equivalent`).
+written so that nothing ever matches it. What Starlette does is asked of Starlette (`isolated_layer`), never known by
+heart. Not here: the policy that is meant (`migration`).
 """
 
 from __future__ import annotations

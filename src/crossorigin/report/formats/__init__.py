@@ -1,7 +1,7 @@
 """Reports written down: one file per format.
 
 `json` is for programs, `sarif` for code scanning, `junit` for test runners, `html` for people without a terminal;
-`groups` and `visible` are what they share. The text of a terminal is the command line's. This file defines nothing
+`groups` and `escaping` are what they share. The text of a terminal is the command line's. This file defines nothing
 but the table of formats; each is loaded when it is asked for, since each has a library of its own.
 """
 

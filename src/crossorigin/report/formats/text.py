@@ -1,7 +1,7 @@
 """A report as text for a terminal.
 
 Here belong the layout and the colours. Not here: the words, which are the findings' own, and every other
-format (`reports`).
+format (`report.formats`).
 """
 
 from __future__ import annotations
