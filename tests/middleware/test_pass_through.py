@@ -92,3 +92,13 @@ def test_what_a_path_cannot_have(value: Any) -> None:
     with pytest.raises(PolicyError) as raised:
         install(FastAPI(), POLICY, routes={"/x": value})
     assert [each.code for each in raised.value.problems] == ["path-policy-invalid"]
+
+
+def test_a_marked_method_leaves_the_others_to_the_app() -> None:
+    app = FastAPI()
+    app.get("/legacy/x")(cors(POLICY)(lambda: "x"))
+    app.put("/legacy/x")(lambda: "x")
+    app.options("/legacy/x")(lambda: PlainTextResponse("mine", 299))
+    install(app, Policy(allow_origins=[B], allow_methods=["routes"]), routes={"/legacy/*": "pass-through"})
+    asked = [("origin", B), ("access-control-request-method", "PUT")]
+    assert request(app, "OPTIONS", "/legacy/x", asked).status == 299

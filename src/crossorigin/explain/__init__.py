@@ -1,7 +1,8 @@
 """Why it is blocked: from an outcome, and whatever else is at hand, to one cause and one remedy.
 
 One idea per file: `causes` is the catalogue, `case` the facts, `rules` what can be concluded from them,
-`diagnose` their order; `console`, `curl` and `har` read what people have at hand. This file re-exports; it defines nothing.
+`diagnose` their order; `console`, `curl` and `har` read what people have at hand. This file re-exports; it defines
+nothing.
 """
 
 from .causes import CAUSES, Cause, Diagnosis

@@ -259,7 +259,7 @@ class RoutePolicies:
     ) -> CompiledPolicy:
         """The answers to a preflight, which depend on what the other methods of its path come to."""
         from_routes = FROM_ROUTES in answers.policy.allow_methods
-        if not many and not from_routes:
+        if isinstance(answers, PassThrough) or not (many or from_routes):
             return answers
         served = routing.methods(app, announced) if app is not None else frozenset()
         governed = None
