@@ -528,3 +528,97 @@ def test_get_decision_of_an_app_that_decides_itself() -> None:
 
     app = CORSMiddleware(closure, policy=POLICY)
     assert json.loads(request(app, "GET", "/", [("origin", EVIL)]).body) == ["cors", "allowed"]
+
+
+# -- rarer facts and bounds ----------------------------------------------------------------------------------
+
+NULL_AFTER_REDIRECT = [
+    (
+        [("referer", "http://localhost:3000/"), ("host", "api.example.com")],
+        "/items",
+        "call http://api.example.com/items directly",
+    ),
+    ([("referer", "http://localhost:3000/"), ("host", "api.example.com")], "/a b", ""),
+    ([("referer", "http://localhost:3000/"), ("host", "\x1b")], "/items", ""),
+    ([("referer", "about:blank")], "/items", "serve the page over http: python3 -m http.server 3000"),
+]
+
+
+@pytest.mark.parametrize(("headers", "path", "remedy"), NULL_AFTER_REDIRECT)
+def test_null_after_a_redirect(headers: Any, path: str, remedy: str, caplog: pytest.LogCaptureFixture) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    request_only(app, [("origin", "null"), *headers], path)
+    record: Any = next(each for each in caplog.records if getattr(each, "cors_event", "") == "denied")
+    assert getattr(record, "cors_remedy", "") == remedy
+    cause = "redirect-origin-null" if dict(headers)["referer"].startswith("http") else "page-sends-null"
+    assert record.cors_cause == cause
+
+
+def test_methods_that_the_routes_serve(caplog: pytest.LogCaptureFixture) -> None:
+    app = installed(Policy(allow_origins=[A], allow_methods="routes"))
+    request(app, "OPTIONS", ITEM, [("origin", A), *asks("DELETE")])
+    record: Any = next(each for each in caplog.records if getattr(each, "cors_event", "") == "denied")
+    assert record.cors_remedy == f'serve DELETE at {ITEM}; allow_methods="routes" then names it'
+
+
+COMMANDS = [
+    ("/a", [("host", "localhost:8000"), *asks("PUT", "authorization,x-a")], "-H 'authorization: Bearer x' -H 'x-a: 1'"),
+    ("/a'b", [("host", "localhost:8000"), *asks("PUT")], ""),
+    ("/a", [("host", "localhost:8000;rm"), *asks("PUT")], ""),
+    ("/a", [("host", "localhost:8000"), *asks("PUT", "x a")], ""),
+    ("/a", [*asks("PUT")], ""),
+]
+
+
+@pytest.mark.parametrize(("path", "headers", "end"), COMMANDS)
+def test_the_command_in_development_is_plain_or_not_there(path: str, headers: Any, end: str, said: Any) -> None:
+    app = CORSMiddleware(null, policy=DEVELOPMENT)
+    request_only(app, [("origin", "http://localhost:3000"), *headers], path, "OPTIONS")
+    assert ("explain=" in said()[0]) is bool(end)
+    assert end in said()[0]
+
+
+def test_a_denial_a_minute_later_writes_the_summary_itself(said: Any, clock: Clock) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    for _ in range(2):
+        request_only(app, [("origin", EVIL)])
+    clock.now += 61
+    request_only(app, [("origin", EVIL)])
+    assert "total=2 seconds=61" in said("summary")[0]
+    flood(app, 100)
+    clock.now += 61
+    request_only(app, [("origin", "https://one-more.example")])
+    assert "others=" in said("summary")[1]
+
+
+def test_many_paths_and_long_paths_take_a_bounded_memory(said: Any) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    for number in range(300):
+        request_only(app, [("origin", EVIL)], f"/{number}/" + "x" * 5000)
+    row = next(iter(app._seen.log._rows.values()))
+    assert row.by_path == {}
+    assert row.looked_up == 128
+    assert len(said()) == 1
+
+
+def test_routes_beyond_the_places_of_a_group_are_counted(said: Any, clock: Clock) -> None:
+    app = FastAPI()
+    for number in range(20):
+        app.get(f"/route-{number}")(lambda: 0)
+    install(app, POLICY)
+    for number in range(20):
+        request(app, "GET", f"/route-{number}", [("origin", "http://app.example.com")])
+    assert len(said("denied")) == 12
+    clock.now += 61
+    request(app, "GET", "/")
+    assert said("summary")[0].endswith("total=8 seconds=61: others=8 mostly=http://app.example.com")
+    clock.now += 1800
+    request(app, "GET", "/route-0", [("origin", "http://app.example.com")])
+    clock.now += 61
+    request(app, "GET", "/")
+    clock.now += 1800
+    request(app, "GET", "/route-0", [("origin", "http://app.example.com")])
+    clock.now += 61
+    request(app, "GET", "/")  # route-0 is kept, the other eleven places are given away
+    request(app, "GET", "/route-19", [("origin", "http://app.example.com")])
+    assert 'route="/route-19"' in said("denied")[-1]

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 
-from crossorigin import Policy, install
+from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.middleware import telemetry
 from crossorigin.middleware.telemetry import DecisionCounter, decision_counter
 from crossorigin.server import decide
+from tests.asgi import request
 
 A, EVIL = "https://app.example.com", "https://evil.example"
 POLICY = Policy(allow_origins=[A], allow_methods=["GET", "PUT"])
@@ -159,3 +162,45 @@ def test_made_up_routes_do_not_fill_the_memory() -> None:
         counter.add(denied, {"method": "GET", "route": type("Route", (), {"path": f"/{number}"})})
     assert len(counter.counts) == 2001
     assert counter.counts["cors", "origin-not-allowed", "GET", ""] == 1000
+
+
+def test_the_numbers_are_handed_to_the_sdk() -> None:
+    counter = telemetry._made.__wrapped__(False)
+    counter.add(
+        decide(POLICY, "GET", [(b"origin", A.encode())]), {"method": "GET", "route": type("R", (), {"path": "/a"})}
+    )
+    counter.add(decide(POLICY, "GET", [(b"origin", A.encode())]), {"method": "GET"})
+    assert [(each.value, each.attributes) for each in counter.observations(None)] == [
+        (1, attributes("cors", "allowed", "GET", "/a")),
+        (1, attributes("cors", "allowed", "GET")),
+    ]
+
+
+def test_a_span_that_records_is_marked() -> None:
+    span = TracerProvider().get_tracer("test").start_span("request")
+    telemetry.mark_span(decide(POLICY, "GET", []))  # no span, nothing to mark
+    with trace.use_span(span):
+        telemetry.mark_span(decide(POLICY, "GET", [(b"origin", EVIL.encode())]))
+    assert dict(span.attributes) == {"crossorigin.kind": "cors", "crossorigin.reason": "origin-not-allowed"}
+
+
+@pytest.mark.parametrize("spans", [False, True])
+def test_a_middleware_counts_each_decision_once(spans: bool) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    made = CORSMiddleware(app, policy=POLICY)
+    request(made, "GET", "/")
+    made._seen.counter = counter = DecisionCounter(spans=spans)
+    for enforced in (False, True):
+        made.reconfigure(Policy(allow_origins=[A], enforce=enforced))
+        request(made, "GET", "/", [("origin", A)])
+        request(made, "OPTIONS", "/", [("origin", A), ("access-control-request-method", "PUT")])
+        request(made, "POST", "/", [("origin", EVIL), ("sec-fetch-site", "cross-site")])
+    assert counter.counts == {
+        ("cors", "allowed", "GET", ""): 2,
+        ("preflight", "method-not-allowed", "OPTIONS", ""): 2,
+        ("cors", "origin-not-allowed", "POST", ""): 1,
+        ("cors", "cross-site-request", "POST", ""): 1,
+    }

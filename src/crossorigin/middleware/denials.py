@@ -33,7 +33,8 @@ SECONDS: Final = 60.0  # between two summaries
 IDLE_SECONDS: Final = 3600.0  # after which a place is given away
 _PLACES: Final = {"stranger": 24, "culprit": 48}
 _PLACES_OF_OTHERS: Final = 12  # each cause of a near miss, `null`, repeated origins, hosts
-_MOST_PATHS: Final = 256  # of one origin and reason whose routes are looked up
+_MOST_PATHS: Final = 128  # of one origin and reason whose routes are looked up
+_LONGEST_PATH: Final = 256  # that is kept
 _MOST_SHOWN: Final = 10  # in one summary
 _MAX_CULPRIT: Final = 200
 
@@ -61,6 +62,12 @@ class _Row:
 
     by_path: dict[str, _Entry] = field(default_factory=dict)
     by_route: dict[str | None, _Entry] = field(default_factory=dict)
+    looked_up: int = 0
+
+    def keep(self, path: str, entry: _Entry) -> None:
+        """Finds the entry by this path from now on, unless the path is too long to be kept."""
+        if len(path) <= _LONGEST_PATH:
+            self.by_path[path] = entry
 
 
 _Key = tuple[bytes, str, bytes, bool]
@@ -138,16 +145,17 @@ class DenialLog:
         if self._is_full(group) and row is None:
             self._count_other(origin)
             return None
-        if row is not None and len(row.by_path) >= _MOST_PATHS:
+        if row is not None and row.looked_up >= _MOST_PATHS:
             self._count_other(origin)
             return None
         denial = described(answers, decision, scope, near, default, would=would, client=self._client)
         route = self._route_of(scope, denial.method)
         if row is None:
             row = self._rows[key] = _Row()
+        row.looked_up += 1
         known = row.by_route.get(route)
         if known is not None:
-            row.by_path[scope.get("path", "")] = known
+            row.keep(scope.get("path", ""), known)
             return known
         if self._is_full(group):
             self._count_other(origin)
@@ -155,7 +163,8 @@ class DenialLog:
         self._taken[group] += 1
         denial = denial.at(route)
         entry = _Entry(denial, group, 0, monotonic())
-        row.by_route[route] = row.by_path[scope.get("path", "")] = entry
+        row.by_route[route] = entry
+        row.keep(scope.get("path", ""), entry)
         if not self._full:
             return entry
         logger.warning("%s", denial.line, extra=denial.fields)
@@ -225,4 +234,5 @@ class DenialLog:
             if not row.by_route:
                 del self._rows[key]
             elif old:
+                row.looked_up = 0
                 row.by_path = {path: each for path, each in row.by_path.items() if each.denial.route not in old}
