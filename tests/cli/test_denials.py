@@ -87,6 +87,15 @@ def test_a_log_is_read(formatter: logging.Formatter, tmp_path: Path) -> None:
     ]
 
 
+def test_other_lines_say_nothing() -> None:
+    deep = "{}"
+    for _ in range(30):
+        deep = json.dumps({"a": json.loads(deep)})
+    other = ['{"cors_event": "start"}', deep, '{"message": "crossorigin: policy origins=1"}', '{"n": 1}', ""]
+    report = read_denials(other)
+    assert (report.denied, report.would_deny, report.unnamed, report.unread) == ([], [], 0, 0)
+
+
 RECORD = "crossorigin: denied kind=cors origin=https://e.example method=GET reason=origin-not-allowed cause="
 UNREAD = [
     "crossorigin: denied kind=cors origin=https://evil.exam",
@@ -162,3 +171,9 @@ def test_what_a_stranger_wrote_is_escaped(tmp_path: Path) -> None:
     assert "\x1b" not in done.output
     assert "\u202e" not in done.output
     assert "and 2 more" in done.output
+
+
+def test_a_summary_in_json_without_others() -> None:
+    fact = {"origin": EVIL, "reason": "origin-not-allowed", "cause": "origin-not-listed", "count": 2}
+    report = read_denials([json.dumps({"cors_event": "summary", "cors_denials": [fact], "cors_others": 0})])
+    assert ([group.count for group in report.denied], report.unnamed, report.unread) == ([2], 0, 0)

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 
 from crossorigin import CORSMiddleware, Decision, Policy, PolicyError, cors, get_decision, install
 from crossorigin.middleware import denials
+from crossorigin.middleware.telemetry import DecisionCounter
 from tests.asgi import request
 
 A = "https://app.example.com"
@@ -622,3 +623,19 @@ def test_routes_beyond_the_places_of_a_group_are_counted(said: Any, clock: Clock
     request(app, "GET", "/")  # route-0 is kept, the other eleven places are given away
     request(app, "GET", "/route-19", [("origin", "http://app.example.com")])
     assert 'route="/route-19"' in said("denied")[-1]
+
+
+def test_what_an_app_inside_rejects_is_told_and_counted_once(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[str] = []
+    app = behind_a_closure(
+        Policy(allow_origins=[A], enforce=True), on_decision=lambda decision, scope: seen.append(decision.reason)
+    )
+    request(app, "GET", "/own")
+    app._seen.counter = counter = DecisionCounter(spans=False)
+    request(app, "POST", "/own", [("origin", EVIL), ("sec-fetch-site", "cross-site")])
+    request(app, "GET", "/own", [("origin", A)])
+    assert seen == ["cross-site-request", "allowed"]
+    assert {(reason, method): count for (_, reason, method, _), count in counter.counts.items()} == {
+        ("cross-site-request", "POST"): 1,
+        ("allowed", "GET"): 1,
+    }

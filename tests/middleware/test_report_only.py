@@ -171,3 +171,42 @@ def test_a_log_that_is_off_has_no_line_at_the_start(
     caplog.set_level(logging.DEBUG, "crossorigin")
     request(shop(report_only=Policy(allow_origins=[A])), "GET", "/items/1", [("origin", B)])
     assert [each for each in caplog.records if hasattr(each, "cors_event")] == []
+
+
+WS = {"type": "websocket", "path": "/ws", "server": ("203.0.113.9", 443)}
+FOREIGN = [(b"origin", b"https://evil.example"), (b"host", b"a.example")]
+
+
+async def accepts(scope: Any, receive: Any, send: Any) -> None: ...
+
+
+@pytest.mark.parametrize("origin", [b"https://app.example.com", b"https://evil.example"])
+def test_a_stricter_policy_that_takes_a_handshake(origin: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    made = CORSMiddleware(accepts, policy=WIDE, report_only=Policy(allow_origins=[A], enforce=True))
+    asyncio.run(made(WS | {"headers": [(b"origin", origin), (b"host", b"a.example")]}, None, None))
+    assert len([each for each in caplog.records if getattr(each, "cors_event", "") == "would-deny"]) == (
+        origin.decode() != A
+    )
+
+
+@pytest.mark.parametrize("policy", [WIDE, Policy(allow_origins=[A], enforce="report-only")])
+def test_a_log_that_is_off_tries_nothing(
+    policy: Policy, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSORIGIN_LOG", "off")
+    made = CORSMiddleware(accepts, policy=policy, report_only=Policy(allow_origins=[A], enforce=True))
+    asyncio.run(made(WS | {"headers": FOREIGN}, None, None))
+    asyncio.run(made({"type": "lifespan"}, None, None))
+    assert [each for each in caplog.records if hasattr(each, "cors_event")] == []
+    assert made.denials == {}
+
+
+@pytest.mark.parametrize("policy", [WIDE, Policy(allow_origins=[A], enforce="report-only")])
+def test_what_cannot_be_tried_reaches_nobody(policy: Policy, caplog: pytest.LogCaptureFixture) -> None:
+    made = CORSMiddleware(accepts, policy=policy, report_only=Policy(allow_origins=[A], enforce=True))
+    made._seen._core = object()
+    for _ in range(2):
+        asyncio.run(made(WS | {"headers": FOREIGN}, None, None))
+    assert [each.getMessage() for each in caplog.records if "once" in each.getMessage()] == [
+        "a decision could not be recorded; the request is not affected, and this is said once"
+    ]

@@ -192,7 +192,7 @@ def _of_fields(fields: dict[str, Any]) -> Iterator[_Record]:
     if event in ("denied", "would-deny"):
         names = {name.removeprefix("cors_"): value for name, value in fields.items() if name.startswith("cors_")}
         yield event, 1, _checked(names)
-    elif event == "summary":
+    if event == "summary":
         for each in fields.get("cors_denials") or ():
             facts = dict(each)
             count = int(facts.pop("count"))

@@ -203,8 +203,6 @@ class DenialLog:
         mostly = self._others.most_often
         self._others = MostOften()
         self._give_away(now)
-        if not total:
-            return
         entries = [f"count={count} {denial.facts}" for count, denial in shown]
         if others:
             entries.append(f"others={others} mostly={quoted(mostly or rest[0][1].origin)}")

@@ -131,16 +131,13 @@ class Observer:
             self._fail()
 
     def revealed(self, in_force: InForce, answers: CompiledPolicy, reveal: Reveal, scope: Scope) -> None:
-        """An app inside has decided, and answered. `answers` are those of the policy outside. Never raises."""
+        """An app inside has decided, and answered. `answers` are those of the policy outside."""
         if reveal.rejected:
             return  # which was told when it was decided
-        try:
-            decision = reveal.decided()
-            self.decided(in_force, reveal.answers or answers, decision, scope)
-            if self.counter is not None and decision.status is None:
-                self.counter.add(decision, scope)
-        except Exception:
-            self._fail()
+        decision = reveal.decided()
+        self.decided(in_force, reveal.answers or answers, decision, scope)
+        if self.counter is not None and decision.status is None:
+            self.counter.add(decision, scope)
 
     def serve(self) -> None:
         """Requests are about to come: see whether anybody collects the counter."""
