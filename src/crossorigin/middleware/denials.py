@@ -47,7 +47,7 @@ RouteOf = Callable[[Scope, str], str | None]
 
 
 @dataclass(slots=True)
-class _Entry:
+class _Counted:
     """One line that was logged, and how often the same was denied since the last summary."""
 
     denial: Denial
@@ -57,14 +57,14 @@ class _Entry:
 
 
 @dataclass(slots=True)
-class _Row:
+class _Kept:
     """What is known of one (origin, reason, culprit): an entry for each route, found by path or by route."""
 
-    by_path: dict[str, _Entry] = field(default_factory=dict)
-    by_route: dict[str | None, _Entry] = field(default_factory=dict)
+    by_path: dict[str, _Counted] = field(default_factory=dict)
+    by_route: dict[str | None, _Counted] = field(default_factory=dict)
     looked_up: int = 0
 
-    def keep(self, path: str, entry: _Entry) -> None:
+    def keep(self, path: str, entry: _Counted) -> None:
         """Finds the entry by this path from now on, unless the path is too long to be kept."""
         if len(path) <= _LONGEST_PATH:
             self.by_path[path] = entry
@@ -86,7 +86,7 @@ class DenialLog:
         self._full = mode == "full"
         self._client = client
         self._route_of = route_of
-        self._rows: dict[_Key, _Row] = {}
+        self._rows: dict[_Key, _Kept] = {}
         self._taken: Counter[str] = Counter()
         self._others = MostOften()
         self._since = 0.0
@@ -124,12 +124,12 @@ class DenialLog:
     def _enter(
         self,
         key: _Key,
-        row: _Row | None,
+        row: _Kept | None,
         answers: CompiledPolicy,
         decision: Decision,
         scope: Scope,
         default: Policy,
-    ) -> _Entry | None:
+    ) -> _Counted | None:
         """The entry that counts this denial; None if it was logged, or has no entry to be counted in."""
         origin, reason, _, would = key
         near = None
@@ -151,7 +151,7 @@ class DenialLog:
         denial = described(answers, decision, scope, near, default, would=would, client=self._client)
         route = self._route_of(scope, denial.method)
         if row is None:
-            row = self._rows[key] = _Row()
+            row = self._rows[key] = _Kept()
         row.looked_up += 1
         known = row.by_route.get(route)
         if known is not None:
@@ -162,7 +162,7 @@ class DenialLog:
             return None
         self._taken[group] += 1
         denial = denial.at(route)
-        entry = _Entry(denial, group, 0, monotonic())
+        entry = _Counted(denial, group, 0, monotonic())
         row.by_route[route] = entry
         row.keep(scope.get("path", ""), entry)
         if not self._full:
