@@ -39,6 +39,8 @@ install(app, POLICY, origins=source())
 without = FastAPI()
 added = FastAPI()
 added.add_middleware(CORSMiddleware, policy=POLICY, origins=source())
+itself = FastAPI()
+itself.add_middleware(CORSMiddleware, allow_origins=["https://app.example"], origins=source())
 wrapped = CORSMiddleware(FastAPI(), policy=POLICY, origins=source())
 
 

@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
-from crossorigin.cli.origins import commands
+from crossorigin import CORSMiddleware
+from crossorigin.cli.origins import commands, find_source
+from crossorigin.origins import OriginSource
 
 
 @pytest.fixture
@@ -104,10 +108,24 @@ def test_why_prints_no_control_characters(run: Run, shops: str) -> None:
     ])  # fmt: skip
 
 
+def test_why_of_a_middleware_without_a_policy(run: Run) -> None:
+    """Its rows are checked by the strictest terms."""
+    skipped = run("why", ANSWERS[3][0], "--app", "tests.origins.shops:itself")
+    assert skipped == (1, ANSWERS[3][2], "")
+
+
 @pytest.mark.parametrize("name", ["added", "wrapped"])
 def test_why_of_a_middleware(name: str, run: Run) -> None:
     found = run("why", "https://app.example", "--app", f"tests.origins.shops:{name}")
     assert found == (0, ANSWERS[0][2], "")
+
+
+def test_the_source_of_a_middleware_that_lists_its_origins_itself() -> None:
+    source = OriginSource(list)
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_origins=["https://app.example"], origins=source)
+    app.add_middleware(GZipMiddleware)
+    assert find_source(app, "main:app") == (source, None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI, Header
+from fastapi.testclient import TestClient
 
 from crossorigin import ASGITransport, Browser, Policy, install, origins
 
@@ -56,3 +57,10 @@ def test_a_key_is_good_for_its_origins_and_the_page_can_read_the_403(key: str, p
     outcome = browser.fetch("https://api.test/items", headers={"X-Key": key})
     assert outcome.allowed
     assert outcome.status == status
+
+
+def test_a_request_that_is_not_a_pages_passes_and_one_with_two_origins_does_not() -> None:
+    with TestClient(app) as client:
+        assert client.get("/items", headers={"X-Key": "nobody"}).status_code == 200
+        twice = [("X-Key", "shop"), ("Origin", "https://shop.example"), ("Origin", "https://shop.example")]
+        assert client.get("/items", headers=twice).status_code == 403

@@ -168,6 +168,14 @@ def test_redis_has_no_connection_before_the_start() -> None:
     source = RedisOrigins("redis://127.0.0.1:1/0", key="origins")
     assert source._client is None
     assert not source.running
+    asyncio.run(source.close())
+
+
+def test_a_child_process_does_not_use_its_parents_connection() -> None:
+    source = RedisOrigins("redis://127.0.0.1:1/0", key="origins")
+    parents = source._connected()
+    source.after_fork()
+    assert source._connected() is not parents
 
 
 def test_sources_are_imported_when_they_are_asked_for() -> None:

@@ -128,3 +128,11 @@ def test_many_changes_become_part_of_the_whole() -> None:
     assert made.allows(b"https://new-1499.example")
     with pytest.raises(KeyError):
         made.exact[b"https://shop-1499.example"]
+
+
+def test_a_pattern_of_one_tenant_changes_nothing_for_another() -> None:
+    made = snapshot(("*.a.example", "one"), ("*.b.example", "two"), tenanted=True)
+    made = made.changed({"*.c.example": (Owner("one"),)}, TERMS)
+    asked = [b"https://x.a.example", b"https://x.b.example", b"https://x.c.example"]
+    assert [made.allows(origin, "one") for origin in asked] == [True, False, True]
+    assert [made.allows(origin, "two") for origin in asked] == [False, True, False]

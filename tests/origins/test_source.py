@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ import pytest
 
 from crossorigin import Policy
 from crossorigin.origins import OriginSource, OriginsUnavailable, by_host, by_path_parameter
-from crossorigin.origins.follower import backoff
+from crossorigin.origins.follower import Changed, backoff
+from crossorigin.origins.source import _after_fork
 from tests.origins.stores import until
 
 A, B = b"https://a.example", b"https://b.example"
@@ -436,3 +437,66 @@ def test_attempts_are_never_in_step() -> None:
     assert all(0.1 <= wait <= 1.0 for wait in waits)
     assert len(set(waits)) == len(waits)
     assert max(waits[:1]) <= 0.2
+
+
+def test_the_hook_of_a_child_process_begins_anew_what_was_running() -> None:
+    idle, source = loaded(Store("a.example")), loaded(Store("a.example"))
+    with following(source):
+        idle_threads, threads = idle._threads, source._threads
+        loop, task = source.follower._loop, source.follower._task
+        assert loop is not None
+        assert task is not None
+        _after_fork()
+        assert idle._threads is idle_threads
+        assert source._threads is not threads
+        assert (source.running, source.follower._loop) == (False, None)
+        assert source.snapshot.allows(A)
+        loop.call_soon_threadsafe(task.cancel)  # which a child has not got
+        until(source.follower.ended.done)
+
+
+@pytest.mark.parametrize("kind", ["load", "load_async"])
+def test_on_a_loop_that_is_not_asyncios(kind: str) -> None:
+    """As on trio: nothing of asyncio runs in this thread, and nothing is awaited that another loop does not know."""
+    source = OriginSource(getattr(Store("a.example"), kind))
+    with pytest.raises(StopIteration):
+        source.start().send(None)
+    assert source.snapshot.allows(A)
+    with pytest.raises(StopIteration):
+        source.stop().send(None)
+    assert not source.running
+
+
+def test_a_change_before_the_start_is_read_by_the_first_load() -> None:
+    store = Store("a.example")
+    source = loaded(store)
+    source.changed(["a.example"])
+    assert store.loads == 0
+    with following(source):
+        assert source.snapshot.allows(A)
+
+
+def test_a_source_has_no_single_rows_unless_it_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        loaded(Store()).load_some(["a.example"])
+
+
+def test_signals_that_end_or_fail_are_asked_for_again(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store("a.example")
+    begun: list[int] = []
+
+    class Signalling(OriginSource):
+        async def _signals(self) -> AsyncIterator[Changed]:
+            begun.append(len(begun))
+            if len(begun) in (1, 2):
+                raise OSError("gone")
+            if len(begun) == 4:
+                store.rows.append("b.example")
+            yield None
+
+    source = Signalling(store.load, refresh_interval=600)
+    source.signals = source._signals
+    with following(source):
+        until(lambda: source.snapshot.allows(B))
+    lost = "The signals of the origins' store are lost (OSError: gone)"
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [lost]

@@ -6,6 +6,8 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from sqlalchemy import Boolean, Column, DateTime, Engine, MetaData, String, Tabl
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crossorigin.origins import OriginSource, SQLOrigins, by_host
-from crossorigin.origins.notifications import read_payload
+from crossorigin.origins.notifications import notifications, read_payload
 from crossorigin.origins.trigger import trigger
 from tests.origins.stores import Postgres, network
 
@@ -336,6 +338,56 @@ os.wait()
     command = [sys.executable, "-c", program, sqlite, str(fork)]
     made = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert made.stdout == "b'https://a.example' True\n"
+
+
+@pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
+def test_a_child_process_makes_a_pool_of_its_own(sqlite: str, driver: str) -> None:
+    url = sqlite.replace("sqlite:", f"{driver}:")
+    engine = create_engine(url) if driver == "sqlite" else create_async_engine(url)
+    source = SQLOrigins(engine, DOMAINS)
+    before = engine.pool
+    source.after_fork()
+    assert engine.pool is not before
+
+
+@pytest.mark.parametrize("absent", ["", "asyncpg"])
+def test_an_engine_whose_driver_cannot_listen(database: str, absent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if absent:
+        monkeypatch.setitem(sys.modules, absent, None)
+
+    async def hear() -> list[object]:
+        heard: list[object] = []
+        async with aclosing(notifications(database, "shop_origins", "pg8000")) as said:  # type: ignore[type-var]
+            async for payload in said:
+                heard.append(payload)
+                if len(heard) == 2:
+                    break
+                write(database, "INSERT INTO shop VALUES ('b.example')")
+        return heard
+
+    assert asyncio.run(hear()) == [{}, {"shop.domain": ["b.example"]}]
+
+
+@pytest.mark.parametrize(
+    ("statement", "signals"),
+    [(DOMAINS, [None, ["a.example"]]), ("SELECT domain FROM shop", [None, None])],
+    ids=["rows", "anything"],
+)
+def test_signals_end_where_the_channel_does(
+    statement: Any, signals: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def channel(dsn: str, name: str) -> AsyncIterator[str]:
+        yield ""
+        yield '{"shop.domain": ["a.example"]}'
+
+    monkeypatch.setattr("crossorigin.origins.notifications._by_psycopg", channel)
+    source = SQLOrigins(create_engine("postgresql+psycopg://nowhere.test/shops"), statement, notify="shop_origins")
+
+    async def hear() -> list[object]:
+        assert source.signals is not None
+        return [keys async for keys in source.signals()]
+
+    assert asyncio.run(hear()) == signals
 
 
 @pytest.mark.parametrize("column", ["shop", "a.b.c.d", "shop.domain; drop table shop", "shop.", 'sh"op.domain'])

@@ -18,6 +18,7 @@ import random
 import threading
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -432,5 +433,5 @@ def _after_fork() -> None:
             source.after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
+with suppress(AttributeError):  # Windows, which cannot fork
     os.register_at_fork(after_in_child=_after_fork)
