@@ -204,7 +204,8 @@ def test_what_says_nothing_is_closed_and_named_once(wrap: Any, caplog: pytest.Lo
         asks = [("origin", A), ("access-control-request-method", "PUT")]
         assert request(app, "OPTIONS", "/open", asks).cors.get(ALLOW) is None
         request(app, "GET", "/closed", [("origin", A)])
-    (message,) = [one.getMessage() for one in caplog.records if one.name == "crossorigin"]
+    messages = [one.getMessage() for one in caplog.records if one.name == "crossorigin"]
+    (message,) = [one for one in messages if "no app inside" in one]
     assert message.startswith(f"tests.middleware.structures.{wrap.__name__}.<locals>.outer (")
     assert "no app inside it has said its policy" in message
     assert "install(app, policy) on the app inside" in message
@@ -345,7 +346,9 @@ def test_an_app_inside_that_enforces_nothing_is_judged_by_the_outer_policy_alone
     assert statuses == [200, 403, 403]
 
 
-def test_while_no_app_is_asked_one_policy_needs_no_scope_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_no_app_is_asked_one_policy_leaves_the_decision_alone_in_the_scope(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(entrances, "_asked", False)
     app = CORSMiddleware(raw, policy=OUTER)
     assert reads(app, "/a") == [A]
@@ -356,7 +359,7 @@ def test_while_no_app_is_asked_one_policy_needs_no_scope_of_ours(monkeypatch: py
         await raw(scope, receive, send)
 
     request(CORSMiddleware(keep, policy=OUTER), "GET", "/a")
-    assert not [name for name in scopes[0] if name.startswith("crossorigin")]
+    assert [name for name in scopes[0] if name.startswith("crossorigin")] == ["crossorigin.decision"]
 
 
 # -- marks that travel -----------------------------------------------------------------------------------------------
@@ -610,3 +613,25 @@ def test_two_middlewares_that_say_the_same_hide_nothing_from_each_other() -> Non
     assert not may_hide(closure(one), two)
     assert may_hide(closure(CORSMiddleware(raw, policy=OUTER, routes={"/a": None})), two)
     assert may_hide(closure(CORSMiddleware(closure(MARKED), policy=OUTER)), two)
+
+
+class Proxy:
+    """As the proxies of Flask and Quart: outside a request, whatever is asked of it raises."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("not within a request")
+
+
+def test_an_object_that_raises_does_not_raise_in_a_request() -> None:
+    proxy = Proxy()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert proxy is not None
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    cors(None)(lambda: None)  # a mark in this process, so that what is inside is looked at
+    made = CORSMiddleware(app, policy=Policy(allow_origins=["https://a.example"]))
+    answer = request(made, "GET", "/", [("origin", "https://a.example")])
+    assert answer.raised is None
+    assert answer.status == 200

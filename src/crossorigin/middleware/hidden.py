@@ -71,7 +71,7 @@ def _held(app: Any, asker: Any) -> Iterator[Any]:
     kept = []  # or another object might get the id of one that has gone
     while waiting:
         one = waiting.pop()
-        if isinstance(one, _PLAIN) or id(one) in seen:
+        if issubclass(type(one), _PLAIN) or id(one) in seen:
             continue
         if len(seen) >= _MOST:
             yield None
@@ -81,15 +81,18 @@ def _held(app: Any, asker: Any) -> Iterator[Any]:
         if _is_found(one, asker):
             yield one
             continue
-        if isinstance(one, FunctionType) and _imports(one):
+        try:
+            if isinstance(one, FunctionType) and _imports(one):
+                yield None
+            waiting.extend(_parts(one))
+        except Exception:  # an object of somebody's own may raise at anything that is asked of it
             yield None
-        waiting.extend(_parts(one))
 
 
 def _is_found(one: Any, asker: Any) -> bool:
-    if isinstance(one, type):
-        return False
     try:
+        if isinstance(one, type):
+            return False
         if hasattr(one, routing.RULES_ATTRIBUTE):
             return not _says_the_same(one, asker)
         return routing.is_core(one) or mark_of(one) is not None
@@ -143,11 +146,19 @@ def _parts_of_function(function: FunctionType) -> Iterator[Any]:
 def _parts_of_object(one: Any) -> Iterator[Any]:
     kind = type(one)
     yield kind
-    yield from getattr(one, "__dict__", {}).values()
+    yield from (_attribute(one, "__dict__") or {}).values()
     for base in kind.__mro__:
         slots = base.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
-            yield getattr(one, name, None)
+            yield _attribute(one, name)
+
+
+def _attribute(one: Any, name: str) -> Any:
+    """What an object has under a name; None if it raises, as the proxies of Flask and Quart do outside a request."""
+    try:
+        return getattr(one, name, None)
+    except Exception:
+        return None
 
 
 def _imports(function: FunctionType) -> bool:

@@ -134,6 +134,9 @@ class Observer:
         """An app inside has decided, and answered. `answers` are those of the policy outside."""
         if reveal.rejected:
             return  # which was told when it was decided
+        if scope["type"] != "http":
+            self.handshake(in_force, scope)
+            return
         decision = reveal.decided()
         self.decided(in_force, reveal.answers or answers, decision, scope)
         if self.counter is not None and decision.status is None:
