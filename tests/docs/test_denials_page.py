@@ -25,6 +25,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The log of the page's program, after the page's requests."""
     file = tmp_path / "server.log"
     handler = logging.FileHandler(file, encoding="utf-8")
+    handler.setLevel(logging.WARNING)  # the line at the start-up is INFO
     logging.getLogger("crossorigin").addHandler(handler)
     now = [100.0]
     monkeypatch.setattr(denials, "monotonic", lambda: now[0])

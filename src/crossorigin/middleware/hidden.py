@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -20,7 +21,9 @@ from . import routing
 from .marks import mark_of
 
 _MOST: Final = 20_000  # objects that are looked at; a larger web of them is unknown
-_PLAIN: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
+_VALUES: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
+# A log passes no request on, but its records may reach every app of the process.
+_PLAIN: Final = (*_VALUES, logging.Logger, logging.Handler, logging.LogRecord)
 # A team's own app may be an installed package, too: only these are known to name none.
 _PACKAGES: Final = sys.stdlib_module_names | frozenset(
     """_pytest a2wsgi anyio asgi_correlation_id asgiref blacksheep crossorigin django engineio fastapi flask

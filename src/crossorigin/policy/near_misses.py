@@ -74,6 +74,8 @@ def _schemeless(page: str, text: str) -> bool:
 
 def _spelling(text: str, origin: str) -> str:
     """Both mean one origin, and are written in two ways."""
+    if text == origin:
+        return ""  # the page is written in another way than a browser writes it
     if text == origin + "/":
         return "mismatch-trailing-slash"
     if text.startswith(origin) and text[len(origin)] in "/?#":
