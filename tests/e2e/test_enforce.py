@@ -58,7 +58,12 @@ class Shop:
         exempt = ["/webhooks/*"] if self.enforce else []
         hosts = ["api.test", "127.0.0.1"] if self.enforce else []
         policy = Policy(
-            allow_origins=[PAGES["allowed"]], enforce=self.enforce, exempt=exempt, trusted_hosts=hosts, max_age=-1
+            allow_origins=[PAGES["allowed"]],
+            enforce=self.enforce,
+            exempt=exempt,
+            trusted_hosts=hosts,
+            max_age=-1,
+            accept_risks=["insecure-origin"] if self.enforce else [],  # the pages of this test are http://
         )
         install(self.app, policy)
 
