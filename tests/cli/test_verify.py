@@ -128,7 +128,7 @@ NO_HEADER = 'is not a header: write -H "Name: value"'
     [
         (["nonsense"], f"'nonsense' {NO_URL}"),
         (["ftp://a.example"], f"'ftp://a.example' {NO_URL}"),
-        (["http://u:p@a.example"], f"'http://u:p@a.example' {NO_URL}"),
+        (["http://u:p@a.example"], f"'http://u:***@a.example' {NO_URL}"),
         (["http://["], f"'http://[' {NO_URL}"),
         (["http://a.example", "-H", "nonsense"], f"'nonsense' {NO_HEADER}"),
         (["http://a.example", "-H", "a: b\r\nc: d"], f"'a: b\\r\\nc: d' {NO_HEADER}"),

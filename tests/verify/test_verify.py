@@ -232,6 +232,8 @@ def meaning(policy: Policy) -> tuple[object, ...]:
         policy.allow_private_network,
         max(policy.max_age, 0),
         guarded(policy),
+        # Beside `*`, the developer's own pages get credentials in development.
+        policy.any_origin and policy.allow_credentials and policy.environment == "development",
     )
 
 
