@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, Engine, Select, TextClause, select, text
+from sqlalchemy import Column, Engine, Select, SelectBase, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .follower import Changed
@@ -32,7 +32,7 @@ class SQLOrigins(OriginSource):
     def __init__(
         self,
         engine: Engine | AsyncEngine,
-        statement: Select[Any] | TextClause | str,
+        statement: SelectBase | TextClause | str,
         *,
         notify: str | None = None,
         notify_dsn: str | None = None,
@@ -43,7 +43,7 @@ class SQLOrigins(OriginSource):
         if notify is not None and engine.dialect.name != "postgresql":
             raise TypeError(f"notify= needs PostgreSQL, and this engine is for {engine.dialect.name}")
         self.engine = engine
-        self.statement = text(statement) if isinstance(statement, str) else statement
+        self.statement: Any = text(statement) if isinstance(statement, str) else statement
         self.column = _first_column(self.statement)
         self.by_key = bool(self.column)
         super().__init__(self._load_async if isinstance(engine, AsyncEngine) else self._load_sync, **options)
