@@ -141,8 +141,10 @@ def test_one_file(kind: Kind, content: str | bytes, expected: object) -> None:
 
 
 def test_nginx_blocks_too_deep_for_its_parser() -> None:
+    """crossplane takes a RecursionError in its lexer for the end of the file: where it happens decides the message."""
     Path("x").write_text("a {" * 10_000 + "}" * 10_000)
-    assert str(said("x", NGINX)).startswith("x is no nginx configuration: maximum recursion depth exceeded")
+    end = str(said("x", NGINX)).removeprefix("x is no nginx configuration: ")
+    assert end.startswith(("maximum recursion depth exceeded", 'unexpected end of file, expecting "}" in x:'))
 
 
 def make_pipe(file: Path) -> None:
