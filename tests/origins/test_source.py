@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -430,6 +431,14 @@ def test_a_child_process_begins_again() -> None:
         os.waitpid(child, 0)
         assert source.running
         assert source.snapshot.allows(A)
+
+
+def test_pauses_leave_the_applications_random_numbers_alone() -> None:
+    before = random.getstate()
+    source = OriginSource(lambda: ["https://a.example"], refresh_interval=30)
+    assert 24 <= source.pause() <= 30
+    assert 0 < backoff(3) <= 1
+    assert random.getstate() == before
 
 
 def test_attempts_are_never_in_step() -> None:

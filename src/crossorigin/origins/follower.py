@@ -28,6 +28,9 @@ LEAST_PAUSE: Final = 0.05
 _STOP: Final = 5.0  # seconds for which a shutdown waits
 _FIRST_RETRY: Final = 0.1
 _LAST_RETRY: Final = 1.0
+# Python's own generator is the application's: what it has seeded must not change in a thread of ours. This one has
+# no state, so a forked worker does not draw what its parent draws.
+JITTER: Final = random.SystemRandom()
 _MAX_HUNG: Final = 4  # calls in threads that do not end; Python cannot end a thread
 
 
@@ -204,7 +207,7 @@ class Threads:
 def backoff(failures: int) -> float:
     """Seconds until the next attempt: twice as long each time, up to a second, and never in step with others."""
     longest = min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(failures, 10))
-    return longest * random.uniform(0.5, 1.0)
+    return longest * JITTER.uniform(0.5, 1.0)
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -14,7 +14,6 @@ import asyncio
 import inspect
 import logging
 import os
-import random
 import threading
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
@@ -26,7 +25,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from ..policy.policy import Policy
-from .follower import LEAST_PAUSE, Changed, Follower, NextLoad, Threads, Waiting, backoff, done, settled
+from .follower import JITTER, LEAST_PAUSE, Changed, Follower, NextLoad, Threads, Waiting, backoff, done, settled
 from .only import only
 from .rows import Terms, collect, terms
 from .snapshot import Snapshot
@@ -241,7 +240,7 @@ class OriginSource:
             return min(backoff(self._failures), self.refresh_interval)
         if self._held_until is not None:
             return self._held_until - monotonic() + LEAST_PAUSE
-        return self.refresh_interval * random.uniform(0.8, 1.0)
+        return self.refresh_interval * JITTER.uniform(0.8, 1.0)
 
     async def attempt(self, asked: NextLoad) -> None:
         """One load, and what comes of it."""
