@@ -79,6 +79,7 @@ fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie
 
 origins: $(READY) ## How long a change of origins takes to be in force, with 8 workers and with 200 followers
 	@tools/need postgresql redis-server
+	@$(BIN)/python -m pytest -q -s tests/origins/test_scale.py
 	@$(BIN)/python -m tests.origins.campaign
 
 chaos: $(READY) ## Twenty faults of PostgreSQL, Redis and the network under wrk's load for a minute

@@ -1,8 +1,12 @@
-"""100,000 origins in a worker: the load, the memory, and one more. In seconds of the worker's CPU."""
+"""100,000 origins in a worker: the load, the memory, and one more. In seconds of the worker's CPU.
+
+Time is judged only if these tests run alone, as `make origins` runs them: beside other tests it says nothing.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,9 +44,10 @@ def measure(url: str, add: Callable[[str], object] | None) -> dict[str, Any]:
 def judge(figures: dict[str, Any]) -> None:
     print(figures)
     assert figures["origins"] == COUNT
-    assert figures["cpu"] <= 2
     assert figures["megabytes"] <= 60
-    assert figures.get("one_more_best", 0) <= 5
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        assert figures["cpu"] <= 2
+        assert figures.get("one_more_best", 0) <= 5
 
 
 def fill_postgres(postgres: Postgres, name: str) -> str:
