@@ -220,7 +220,7 @@ def test_files_that_include_one_another_twice() -> None:
 
 
 def test_many_files_are_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nginx_config, "_MAX_BYTES", 40_000)  # the parser reads a character at a time, slowly if measured
+    monkeypatch.setattr(nginx_config, "_MAX_BYTES", 40_000)  # the parser reads one character at a time
     for number in range(3):
         Path(f"n{number}.conf").write_text("#" * 19_000)
     Path("x").write_text("include n*.conf;\n")
