@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from crossorigin.audit.targets import addresses, described, of_routes, openapi
+from crossorigin.audit.targets import NotOpenAPI, addresses, described, of_routes, openapi
 from crossorigin.report.errors import CannotRun
 
 HERE = "http://localhost:8000/docs/openapi.json"
@@ -180,3 +180,18 @@ def test_routes_of_apps() -> None:
     api.include_router(router, prefix="/p")
     assert of_routes(api.routes, "http://a") == ["http://a/x", "http://a/ws", "http://a/p/r/1"]
     assert of_routes(["no route"], "http://a") == []
+
+
+@pytest.mark.parametrize(
+    ("default", "port"), [("8080", "8080"), (8080, "8080"), (True, "true"), (["8080"], ""), (None, "")]
+)
+def test_the_default_of_a_servers_variable(default: object, port: str) -> None:
+    server = {"url": "https://api.example/{port}", "variables": {"port": {"default": default}}}
+    document = {"openapi": "3.1.0", "servers": [server], "paths": {"/items": {"get": {}}}}
+    expected = f"https://api.example/{port}".rstrip("/") + "/items"
+    assert openapi(document, "openapi.json") == [expected]
+
+
+def test_bytes_that_are_no_text() -> None:
+    with pytest.raises(NotOpenAPI, match="neither JSON nor YAML"):
+        described(b"\xff\xfe\xff{", "openapi.yaml")

@@ -11,6 +11,7 @@ from types import FrameType
 import pytest
 
 from crossorigin.check import Kind, inspect_file, kind_of, nginx_config
+from crossorigin.report.documents import files_named
 from crossorigin.report.errors import CannotRun
 
 SECONDS = 90  # a hang never ends; a busy machine takes its time
@@ -247,3 +248,19 @@ def test_long_comparisons(comparison: str) -> None:
     findings = said("x", ENVOY)
     assert isinstance(findings, list)
     assert findings[0][:3] == ("x", 2, code)
+
+
+def test_a_reader_that_nests_too_deeply_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nests(file: Path, kind: Kind) -> Iterator[object]:
+        raise RecursionError
+        yield
+
+    monkeypatch.setattr("crossorigin.check.target._inspect", nests)
+    Path("x").write_text("a;\n")
+    assert str(said("x", NGINX)).endswith("x cannot be read: it nests too deeply")
+
+
+@pytest.mark.parametrize("pattern", ["sub\0/*.conf", "sub\0/x/*"])
+def test_a_pattern_for_names_that_cannot_be_one(pattern: str) -> None:
+    with pytest.raises(CannotRun, match="is not a pattern for names"):
+        files_named(pattern, Path())

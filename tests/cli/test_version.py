@@ -42,3 +42,11 @@ def test_without_it_a_command_is_still_needed(
     code, out, err = ran(monkeypatch, capsys, "--versions")
     assert (code, out) == (2, "")
     assert "No such option: --versions" in err
+
+
+def test_a_group_of_commands_is_loaded_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = ran(monkeypatch, capsys, "origins", "--help")
+    assert code == 0
+    assert "why" in out

@@ -622,8 +622,19 @@ class Proxy:
         raise RuntimeError("not within a request")
 
 
-def test_an_object_that_raises_does_not_raise_in_a_request() -> None:
-    proxy = Proxy()
+class Half:
+    """As a lazy object whose attributes raise until it is ready."""
+
+    __slots__ = ("_ready",)
+
+    @property
+    def __dict__(self) -> Any:
+        raise RuntimeError("not ready")
+
+
+@pytest.mark.parametrize("make", [Proxy, Half])
+def test_an_object_that_raises_does_not_raise_in_a_request(make: Any) -> None:
+    proxy = make()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert proxy is not None

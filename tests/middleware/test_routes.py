@@ -1024,3 +1024,12 @@ def test_two_requests_at_once_have_each_its_own_policy() -> None:
     first, second = asyncio.run(both())
     assert first.cors[ALLOW_ORIGIN] == page("endpoint")
     assert second.cors[ALLOW_ORIGIN] == page("default")
+
+
+def test_the_template_of_a_route_inside_too_many_mounts_is_unknown() -> None:
+    app: Any = Router([Route("/items", ok)])
+    for _ in range(routing._DEEPEST + 1):
+        app = Router([Mount("/m", app)])
+    path = "/m" * (routing._DEEPEST + 1) + "/items"
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    assert routing.route_template(app, scope) is None

@@ -204,3 +204,33 @@ def test_a_middleware_counts_each_decision_once(spans: bool) -> None:
         ("cors", "origin-not-allowed", "POST", ""): 1,
         ("cors", "cross-site-request", "POST", ""): 1,
     }
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_one_policy_for_all_is_counted_after_the_response(crash: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = DecisionCounter(spans=False)
+    monkeypatch.setattr("crossorigin.middleware.observer.decision_counter", lambda: counter)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if crash:
+            raise OSError("gone")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    made = CORSMiddleware(app, policy=POLICY)
+    request(made, "GET", "/", [("origin", A)])
+    request(made, "GET", "/", [("origin", A)])
+    assert counter.counts == {("cors", "allowed", "GET", ""): 2}
+
+
+def test_with_the_log_off_nobody_observes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSORIGIN_LOG", "off")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    made = CORSMiddleware(app, policy=POLICY)
+    assert request(made, "GET", "/", [("origin", A)]).cors["access-control-allow-origin"] == A
+    trial = CORSMiddleware(app, policy=Policy(allow_origins=[A], enforce="report-only", trusted_hosts=["a.example"]))
+    assert request(trial, "POST", "/", [("origin", EVIL)]).status == 200

@@ -93,8 +93,7 @@ class RedisOrigins(OriginSource):
                 message = await channel.get_message(timeout=HEARTBEAT)
                 unanswered = 0 if message is not None else unanswered + 1
                 if message is None:
-                    if unanswered > _ANSWER / HEARTBEAT:
-                        raise TimeoutError("Redis does not answer")
+                    _check_alive(unanswered)
                     await channel.ping()
                 elif message["type"] == "subscribe":
                     yield None
@@ -104,6 +103,12 @@ class RedisOrigins(OriginSource):
 
 def _text(value: bytes | str) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _check_alive(unanswered: int) -> None:
+    """Raises TimeoutError for a server that has not answered for so many heartbeats."""
+    if unanswered > _ANSWER / HEARTBEAT:
+        raise TimeoutError("Redis does not answer")
 
 
 def _changed(payload: bytes) -> Changed:

@@ -213,8 +213,12 @@ class OriginSource:
         if not self.follower.first.done():
             await settled(self.follower.first, _START)
         self.follower.serving = self.follower.running
+        self._check_required()
+
+    def _check_required(self) -> None:
         if self.required and self._read_at is None:
-            raise OriginsUnavailable(f"the origins are required, and cannot be loaded: {self._error or 'no answer'}")
+            why = self._error or "no answer"
+            raise OriginsUnavailable(f"the origins are required, and cannot be loaded: {why}")
 
     async def stop(self) -> None:
         """Ends what `start` began."""
