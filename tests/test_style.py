@@ -19,7 +19,16 @@ import crossorigin
 PACKAGE: Final = Path(crossorigin.__file__).parent
 
 # Packages of src/crossorigin, or modules at its top, in the order in which they were finished.
-FINISHED: Final[tuple[str, ...]] = ("standards", "report", "transport", "cli")
+FINISHED: Final[tuple[str, ...]] = (
+    "standards",
+    "report",
+    "transport",
+    "cli",
+    "policy",
+    "server",
+    "middleware",
+    "testing",
+)
 
 LONGEST: Final = 3
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

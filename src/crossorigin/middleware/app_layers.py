@@ -57,7 +57,7 @@ class CorsSettings:
             return True
         if self._regex_takes(page):
             return True
-        return self.ours and any(matches(OriginPattern.parse(it), Origin.parse(page)) for it in self.origins)
+        return self.ours and any(matches(OriginPattern.parse(text), Origin.parse(page)) for text in self.origins)
 
     def _regex_takes(self, page: str) -> bool:
         if not self.ours:
@@ -67,12 +67,10 @@ class CorsSettings:
 
     def takes(self, page: str, method: str, headers: Iterable[str]) -> bool:
         """Whether these settings allow the page, the method and the header names."""
-        allowed = {it.lower() for it in self.headers} | _ALWAYS
-        return (
-            self.takes_origin(page)
-            and ("*" in self.methods or method in self.methods or method in CORS_SAFELISTED_METHODS)
-            and ("*" in allowed or set(headers) <= allowed)
-        )
+        allowed = {name.lower() for name in self.headers} | _ALWAYS
+        takes_method = "*" in self.methods or method in self.methods or method in CORS_SAFELISTED_METHODS
+        takes_headers = "*" in allowed or set(headers) <= allowed
+        return takes_method and takes_headers and self.takes_origin(page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class AppFacts:
     @property
     def cors(self) -> tuple[CorsSettings, ...]:
         """The CORS settings on the way, outermost first."""
-        return tuple(it.rules for it in self.layers if it.rules is not None)
+        return tuple(layer.rules for layer in self.layers if layer.rules is not None)
 
     @property
     def outside(self) -> tuple[Layer, ...]:
@@ -122,18 +120,17 @@ class AppFacts:
 
 def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
     """What stands between the server and the route that a method reaches at a path of a host."""
-    layers = [_as_ruled(it, app, path, method, host) for it in layers_of(app)]
+    layers = [_as_ruled(layer, app, path, method, host) for layer in layers_of(app)]
     core, prefix = core_of(app), ""
     inner: list[Layer] = []
     elsewhere: list[str] = []
     while True:
-        mounted = [(at, it) for at, it in mounts_of(core) if "{" not in at]
-        chosen = next(((at, it) for at, it in mounted if _under(path.removeprefix(prefix), at)), None)
-        elsewhere += [
-            prefix + at
-            for at, it in mounted
-            if (chosen is None or it is not chosen[1]) and any(layer.rules for layer in layers_of(it))
-        ]
+        mounted = [(at, sub_app) for at, sub_app in mounts_of(core) if "{" not in at]
+        chosen = next((mount for mount in mounted if _under(path.removeprefix(prefix), mount[0])), None)
+        for at, sub_app in mounted:
+            answers = chosen is not None and sub_app is chosen[1]
+            if not answers and any(layer.rules for layer in layers_of(sub_app)):
+                elsewhere.append(prefix + at)
         if chosen is None:
             return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere))
         prefix += chosen[0]
@@ -193,7 +190,9 @@ def _declared(entry: Any) -> Layer:
         return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
     dispatch = kwargs.get("dispatch")
     name = getattr(kind, "__name__", repr(kind))
-    return Layer(f"the http middleware {dispatch.__name__}()" if inspect.isroutine(dispatch) else name, None, build)
+    if inspect.isroutine(dispatch):
+        name = f"the http middleware {dispatch.__name__}()"
+    return Layer(name, None, build)
 
 
 _NOT_FIELDS: Final = ("policy", "routes", "watch", "report_only", "on_decision")
@@ -201,11 +200,7 @@ _NOT_FIELDS: Final = ("policy", "routes", "watch", "report_only", "on_decision")
 
 def _governing(keywords: Mapping[str, Any]) -> RoutePolicies:
     """The rules of our middleware's keywords; those of a policy that allows nothing where they are refused."""
-    fields = {
-        name: it
-        for name, it in keywords.items()
-        if name not in ("policy", "routes", "watch", "report_only", "on_decision")
-    }
+    fields = {name: value for name, value in keywords.items() if name not in _NOT_FIELDS}
     try:
         return RoutePolicies(keywords.get("policy") or Policy(**fields), keywords.get("routes"))
     except PolicyError:
@@ -232,7 +227,7 @@ def _said(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str
 def _said_by(layer: Any) -> dict[str, Any]:
     """The keywords that Starlette's middleware, built, must have been given."""
     regex, methods = layer.allow_origin_regex, layer.allow_methods
-    headers = [it for it in layer.allow_headers if it not in _ALWAYS]
+    headers = [name for name in layer.allow_headers if name not in _ALWAYS]
     exposed = layer.simple_headers.get("Access-Control-Expose-Headers", "")
     said = {
         "allow_origins": layer.allow_origins,
@@ -240,11 +235,11 @@ def _said_by(layer: Any) -> dict[str, Any]:
         "allow_methods": ["*"] if set(methods) >= _ALL_METHODS else methods,
         "allow_headers": ["*"] if layer.allow_all_headers else headers,
         "allow_credentials": "Access-Control-Allow-Credentials" in layer.simple_headers,
-        "expose_headers": [it for it in exposed.split(", ") if it],
+        "expose_headers": [name for name in exposed.split(", ") if name],
         "max_age": int(layer.preflight_headers["Access-Control-Max-Age"]),
     }
     defaults = inspect.signature(type(layer)).parameters
-    return {name: it for name, it in said.items() if it and it != defaults[name].default}
+    return {name: value for name, value in said.items() if value and value != defaults[name].default}
 
 
 def _again(layer: Any) -> Callable[[Any], Any]:
@@ -272,7 +267,7 @@ def _starlettes(said: Mapping[str, Any]) -> CorsSettings:
 
 def _texts(value: Any) -> tuple[str, ...]:
     """A list of texts; a text alone is one, since that is how it was meant."""
-    return (value,) if isinstance(value, str) else tuple(str(it) for it in value or ())
+    return (value,) if isinstance(value, str) else tuple(str(each) for each in value or ())
 
 
 def core_of(app: Any) -> Any:

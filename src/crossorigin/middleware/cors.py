@@ -203,7 +203,10 @@ class CORSMiddleware:
             return
         way = resolved.way
         untouched = isinstance(resolved.answers, PassThrough)
-        hidden = way is not None and not untouched and self.may_hide(in_force.end if way.end is None else way.end)
+        hidden = False
+        if way is not None and not untouched:
+            end = in_force.end if way.end is None else way.end
+            hidden = self.may_hide(end)
         headers = scope.get("headers", ())
         decision = resolved.answers.decide(scope["method"], headers, resolved.scope) if http else None
         preflight = decision is not None and decision.status is not None
@@ -212,7 +215,8 @@ class CORSMiddleware:
             asks = True
         answered: Decision | Reveal | None = decision
         if asks:
-            answered = Reveal(self, dict(scope), resolved, None if hidden else decision)
+            known = None if hidden else decision
+            answered = Reveal(self, dict(scope), resolved, known)
         # The router will change the scope that it was found with.
         scope.setdefault(DECISION, answered)
         if http and outer is not None and not outer.take_over(self, answered, resolved.answers):
@@ -307,7 +311,8 @@ class CORSMiddleware:
 
     def _warn_of(self, end: Any, *, several: bool) -> None:
         """Says once which wrapper costs responses their CORS headers, and what to do."""
-        name = name_of(self.app if end is None else end)
+        wrapper = self.app if end is None else end
+        name = name_of(wrapper)
         if name in self._warned:
             return
         self._warned.add(name)

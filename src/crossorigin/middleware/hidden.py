@@ -14,6 +14,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ _VALUES: Final = (str, bytes, bytearray, int, float, complex, bool, type(None), 
 # A log passes no request on, but its records may reach every app of the process.
 _PLAIN: Final = (*_VALUES, logging.Logger, logging.Handler, logging.LogRecord)
 # A team's own app may be an installed package, too: only these are known to name none.
-_PACKAGES: Final = sys.stdlib_module_names | frozenset(
+_PACKAGES: Final = sys.stdlib_module_names.union(
     """_pytest a2wsgi anyio asgi_correlation_id asgiref blacksheep crossorigin django engineio fastapi flask
     granian h11 httpx httpx2 hypercorn jinja2 limits litestar logfire msgspec opentelemetry pluggy
     prometheus_client prometheus_fastapi_instrumentator pydantic pydantic_core pytest quart quart_cors requests
@@ -138,7 +139,7 @@ def _parts_of_function(function: FunctionType) -> Iterator[Any]:
     yield from vars(function).values()
     if _is_known(function.__module__):
         return
-    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    names = _names_in(function)
     for name in names:
         value = function.__globals__.get(name)
         yield value
@@ -170,10 +171,18 @@ def _imports(function: FunctionType) -> bool:
     takes_any = function.__code__.co_flags & inspect.CO_VARARGS
     if _is_known(function.__module__) or not (takes_three or takes_any):
         return False
-    codes = [*_codes(function.__code__)]
-    if any(name in _IMPORTERS for code in codes for name in code.co_names):
+    if not _IMPORTERS.isdisjoint(_names_in(function)):
         return True
-    return any(step.opname == "IMPORT_NAME" for code in codes for step in dis.get_instructions(code))
+    steps = chain.from_iterable(map(dis.get_instructions, _codes(function.__code__)))
+    return any(step.opname == "IMPORT_NAME" for step in steps)
+
+
+def _names_in(function: FunctionType) -> set[str]:
+    """The names of globals and attributes that a function, or one inside it, reads."""
+    names: set[str] = set()
+    for code in _codes(function.__code__):
+        names.update(code.co_names)
+    return names
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

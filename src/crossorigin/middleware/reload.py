@@ -77,7 +77,8 @@ class PolicyWatcher:
         while content != self._seen:
             if stopping.wait(SETTLED):
                 return
-            loaded = _load(self.path, Policy if self._running is None else type(self._running))
+            kind = Policy if self._running is None else type(self._running)
+            loaded = _load(self.path, kind)
             before, content = content, _content(self.path)
             if before == content:
                 self._seen = content
@@ -163,7 +164,7 @@ def _change(was: Any, now: Any) -> str:
     if isinstance(was, tuple):
         if len(repr(was)) > _SHOWN or len(repr(now)) > _SHOWN:  # of long lists, what came and what went
             before, after = set(was), set(now)
-            came, went = [it for it in now if it not in before], [it for it in was if it not in after]
+            came, went = [entry for entry in now if entry not in before], [entry for entry in was if entry not in after]
             return f"+ {_shown(came)} - {_shown(went)}"
         was, now = list(was), list(now)
     return f"{_shown(was)} → {_shown(now)}"

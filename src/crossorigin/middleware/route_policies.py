@@ -128,14 +128,14 @@ class RoutePolicies:
         # A function may read the origin, so that even the answers of a public policy vary by it.
         self._varies = self.vary if policy_for is None else ("Origin", *self.vary)
         self.default = CompiledPolicy(policy, live, self._varies)
-        unreadable = [it for it in self.routes if not (isinstance(it, str) and PathPattern(it).readable)]
+        unreadable = [path for path in self.routes if not (isinstance(path, str) and PathPattern(path).readable)]
         if unreadable:
-            raise PolicyError([problem("path-invalid", "routes", it) for it in unreadable])
-        other = [it for it in self.routes.items() if not (it[1] in (None, PASS_THROUGH) or isinstance(it[1], Policy))]
+            raise PolicyError([problem("path-invalid", "routes", path) for path in unreadable])
+        other = [(path, value) for path, value in self.routes.items() if not _is_path_policy(value)]
         if other:
             raise PolicyError([problem("path-policy-invalid", f"routes[{path!r}]", value) for path, value in other])
         self._untouched = PassThrough(policy)
-        self._paths = [(PathPattern(path), it) for path, it in self.routes.items()]
+        self._paths = [(PathPattern(path), value) for path, value in self.routes.items()]
         # What None means: it allows nothing, and enforces what the default does. Not by Policy.closed(), which raises
         # where CROSSORIGIN_ENVIRONMENT is wrong: these rules also close an app whose policy was rejected for that.
         kept = {name: getattr(policy, name) for name in ("enforce", "trusted_hosts", "exempt", "environment")}
@@ -189,7 +189,8 @@ class RoutePolicies:
             announced = _announced(scope)
             if announced is not None and many:
                 announced = routing.remembering(announced)
-            way = self.way(app if many or self._by_route else None, announced or scope, mark, begun)
+            searched = app if many or self._by_route else None
+            way = self.way(searched, announced or scope, mark, begun)
             answers = way.answers()
             if announced is not None:
                 outside = mark, begun
@@ -355,6 +356,10 @@ def _announced(scope: Scope) -> Scope | None:
         return None
     # Some servers, hypercorn for one, write every method in capitals: what is announced as `patch` comes as PATCH.
     return {**scope, "method": method.decode("latin-1").strip(" \t").upper()}
+
+
+def _is_path_policy(value: object) -> bool:
+    return value is None or value == PASS_THROUGH or isinstance(value, Policy)
 
 
 def _checked_names(vary: object) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class RouteStep:
 
 def innermost_app(app: Any) -> Any:
     """The Starlette or FastAPI application, or router, inside all layers; None where there is none."""
-    return next((it for it in layers(app) if is_core(it)), None)
+    return next((layer for layer in layers(app) if is_core(layer)), None)
 
 
 def layers(app: Any) -> Iterator[Any]:
@@ -84,12 +84,12 @@ def resolve_route(app: Any, scope: Scope) -> Iterator[RouteStep]:
         if found is None:
             return
         leaf, routers, scope = found
-        for it in (*routers, getattr(leaf, "original_route", leaf)):
-            yield RouteStep(it, scope)
+        for carrier in (*routers, getattr(leaf, "original_route", leaf)):
+            yield RouteStep(carrier, scope)
         route = _route(leaf)
         app = innermost_app(getattr(route, "app", None))
-        for it in _ours(route):
-            yield RouteStep(it, scope)
+        for middleware in _ours(route):
+            yield RouteStep(middleware, scope)
         endpoint = getattr(route, "endpoint", None)
         if endpoint is not None:
             yield RouteStep(endpoint, scope)
@@ -183,7 +183,9 @@ def mounted_apps(app: Any) -> Iterator[Any]:
 def _handler(endpoint: Any, scope: Scope) -> Any:
     """The method of a class that serves a request (starlette.endpoints.HTTPEndpoint); of a function, nothing."""
     name = str(scope.get("method", "")).lower()
-    return getattr(endpoint, "get" if name == "head" and not hasattr(endpoint, "head") else name, None)
+    if name == "head" and not hasattr(endpoint, "head"):
+        name = "get"
+    return getattr(endpoint, name, None)
 
 
 def _innermost(route: Any) -> Any:
@@ -194,10 +196,10 @@ def _innermost(route: Any) -> Any:
 def carriers(app: Any) -> Iterator[Any]:
     """Everything in a core that can say a policy, each once: apps, routers, mounts, routes, endpoints."""
     seen: set[int] = set()
-    for it in _carriers(app, 0):
-        if it is not None and id(it) not in seen:
-            seen.add(id(it))
-            yield it
+    for carrier in _carriers(app, 0):
+        if carrier is not None and id(carrier) not in seen:
+            seen.add(id(carrier))
+            yield carrier
 
 
 def _carriers(app: Any, depth: int) -> Iterator[Any]:
@@ -215,7 +217,7 @@ def _within(routes: Iterable[Any], depth: int) -> Iterator[Any]:
         route = _route(leaf)
         endpoint = getattr(route, "endpoint", None)
         yield endpoint
-        yield from (getattr(endpoint, it.lower(), None) for it in _VERBS)
+        yield from (getattr(endpoint, verb.lower(), None) for verb in _VERBS)
         mounted = innermost_app(getattr(route, "app", None))
         if endpoint is None and mounted is None:
             yield _innermost(route)
@@ -253,7 +255,7 @@ def ours_in(app: Any) -> Iterable[Any]:
 
 
 def _declared(app: Any) -> Iterable[Any]:
-    return (it.cls for it in getattr(app, "user_middleware", ()))
+    return (entry.cls for entry in getattr(app, "user_middleware", ()))
 
 
 def _is_ours(layer: Any) -> bool:
@@ -360,7 +362,7 @@ def _methods_of(route: Any) -> set[str]:
     said = getattr(route, "methods", None)
     if said:
         return set(said)
-    verbs = {it for it in _VERBS if hasattr(route.endpoint, it.lower())}
+    verbs = {verb for verb in _VERBS if hasattr(route.endpoint, verb.lower())}
     if not verbs:
         return set(_VERBS)  # an ASGI app; only itself knows what it serves
     return verbs | ({"HEAD"} if "GET" in verbs else set())  # starlette.endpoints.HTTPEndpoint

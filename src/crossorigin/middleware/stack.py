@@ -39,7 +39,7 @@ def warnings(middleware: Any, app: Any) -> Iterator[str]:
 
 def is_starlettes(kind: Any) -> bool:
     """Whether a class is Starlette's CORSMiddleware, which FastAPI only re-exports, or made from it."""
-    return isinstance(kind, type) and any((it.__module__, it.__name__) == _STARLETTES for it in kind.__mro__)
+    return isinstance(kind, type) and any((base.__module__, base.__name__) == _STARLETTES for base in kind.__mro__)
 
 
 def _starlettes_own(mounted: Any) -> Iterator[bool]:

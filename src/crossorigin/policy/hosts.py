@@ -35,7 +35,7 @@ class HostSet:
     def __init__(self, hosts: Iterable[str]) -> None:
         listed = tuple(hosts)
         self._any = ANY_HOST in listed
-        self._set = OriginSet(_pattern(it) for it in listed if it != ANY_HOST)
+        self._set = OriginSet(_pattern(host) for host in listed if host != ANY_HOST)
 
     def __contains__(self, host: bytes) -> bool:
         """Whether the value of a `Host` line is one of them. Never raises."""

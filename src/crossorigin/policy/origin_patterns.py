@@ -51,7 +51,8 @@ class OriginPattern:
         text = text.strip()
         if is_ordinary(text):
             host, _, digits = text.removeprefix("https://").partition(":")
-            return cls(Origin("https", host, int(digits) if digits else None))
+            port = int(digits) if digits else None
+            return cls(Origin("https", host, port))
         if not text:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
@@ -79,14 +80,17 @@ class OriginPattern:
         authority = authority.removeprefix("*.") if subdomains else authority
         if "*" in scheme + authority:
             if "*" in scheme or subdomains or not _GLOB.fullmatch(authority):
-                raise _misplaced_glob(scheme, authority, "*." if subdomains else "")
+                removed = "*." if subdomains else ""
+                raise _misplaced_glob(scheme, authority, removed)
             return cls(_parse_glob(scheme, authority, tail, any_port), False, any_port)
         return cls(_parse_exact(f"{scheme}://{authority}", tail, subdomains, any_port), subdomains, any_port)
 
     def __str__(self) -> str:
         origin = self.origin
         host = f"*.{origin.host}" if self.subdomains else origin.host
-        port = ":*" if self.any_port else f":{origin.port}" if origin.port is not None else ""
+        port = "" if origin.port is None else f":{origin.port}"
+        if self.any_port:
+            port = ":*"
         return f"{origin.scheme}://{host}{port}"
 
     @property
@@ -257,4 +261,5 @@ def sample(pattern: OriginPattern) -> str:
     """An origin that a pattern stands for, as a browser sends it."""
     origin = pattern.origin
     host = f"app.{origin.host}" if pattern.subdomains else origin.host.replace("*", "app")
-    return str(Origin(origin.scheme, host, 3000 if pattern.any_port else origin.port))
+    port = 3000 if pattern.any_port else origin.port
+    return str(Origin(origin.scheme, host, port))

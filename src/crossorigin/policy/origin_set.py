@@ -143,7 +143,9 @@ def _endings(patterns: dict[tuple[bytes, ...], _Ports]) -> tuple[int, frozenset[
     """
     endings = []
     for (*_, name), ports in patterns.items():
-        endings += [b"." + name + (b":" + port if port else b"") for port in ports.listed]
+        for port in ports.listed:
+            after = b":" + port if port else b""
+            endings.append(b"." + name + after)
     if not endings or any(ports.any for ports in patterns.values()):
         return 0, frozenset()
     length = min(map(len, endings))
@@ -163,8 +165,14 @@ def _with_ports(patterns: _Patterns) -> dict[tuple[bytes, ...], _Ports]:
 
 
 def _ports(patterns: list[OriginPattern]) -> _Ports:
-    listed = {None if it.origin.port is None else str(it.origin.port).encode() for it in patterns if not it.any_port}
-    return _Ports(frozenset(listed), any(it.any_port for it in patterns))
+    listed: set[bytes | None] = set()
+    for pattern in patterns:
+        port = pattern.origin.port
+        if pattern.any_port:
+            continue
+        written = None if port is None else str(port).encode()
+        listed.add(written)
+    return _Ports(frozenset(listed), any(pattern.any_port for pattern in patterns))
 
 
 def _takes(ports: _Ports | None, port: bytes | None) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -43,7 +44,10 @@ class Element(NamedTuple):
     @property
     def expression(self) -> str:
         """A regular expression for one such character."""
-        return f"[{'^' if self.other else ''}{re.escape(self.characters)}]" if self.characters else "."
+        if not self.characters:
+            return "."
+        negation = "^" if self.other else ""
+        return f"[{negation}{re.escape(self.characters)}]"
 
 
 _DIGIT: Final = "0123456789"
@@ -127,7 +131,7 @@ class PathPattern:
                 break
             after = [elements[place] for place in self._reach(number + 1) if place < len(elements)]
             choices = [element, *after] if element.repeated else after
-            if any(one.overlaps(other) for n, one in enumerate(choices) for other in choices[:n]):
+            if any(one.overlaps(other) for one, other in combinations(choices, 2)):
                 return None
         return re.compile("".join(self._parts()), re.DOTALL)
 

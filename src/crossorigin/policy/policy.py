@@ -248,7 +248,7 @@ class Policy(BaseModel):
     @cached_property
     def patterns(self) -> tuple[OriginPattern, ...]:
         """The listed origins and patterns, in the order in which they were written."""
-        return tuple(OriginPattern.parse(it) for it in self.allow_origins if it != "*")
+        return tuple(OriginPattern.parse(text) for text in self.allow_origins if text != "*")
 
     @cached_property
     def regex(self) -> Matcher | None:
@@ -275,11 +275,9 @@ class Policy(BaseModel):
         if self.allow_private_network:
             found.append(problem("private-network-obsolete", "allow_private_network", True))
         if not self.enforce:
-            found += [
-                problem("enforce-off", name, said)
-                for name, said in (("trusted_hosts", self.trusted_hosts), ("exempt", self.exempt))
-                if said
-            ]
+            for name, value in (("trusted_hosts", self.trusted_hosts), ("exempt", self.exempt)):
+                if value:
+                    found.append(problem("enforce-off", name, value))
         elif self.any_origin and not self.tiered:
             found.append(problem("enforce-with-star", "enforce", self.enforce))
         return tuple(found)

@@ -43,10 +43,15 @@ class NoFields(TypedDict):
     """No field at all."""
 
 
-_LOOPBACK_PAGES: Final = tuple(
-    f"{scheme}://{host}:*"
-    for scheme in ("http", "https")
-    for host in ("localhost", "*.localhost", "127.0.0.1", "[::1]")
+_LOOPBACK_PAGES: Final = (
+    "http://localhost:*",
+    "http://*.localhost:*",
+    "http://127.0.0.1:*",
+    "http://[::1]:*",
+    "https://localhost:*",
+    "https://*.localhost:*",
+    "https://127.0.0.1:*",
+    "https://[::1]:*",
 )
 
 PUBLIC: Final[Fields] = {"allow_origins": ["*"], "allow_methods": ["*"], "allow_headers": ["*"]}

@@ -213,8 +213,8 @@ class PolicyError(Exception):
     def __str__(self) -> str:
         count = len(self.problems)
         head = "The CORS policy was refused:" if count == 1 else f"The CORS policy was refused for {count} reasons:"
-        items = (f"\n  {n}. " + str(it).replace("\n", "\n     ") for n, it in enumerate(self.problems, 1))
-        return head + "".join(f"\n{it}" for it in items)
+        items = (f"\n  {n}. " + str(each).replace("\n", "\n     ") for n, each in enumerate(self.problems, 1))
+        return head + "".join(f"\n{item}" for item in items)
 
 
 def _shown(value: object) -> str:

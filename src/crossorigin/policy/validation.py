@@ -49,7 +49,7 @@ _OTHER_NAMES: Final = {
 }
 
 # Header fields that only a response carries (RFC 9110 § 10.2, § 8.8, § 11; RFC 9111 § 5; Fetch).
-_RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS | frozenset(
+_RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS.union(
     """accept-ranges age allow authentication-info cross-origin-embedder-policy cross-origin-opener-policy
     cross-origin-resource-policy etag last-modified location proxy-authenticate retry-after server set-cookie
     set-cookie2 strict-transport-security timing-allow-origin vary www-authenticate x-frame-options""".split()
@@ -390,14 +390,17 @@ def _written(found: RegexProblem, place: str) -> str:
 def check_methods(value: object, problems: list[Problem]) -> tuple[str, ...]:
     """The allowed methods, as a browser sends them: standard ones in upper case."""
     methods = []
-    for place, text in check_list("allow_methods", [value] if value == FROM_ROUTES else value, problems):
+    listed = [value] if value == FROM_ROUTES else value
+    for place, text in check_list("allow_methods", listed, problems):
         if not fetch.is_token(text) or len(text) > MAX_METHOD_BYTES:
             problems.append(problem("method-invalid", place, text))
         elif fetch.is_forbidden_method(text):
             problems.append(problem("method-forbidden", place, text))
         else:
             # Fetch normalises six methods; a page must write PATCH in upper case itself, and so do all APIs.
-            methods.append(text.upper() if text.upper() in fetch.STANDARD_METHODS else text)
+            standard = text.upper() in fetch.STANDARD_METHODS
+            method = text.upper() if standard else text
+            methods.append(method)
     return tuple(dict.fromkeys(methods))
 
 

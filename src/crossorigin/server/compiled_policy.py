@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 from ..policy.near_misses import Neighbours
 from ..policy.policy import Policy
 from ..standards.origin import MAX_ORIGIN_BYTES, is_loopback, split_serialised
-from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Header, Headers
+from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Header, Headers, Reason
 from .preflight import MAX_REQUEST_HEADERS_BYTES, Preflights
 from .recent import Recent
 
@@ -89,8 +89,10 @@ class CompiledPolicy:
         names = ["Origin", *self.vary] if self.vary or not public else []
         varies = ", ".join(dict.fromkeys(names)).encode()
         headers = (_STAR, *expose)
-        self.plain = Decision("plain", True, "no-origin", headers if public else (), varies)
-        for_all = Decision("cors", True, "allowed" if public else "allowed-without-credentials", headers, varies)
+        without_origin = headers if public else ()
+        self.plain = Decision("plain", True, "no-origin", without_origin, varies)
+        reason: Reason = "allowed" if public else "allowed-without-credentials"
+        for_all = Decision("cors", True, reason, headers, varies)
         self.by_origin = OriginDecisions(policy, expose, for_all)
         # Where everybody is answered alike, more origins change nothing.
         self._live = None if live is None or public else _LiveDecisions(live, self.by_origin)

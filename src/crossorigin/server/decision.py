@@ -152,7 +152,8 @@ def _forwarding(answer: Callable[[Headers], list[Header]]) -> Forward:
                         break
             except (KeyError, TypeError, ValueError):  # no headers, no list of them, or names that are no bytes
                 headers = message.get("headers")
-                answered = answer(headers if isinstance(headers, Iterable) else ())
+                sent = headers if isinstance(headers, Iterable) else ()
+                answered = answer(sent)
             # A new dictionary with a new list: what the app sent may be a constant of its own.
             message = message.copy()
             message["headers"] = answered

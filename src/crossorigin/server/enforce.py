@@ -31,7 +31,7 @@ class CrossOriginProtection:
     def __init__(self, answers: CompiledPolicy) -> None:
         policy = answers.policy
         self._answers = answers
-        self._exempt = [PathPattern(it) for it in policy.exempt]
+        self._exempt = [PathPattern(path) for path in policy.exempt]
         self._hosts = HostSet(policy.trusted_hosts) if policy.trusted_hosts else None
 
     def check(
@@ -79,7 +79,7 @@ class CrossOriginProtection:
         # A newline at the end is none of a webhook's, and to other routers than Starlette's it is another path.
         if not self._exempt or path.endswith("\n") or is_ambiguous(path):
             return False
-        return any(it.matches(path) for it in self._exempt)
+        return any(pattern.matches(path) for pattern in self._exempt)
 
     def _lets_in(self, origin: bytes | None, scope: Any) -> bool:
         # `*` in development lets every page in, but only loopback's with cookies; a form would bring them too.

@@ -48,7 +48,7 @@ class Preflights:
         self._any_header = "*" in policy.allow_headers
         self._public = public
         standard = sorted(fetch.STANDARD_METHODS) if self._any_method else []
-        listed = [it for it in policy.allow_methods if it not in ("*", FROM_ROUTES)]
+        listed = [method for method in policy.allow_methods if method not in ("*", FROM_ROUTES)]
         if governed is not None:
             standard = [name for name in standard if name in governed]
             listed = [name for name in listed if name.upper() in governed]
@@ -60,9 +60,9 @@ class Preflights:
         names = sorted({*fetch.NO_CORS_SAFELISTED_REQUEST_HEADERS, *policy.allow_headers} - {"*"})
         # `*` never covers Authorization (Fetch § CORS non-wildcard request-header name); Starlette's does.
         # With it stand the names that Firefox, which caches no `*`, is most often asked for.
-        public_names = ["*", "authorization", *names] if self._any_header else names
-        self._names_value = ", ".join(dict.fromkeys(public_names if public else names)).encode()
-        self._names = frozenset(it.encode() for it in names)
+        shown = ["*", "authorization", *names] if public and self._any_header else names
+        self._names_value = ", ".join(dict.fromkeys(shown)).encode()
+        self._names = frozenset(name.encode() for name in names)
         # 0 has to be said: without the header a browser keeps the answer for 5 seconds.
         seconds = max(policy.max_age, 0) if governed is None else 0
         self._age = (b"access-control-max-age", str(seconds).encode())
@@ -74,7 +74,7 @@ class Preflights:
         if self._private_network:
             varies.append("Access-Control-Request-Private-Network")
         self._vary = ", ".join(dict.fromkeys(varies)).encode()
-        self._denied = {it: Decision("preflight", False, it, (), self._vary, 403) for it in REFUSED_ORIGINS}
+        self._denied = {why: Decision("preflight", False, why, (), self._vary, 403) for why in REFUSED_ORIGINS}
         self._remembered: Recent[_Question, Decision] = Recent(_MAX_REMEMBERED)
 
     def answer(self, origin: Decision, method: bytes, lines: bytes, private: bool) -> Decision:
@@ -105,13 +105,13 @@ class Preflights:
             if self._says_star and _is_a_method(token):
                 pass  # `*` covers it, and is said
             elif self._any_method and _could_be_a_method(token):
-                methods = b", ".join([methods, token.encode()] if methods else [token.encode()])
+                methods = methods + b", " + token.encode() if methods else token.encode()
             else:
                 reason, culprit = "method-not-allowed", method
         names, refused = self._read_names(lines)
         if refused is not None and reason != "method-not-allowed":
             reason, culprit = refused
-        headers = [it for it in origin.set_headers if it[0] in _FOR_PREFLIGHTS]
+        headers = [header for header in origin.set_headers if header[0] in _FOR_PREFLIGHTS]
         if methods:
             headers.append((_ALLOW_METHODS, methods))
         headers += [(_ALLOW_HEADERS, names), self._age]
@@ -127,14 +127,14 @@ class Preflights:
         elements = lines.split(b",", MAX_REQUEST_HEADERS) if lines is not None else []
         if lines is None or len(elements) > MAX_REQUEST_HEADERS:
             return self._names_value, ("headers-too-long", b"")
-        asked = [name for it in elements if (name := it.strip(b" \t").lower())]
-        unknown = [it for it in dict.fromkeys(asked) if it not in self._names]
+        asked = [name for element in elements if (name := element.strip(b" \t").lower())]
+        unknown = [name for name in dict.fromkeys(asked) if name not in self._names]
         if not self._any_header:
             return self._names_value, ("header-not-allowed", unknown[0]) if unknown else None
-        broken = [it for it in unknown if not fetch.is_token(it.decode("latin-1"))]
+        broken = [name for name in unknown if not fetch.is_token(name.decode("latin-1"))]
         refused: tuple[Reason, bytes] | None = ("header-not-allowed", broken[0]) if broken else None
         # Where `*` may not be said (Fetch § CORS-preflight fetch, step 7), the names asked for are said instead.
-        mirrored = [it for it in unknown if it not in broken]
+        mirrored = [name for name in unknown if name not in broken]
         return b", ".join([self._names_value, *mirrored]), refused
 
 
