@@ -113,7 +113,7 @@ def stops_after(count: int) -> Script:
 def test_a_server_that_stops_answering_ends_the_audit_with_its_reason(count: int) -> None:
     report = audited(stops_after(count))
     assert report.error == "5 requests in a row got no answer, the last: it stopped"
-    assert report.exit_code == 2
+    assert report.exit_code() == 2
 
 
 @pytest.mark.parametrize("budget", [2, 12, 20, 35])

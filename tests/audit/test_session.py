@@ -125,7 +125,7 @@ def test_what_never_becomes_an_answer(behave: Behaviour, words: str) -> None:
     assert words in report.error
     assert "\n" not in report.error
     assert "Error" not in report.error, "the name of an exception is no word for people"
-    assert (report.requests, report.findings, report.exit_code) == (1, (), 2), "nobody is asked a second time"
+    assert (report.requests, report.findings, report.exit_code()) == (1, (), 2), "nobody is asked a second time"
     assert len(server.heads) == 1
     assert took < 3
     assert peak < 8 * 2**20
@@ -351,7 +351,7 @@ def test_what_was_seen_before_the_end_stands() -> None:
     star = Response(200, [(b"access-control-allow-origin", b"*")], b"")
     report = asyncio.run(audit("https://api.example.com/", client=Answering(*[star] * 12, *[LOST] * 400)))
     assert [it.code for it in report.findings] == ["sends-star"]
-    assert report.exit_code == 2
+    assert report.exit_code() == 2
 
 
 def test_the_rate_is_kept_at_the_server_whoever_asks() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from crossorigin.report.findings import Finding
+from crossorigin.report.findings import Result, RunTimeValue
 
 HERE = Path(__file__).parent
 
@@ -23,8 +23,12 @@ def expected(file: Path) -> Counter[tuple[int, str]]:
     return Counter((n, code) for n, found in marks if found for code in found[1].split())
 
 
-def found(findings: Iterable[Finding], file: Path) -> Counter[tuple[int, str]]:
-    """(line, code) of findings, all of which stand in this file."""
-    places = [(it.place, it.code) for it in findings]
+def found(results: Iterable[Result], file: Path) -> Counter[tuple[int, str]]:
+    """(line, code) of results, all of which stand in this file; of a value of run time, its setting."""
+    places = [(result.place, _code(result)) for result in results]
     assert {place.file for place, _ in places if place} <= {str(file.relative_to(Path.cwd()))}
     return Counter((place.line if place else 0, code) for place, code in places)
+
+
+def _code(result: Result) -> str:
+    return result.setting if isinstance(result, RunTimeValue) else result.code

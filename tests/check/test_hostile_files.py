@@ -13,6 +13,7 @@ import pytest
 from crossorigin.check import Kind, inspect_file, kind_of, nginx_config
 from crossorigin.report.documents import files_named
 from crossorigin.report.errors import CannotRun
+from crossorigin.report.findings import Finding, NotJudged
 
 SECONDS = 90  # a hang never ends; a busy machine takes its time
 NGINX, CADDY, ENVOY, POLICY = Kind.NGINX, Kind.CADDY, Kind.ENVOY, Kind.POLICY
@@ -51,11 +52,12 @@ def said(file: str, kind: Kind) -> list[tuple[str, int, str, str]] | str:
         findings = list(inspect_file(Path(file), kind))
     except CannotRun as why:
         return str(why)
-    return [(it.place.file, it.place.line, it.code, it.evidence) for it in findings if it.place is not None]
+    seen = [result for result in findings if isinstance(result, Finding | NotJudged)]
+    return [(it.place.file, it.place.line, it.code, it.evidence) for it in seen if it.place is not None]
 
 
-def unread(line: int, evidence: str) -> list[tuple[str, int, str, str]]:
-    return [("x", line, "config-unread", evidence)]
+def unread(line: int, evidence: str, code: str = "unread-include") -> list[tuple[str, int, str, str]]:
+    return [("x", line, code, evidence)]
 
 
 def origins(pattern: str) -> str:
@@ -63,7 +65,7 @@ def origins(pattern: str) -> str:
 
 
 def refused(pattern: str, why: str) -> tuple[str, list[tuple[str, int, str, str]]]:
-    return origins(pattern), unread(2, f"{pattern}: {why}")
+    return origins(pattern), unread(2, f"{pattern}: {why}", "unread-part")
 
 
 TOO_DEEP = "it is inside more than 100 blocks and files"
@@ -119,7 +121,7 @@ ONE_FILE: list[tuple[Kind, str | bytes, list[tuple[str, int, str, str]] | str]] 
     (NGINX, *refused(r"^https://(?=a)a\.example\.com$", r"a lookahead `(?=` is not judged")),
     (NGINX, *refused(r"^https://(a)\1\.example\.com$", r"a backreference `\1` is not judged")),
     (NGINX, *refused(r"^https://[[:alnum:]]+\.example\.com$", r"a class such as `[:alpha:]` is not judged")),
-    (NGINX, origins("a" * 3000), unread(2, "a" * 200 + ": it is longer than 2,000 characters")),
+    (NGINX, origins("a" * 3000), unread(2, "a" * 200 + ": it is longer than 2,000 characters", "unread-part")),
     # malformed
     (NGINX, "server { if; }\n", []),
     (NGINX, "server { set; map; return; proxy_pass http://a; }\n", []),
@@ -183,7 +185,7 @@ def test_what_is_included_and_not_a_file_of_text(make: Callable[[Path], None], w
     make(Path("y"))
     Path("x").write_text("include y;\n" + STAR)
     star = ("x", 2, "sends-star", "Access-Control-Allow-Origin: *")
-    unread_include = ("x", 1, "config-unread", f"y cannot be read: {why}")
+    unread_include = ("x", 1, "unread-include", f"y cannot be read: {why}")
     assert said("x", NGINX) == [star, unread_include]
     Path("x").write_text("import y\n:80 {\n" + CADDY_STAR + "\n}\n")
     if make is not Path.mkdir:
@@ -234,7 +236,7 @@ def test_regular_expressions_are_judged_up_to_a_bound() -> None:
     findings = said("x", NGINX)
     assert isinstance(findings, list)
     last = "the regular expressions before it took all the steps that one target may take"
-    assert findings[-1][:3] == ("x", 201, "config-unread")
+    assert findings[-1][:3] == ("x", 201, "unread-part")
     assert findings[-1][3].endswith(last)
 
 
@@ -244,7 +246,7 @@ def test_long_comparisons(comparison: str) -> None:
         'static_resources: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy,\n'
         f" allow_origin_string_match: [{{{comparison}: {'a' * 400_000}}}]}}\n"
     )
-    code = "sends-invalid-allow-origin" if comparison == "exact" else "config-unread"
+    code = "sends-invalid-allow-origin" if comparison == "exact" else "unread-part"
     findings = said("x", ENVOY)
     assert isinstance(findings, list)
     assert findings[0][:3] == ("x", 2, code)

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from crossorigin.cli.output import Format, finish, ready
 from crossorigin.report.findings import Report
 from crossorigin.report.formats import render
-from tests.report.samples import ALL, AUDIT, CLEAN, FAILED, MILD, STOPPED
+from tests.report.samples import ALL, AUDIT, CLEAN, FAILED, MILD, RUN_TIME, STOPPED, UNREAD
 
 
 def run(reports: Sequence[Report], *, format: Format = Format.TEXT, output: Path | None = None) -> Any:
@@ -42,6 +42,11 @@ def run(reports: Sequence[Report], *, format: Format = Format.TEXT, output: Path
         ([STOPPED], 2, "1 finding: 1 medium; could not run"),
         ([CLEAN, MILD], 0, "1 finding: 1 info"),
         ([CLEAN, AUDIT, MILD], 1, "6 findings: 1 critical, 2 medium, 1 low, 2 info"),
+        ([UNREAD], 2, "1 not judged; no findings in the rest"),
+        ([CLEAN, UNREAD, MILD], 2, "1 finding: 1 info; 1 not judged"),
+        ([AUDIT, UNREAD], 1, "5 findings: 1 critical, 2 medium, 1 low, 1 info; 1 not judged"),
+        ([UNREAD, FAILED], 2, "1 not judged; no findings in the rest; 1 could not be looked at"),
+        ([RUN_TIME], 0, "no findings; 1 decided at run time"),
         ([CLEAN, FAILED], 2, "no findings; 1 could not be looked at"),
         ([FAILED, FAILED], 2, "2 could not be looked at"),
         (

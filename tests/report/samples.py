@@ -6,7 +6,16 @@ Here belong reports as values. Not here: what any format makes of them.
 from __future__ import annotations
 
 from crossorigin.report.catalogue import FINDINGS
-from crossorigin.report.findings import Finding, Place, Report, finding, gravest_first
+from crossorigin.report.findings import (
+    Finding,
+    NotJudged,
+    Place,
+    Report,
+    RunTimeValue,
+    finding,
+    gravest_first,
+    not_judged,
+)
 
 # What a server can put into a header, and a name into a file: markup, quotes, and text that is not what it seems.
 HOSTILE = (
@@ -45,6 +54,28 @@ AUDIT = Report(
 MILD = Report("verify", "https://api.example.com/", (WILDCARD,), requests=1, seconds=0.26)
 FAILED = Report("audit", "https://gone.example/", requests=1, seconds=5.0, error="no answer: timed out after 5 s")
 STOPPED = Report("audit", "https://slow.example/", (VARY,), requests=9, seconds=60.0, error="stopped after 60 s")
+UNREAD = Report.of(
+    "check",
+    "nginx.conf",
+    [not_judged("unread-include", "include cors.conf;", place=Place("nginx.conf", 3))],
+    seconds=0.02,
+)
+RUN_TIME = Report.of(
+    "check", "main:app", [RunTimeValue("allow_origins", "settings.ORIGINS", Place("main.py", 8))], seconds=0.02
+)
+KINDS = Report.of(
+    "check",
+    "deploy",
+    [
+        RunTimeValue("allow_origins", "settings.ORIGINS", Place("main.py", 8)),
+        RunTimeValue("max_age", 'os.environ["MAX_AGE"]'),
+        not_judged("unread-include", "include cors.conf;", place=Place("nginx.conf", 3)),
+        not_judged("unread-include", "include more.conf;", place=Place("nginx.conf", 9)),
+        not_judged("template", "{% if cors %}", place=Place("Caddyfile.j2", 1), by="jinja"),
+        VARY,
+        WILDCARD,
+    ],
+)
 STRANGE = Report(
     "audit",
     f"https://api.example.com/{HOSTILE}",
@@ -63,6 +94,18 @@ STRANGE = Report(
     ),
     (f"note {HOSTILE}", f"several\nlines {HOSTILE}"),
     error=f"error {HOSTILE}",
+    not_judged=(
+        NotJudged(
+            "template",
+            f"unknown {HOSTILE}",
+            f"unknown why {HOSTILE}",
+            f"unknown seen {HOSTILE}",
+            f"unknown do {HOSTILE}",
+            Place(f"b/{HOSTILE}", 4, HOSTILE),
+            {f"name {HOSTILE}": HOSTILE},
+        ),
+    ),
+    run_time=(RunTimeValue(f"setting {HOSTILE}", f"value {HOSTILE}", Place(f"c/{HOSTILE}", 5)),),
 )
 LONG = Report(
     "audit",
@@ -90,5 +133,8 @@ ALL = {
     "strange": [STRANGE],
     "long": [LONG],
     "same": [SAME],
-    "several": [AUDIT, CLEAN, FAILED, STOPPED, MILD, STRANGE],
+    "unread": [UNREAD],
+    "run time": [RUN_TIME],
+    "kinds": [KINDS],
+    "several": [KINDS, AUDIT, CLEAN, FAILED, STOPPED, MILD, STRANGE],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -13,7 +14,7 @@ from crossorigin.report.findings import Finding, Report
 from crossorigin.report.formats.escaping import visible
 from crossorigin.report.formats.text import draw
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, MILD, SAME, SHOWN, STOPPED, STRANGE
+from .samples import ALL, AUDIT, CLEAN, FAILED, KINDS, MILD, RUN_TIME, SAME, SHOWN, STOPPED, STRANGE, UNREAD, WILDCARD
 
 
 def drawn(reports: Sequence[Report], width: int = 80, **how: object) -> str:
@@ -79,6 +80,49 @@ install(app, policy)
 
 ✗ 5 findings: 1 critical, 2 medium, 1 low, 1 info   87 requests in 1.2 s
 """
+ALL_KINDS = """\
+crossorigin check  deploy
+
+medium  `Vary: Origin` is missing  missing-vary
+  where    deploy/nginx.conf:7
+  seen     add_header …
+  why      The answer depends on the origin, and a cache may give one origin's
+           answer to another.
+  do this  send `Vary: Origin` on every response, allowed or not
+  known    Hono copied the request's Vary into its answer, so a stranger could
+           decide what caches kept apart. A cache that does not keep origins
+           apart hands one page's permission, or its refusal, to the next.
+           GHSA-q7jf-gf43-6x6p
+
+info  Every website may read it, without cookies  sends-star
+  where    app.routes[2]
+  seen     Access-Control-Allow-Origin: *
+  why      Right for a public API. Wrong where the network or an address is what
+           protects it.
+  do this  leave it, if it is public; else install(app,
+           Policy(allow_origins=["https://app.example.com"]))
+
+not judged  An included file was not read  unread-include
+  where    nginx.conf:3
+  seen     include cors.conf;
+  where    nginx.conf:9
+  seen     include more.conf;
+  why      It may set CORS headers, or change those that were read.
+  do this  put the file where the server finds it, or ask the running server:
+           `crossorigin audit https://api.example.com`
+
+not judged  The file is a template  template
+  where    Caddyfile.j2:1
+  seen     {% if cors %}
+  why      The configuration is what the template becomes when it is rendered.
+  do this  render it first, and check the result
+
+decided at run time
+  main.py:8  allow_origins = settings.ORIGINS
+             max_age = os.environ["MAX_AGE"]
+
+✗ 2 findings: 1 medium, 1 info; 3 not judged; 2 decided at run time
+"""
 AT_60 = """\
 crossorigin verify  https://api.example.com/
 
@@ -100,6 +144,7 @@ info  Every website may read it, without cookies  sends-star
     [
         ([AUDIT], 80, AT_80),
         ([MILD], 60, AT_60),
+        ([KINDS], 80, ALL_KINDS),
         ([CLEAN], 80, "crossorigin check  main:app\n\n✓ no findings\n"),
         (
             [FAILED],
@@ -115,10 +160,23 @@ info  Every website may read it, without cookies  sends-star
         ),
         ([], 80, ""),
     ],
-    ids=["audit", "narrow", "clean", "failed", "two", "none"],
+    ids=["audit", "narrow", "kinds", "clean", "failed", "two", "none"],
 )
 def test_the_text(reports: Sequence[Report], width: int, text: str) -> None:
     assert drawn(reports, width) == text
+
+
+@pytest.mark.parametrize(
+    ("report", "last"),
+    [
+        (UNREAD, "? 1 not judged; no findings in the rest"),
+        (RUN_TIME, "✓ no findings; 1 decided at run time"),
+        (replace(UNREAD, findings=(WILDCARD,)), "? 1 finding: 1 info; 1 not judged"),
+        (replace(UNREAD, error="no answer"), "✗ 1 not judged; no findings in the rest"),
+    ],
+)
+def test_the_last_line(report: Report, last: str) -> None:
+    assert drawn([report]).splitlines()[-1] == last
 
 
 def test_a_target_that_stopped_half_way_says_both() -> None:

@@ -270,7 +270,7 @@ def test_the_same_policy_shows_no_difference(name: str) -> None:
     report = ask(POLICIES[name], POLICIES[name])
     assert report.findings == ()
     assert report.error == ""
-    assert report.exit_code == 0
+    assert report.exit_code() == 0
     assert "--origin" in report.notes[0]
 
 
@@ -376,7 +376,7 @@ def test_a_page_that_is_let_in() -> None:
             }
         ],
     }
-    assert report.exit_code == 1
+    assert report.exit_code() == 1
 
 
 class Recorder:
@@ -590,13 +590,13 @@ class Unsteady:
 
 def test_a_connection_that_breaks_once_is_made_again() -> None:
     report = verify(URL, LISTED, Unsteady(5, 1))
-    assert (report.findings, report.error, report.exit_code) == ((), "", 0)
+    assert (report.findings, report.error, report.exit_code()) == ((), "", 0)
 
 
 def test_a_server_that_goes_away_is_an_error() -> None:
     report = verify(URL, LISTED, Unsteady(5, 2))
     assert report.error == f"no answer to GET {URL}: ReadError: reset"
-    assert (report.exit_code, report.notes, report.requests) == (2, (), 7)
+    assert (report.exit_code(), report.notes, report.requests) == (2, (), 7)
 
 
 # -- samples ----------------------------------------------------------------------------------------------------

@@ -9,8 +9,12 @@ import json
 from dataclasses import asdict
 from errno import EINVAL
 from pathlib import Path
+from typing import Any, Final
 
-from ..report.findings import Finding, Place, Report
+from ..report.findings import Finding, NotJudged, Place, Report, RunTimeValue
+
+# Field of a report: what is in it.
+_RESULTS: Final = (("findings", Finding), ("not_judged", NotJudged), ("run_time", RunTimeValue))
 
 
 class Progress:
@@ -51,9 +55,13 @@ class Progress:
 def _read(line: bytes) -> Report | None:
     try:
         said = json.loads(line)
-        findings = tuple(
-            Finding(**it | {"place": Place(**it["place"]) if it["place"] else None}) for it in said.pop("findings")
-        )
-        return Report(**said | {"findings": findings, "notes": tuple(said["notes"])})
+        for name, kind in _RESULTS:
+            said[name] = tuple(kind(**result | {"place": _place(result)}) for result in said.get(name, ()))
+        return Report(**said | {"notes": tuple(said["notes"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _place(result: dict[str, Any]) -> Place | None:
+    place = result["place"]
+    return Place(**place) if place else None

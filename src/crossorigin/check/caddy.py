@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from ..report.findings import Finding, Place
+from ..report.findings import Finding, NotJudged, Place, Result, not_judged
 from .caddyfile import CaddyLine, read
 from .origin_matching import holes, judge_regex
 from .origin_matching import judge as judge_holes
@@ -68,7 +68,7 @@ class RequestMatcher:
 _ANY: Final = RequestMatcher()
 
 
-def inspect_caddy(file: Path) -> Iterator[Finding]:
+def inspect_caddy(file: Path) -> Iterator[Result]:
     """Everything found in a Caddyfile. Raises CannotRun."""
     tree, missing = read(file)
     lines = tuple(it for it in tree if it.words)  # without the global options
@@ -81,12 +81,12 @@ def inspect_caddy(file: Path) -> Iterator[Finding]:
                 said.add((it.code, it.place))
                 yield it
     for lost in missing:
-        yield found("config-unread", lost.why, lost.place)
+        yield not_judged("unread-include", lost.why, place=lost.place)
 
 
 def _block(
     block: Sequence[CaddyLine], inherited: tuple[Sent, ...], outer: Mapping[str, RequestMatcher], guard: RequestMatcher
-) -> Iterator[Finding]:
+) -> Iterator[Finding | NotJudged]:
     """One block: its own headers by matcher, each together with those that are sent anyway."""
     matchers = {**outer, **{it.name: _matcher(it) for it in block if it.name.startswith("@")}}
     own = list(_headers(block))
@@ -180,9 +180,9 @@ def _matcher(line: CaddyLine) -> RequestMatcher:
 # -- judging ------------------------------------------------------------------------------------------
 
 
-def _judge_matcher(matcher: RequestMatcher, cookies: bool) -> Iterator[Finding]:
+def _judge_matcher(matcher: RequestMatcher, cookies: bool) -> Iterator[Finding | NotJudged]:
     if matcher.unread is not None:
-        yield found("config-unread", "a test of Origin in an expression", matcher.unread)
+        yield not_judged("unknown-matcher", "a test of Origin in an expression", place=matcher.unread)
     for test in matcher.tests:
         if test.regex:
             yield from judge_regex(test.text, test.place, whole=False, cookies=cookies)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..report.catalogue import Severity
-from ..report.findings import Finding, finding
+from ..report.findings import Finding, Result, finding
 from .origin_matching import holes, judge_regex
 from .origin_matching import judge as judge_holes
 from .proxy_headers import Sent, found, listed
@@ -47,7 +47,7 @@ _FIELDS: Final = {
 }
 
 
-def inspect_envoy(file: Path) -> Iterator[Finding]:
+def inspect_envoy(file: Path) -> Iterator[Result]:
     """Everything found in a configuration. Raises CannotRun."""
     documents = read(file)
     values = [it for document in documents for it in document.everywhere()]
@@ -77,7 +77,7 @@ def _is_cors(value: Value) -> bool:
 # -- one policy ---------------------------------------------------------------------------------------
 
 
-def _policy(policy: Value) -> Iterator[Finding]:
+def _policy(policy: Value) -> Iterator[Result]:
     credentials = policy.get("allow_credentials")
     cookies = credentials is not None and credentials.true
     matchers = policy.get("allow_origin_string_match")
@@ -108,7 +108,7 @@ def _headers(policy: Value) -> Iterator[Sent]:
             yield Sent(_FIELDS[name], value.text, value.place)
 
 
-def _matcher(matcher: Value, cookies: bool) -> Iterator[Finding]:
+def _matcher(matcher: Value, cookies: bool) -> Iterator[Result]:
     """One StringMatcher. Envoy first tries each with `*`: one that takes it lets in every origin."""
     ignored = matcher.get("ignore_case")
     ignore_case = ignored is not None and ignored.true

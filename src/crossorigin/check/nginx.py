@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..report.findings import Finding
+from ..report.findings import Finding, Result, not_judged
 from .nginx_conditions import Conditions
 from .nginx_config import Directive, read_nginx
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight
@@ -21,7 +21,7 @@ _PREFLIGHT: Final = re.compile(r"\$request_method\b.*\bOPTIONS\b")
 _FOREIGN: Final = ("more_set_headers", "more_add_headers", "header_filter_by_lua", "header_filter_by_lua_block")
 
 
-def inspect_nginx(file: Path) -> Iterator[Finding]:
+def inspect_nginx(file: Path) -> Iterator[Result]:
     """Everything found in a configuration, its includes too. Raises CannotRun."""
     tree, unread = read_nginx(file)
     conditions = Conditions.of(tree)
@@ -35,7 +35,7 @@ def inspect_nginx(file: Path) -> Iterator[Finding]:
 
 def _block(
     block: Sequence[Directive], inherited: tuple[Sent, ...], conditions: Conditions, opened_by: Directive | None
-) -> Iterator[Finding]:
+) -> Iterator[Result]:
     own = tuple(sent for it in block if (sent := _sent(it)))
     # ngx_http_headers_module: inherited if and only if there is no add_header on this level.
     headers = own or inherited
@@ -47,7 +47,7 @@ def _block(
         yield from _preflight(block, headers)
     for it in block:
         if it.name in _FOREIGN and "access-control" in str(it).lower():
-            yield found("config-unread", str(it)[:120], place=it.place)
+            yield not_judged("unknown-directive", str(it)[:120], place=it.place)
         if it.block is not None and it.name not in ("map", "types", "geo"):
             yield from _block(it.block, headers, conditions, it)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ..report.findings import Finding, Place
+from ..report.findings import Finding, Place, Result
 from .origin_matching import judge_regex
 from .proxy_headers import ALLOW_CREDENTIALS, Sent, found, listed, tells_caches
 
@@ -50,7 +50,7 @@ class Conditions:
     def _depends(self, text: str) -> bool:
         return bool(_names(text) & self.variables)
 
-    def judge(self) -> Iterator[Finding]:
+    def judge(self) -> Iterator[Result]:
         """Every test of the origin, where it stands."""
         for operator, pattern, place in self.tests:
             yield from self._test(operator, pattern, place)
@@ -58,13 +58,13 @@ class Conditions:
             if _names(it.args[0]) == {_ORIGIN}:
                 yield from self._map(it)
 
-    def _test(self, operator: str, pattern: str, place: Place) -> Iterator[Finding]:
+    def _test(self, operator: str, pattern: str, place: Place) -> Iterator[Result]:
         if operator in ("~", "~*"):
             yield from self._regex(pattern, operator == "~*", place)
         elif operator == "=":
             yield from listed(pattern, place, f"$http_origin = {pattern}")
 
-    def _map(self, it: Directive) -> Iterator[Finding]:
+    def _map(self, it: Directive) -> Iterator[Result]:
         for entry in it.block or ():
             value = entry.args[0] if entry.args else ""
             if entry.name == "default":
@@ -83,7 +83,7 @@ class Conditions:
         elif value == "*":
             yield found("sends-star-with-credentials" if self.cookies else "sends-star", "default *", place=place)
 
-    def _regex(self, pattern: str, ignore_case: bool, place: Place) -> Iterator[Finding]:
+    def _regex(self, pattern: str, ignore_case: bool, place: Place) -> Iterator[Result]:
         yield from judge_regex(pattern, place, whole=False, ignore_case=ignore_case, cookies=self.cookies)
 
     def use(self, allowed: Sent, own: Sequence[Sent], opened_by: Directive | None) -> Iterator[Finding]:

@@ -15,10 +15,9 @@ import crossplane  # type: ignore[import-untyped]
 
 from ..report.documents import files_named, read_file
 from ..report.errors import CannotRun
-from ..report.findings import Finding, Place
+from ..report.findings import NotJudged, Place, not_judged
 from .bounds import Budget, check_depth
 from .declarations import shorten
-from .proxy_headers import found
 
 _MAX_DIRECTIVES: Final = 50_000
 _MAX_BYTES: Final = 4 * 2**20
@@ -42,8 +41,8 @@ class Directive:
         return " ".join((self.name, *self.args))
 
 
-def read_nginx(file: Path) -> tuple[tuple[Directive, ...], list[Finding]]:
-    """The directives of a configuration, and a finding for each include that is not read. Raises CannotRun."""
+def read_nginx(file: Path) -> tuple[tuple[Directive, ...], list[NotJudged]]:
+    """The directives of a configuration, and each include that is not read. Raises CannotRun."""
     reader = _Reader(file.parent)
     return reader.read(file), reader.unread
 
@@ -52,7 +51,7 @@ class _Reader:
     """Reads one configuration: its files, each parsed once, and no more directives than there may be."""
 
     def __init__(self, folder: Path) -> None:
-        self.unread: list[Finding] = []
+        self.unread: list[NotJudged] = []
         self._folder = folder
         self._parsed: dict[Path, list[dict[str, Any]]] = {}
         self._bytes = Budget(_MAX_BYTES, "bytes")
@@ -79,7 +78,7 @@ class _Reader:
             yield Directive(directive, arguments, place, inner)
 
     def _included(self, pattern: str, place: Place, within: tuple[str, ...], depth: int) -> Iterator[Directive]:
-        """The directives of the files that an include names. What is not read is a finding."""
+        """The directives of the files that an include names."""
         try:
             files = files_named(pattern, self._folder)
         except CannotRun as why:
@@ -99,7 +98,7 @@ class _Reader:
             yield from self.read(file, within, depth)
 
     def _not_read(self, why: str, place: Place) -> None:
-        self.unread.append(found("config-unread", why, place=place))
+        self.unread.append(not_judged("unread-include", why, place=place))
 
     def _statements(self, file: Path) -> list[dict[str, Any]]:
         """One file as crossplane parses it. Raises _NotRead if there is nothing to parse, otherwise CannotRun."""

@@ -17,7 +17,7 @@ from ..policy.origin_regex import examine
 from ..policy.regex_automaton import Automaton, Matcher
 from ..policy.regex_syntax import UnsupportedRegex, parse
 from ..report.catalogue import Severity
-from ..report.findings import Finding, Place
+from ..report.findings import Finding, NotJudged, Place, not_judged
 from ..standards.origin import is_loopback, split_serialised
 from ..standards.public_suffixes import open_to_registration, registrable_domain
 from .bounds import MAX_COMPARISON, MAX_REGEX_POSITIONS, spend_on_regexes
@@ -39,8 +39,8 @@ class Hole:
 
 def judge_regex(
     pattern: str, place: Place, *, whole: bool, ignore_case: bool = False, cookies: bool
-) -> Iterator[Finding]:
-    """The findings for a regular expression; that it cannot be judged is one."""
+) -> Iterator[Finding | NotJudged]:
+    """The results for a regular expression."""
 
     def seen() -> Iterator[Hole]:
         yield from of_regex(pattern, whole=whole, ignore_case=ignore_case)
@@ -48,8 +48,8 @@ def judge_regex(
     yield from judge(seen(), pattern, place, cookies=cookies)
 
 
-def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
-    """The findings for what a comparison lets in. `cookies`: whether such a page may bring any.
+def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) -> Iterator[Finding | NotJudged]:
+    """The results for what a comparison lets in. `cookies`: whether such a page may bring any.
 
     A ValueError says that it cannot be judged, and why.
     """
@@ -58,7 +58,7 @@ def judge(seen: Iterable[Hole], written: str, place: Place, *, cookies: bool) ->
             severity: Severity | None = "low" if hole.code == "accepts-http" and not cookies else None
             yield found(hole.code, f"{written} accepts {hole.origin}", place, severity=severity, origin=hole.origin)
     except ValueError as why:
-        yield found("config-unread", f"{written[:_SHOWN]}: {why}", place)
+        yield not_judged("unread-part", f"{written[:_SHOWN]}: {why}", place=place)
 
 
 def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..report.errors import CannotRun
-from ..report.findings import Finding
+from ..report.findings import Result
 from .bounds import for_one_target
 from .kinds import Kind
 from .policy_file import has_policy, inspect_policy_file
@@ -23,7 +23,7 @@ _ROOMS: Final = {
 }
 
 
-def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
+def inspect_file(file: Path, kind: Kind) -> Iterator[Result]:
     """Everything found in one file. Raises CannotRun, with one line that says why."""
     try:
         yield from for_one_target(lambda: list(_inspect(file, kind)))
@@ -31,7 +31,7 @@ def inspect_file(file: Path, kind: Kind) -> Iterator[Finding]:
         raise CannotRun(f"{file} cannot be read: it nests too deeply") from None
 
 
-def _inspect(file: Path, kind: Kind) -> Iterator[Finding]:
+def _inspect(file: Path, kind: Kind) -> Iterator[Result]:
     # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
     if kind is Kind.POLICY:
         if has_policy(file):

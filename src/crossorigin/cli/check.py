@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ import typer
 from ..check import Kind, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
 from ..policy.problems import PolicyError
 from ..report.errors import CannotRun
-from ..report.findings import Finding, Report, gravest_first
+from ..report.findings import Report, Result
 from .load_app import load_app
 from .output import Format, finish
 
@@ -69,11 +69,11 @@ def _timed(target: str, kind: Kind | None) -> Report:
     start = time.perf_counter()
     found, notes, error = _look(target, kind or kind_of(target))
     seconds = time.perf_counter() - start
-    return Report("check", target, gravest_first(found), tuple(notes), seconds=seconds, error=error)
+    return Report.of("check", target, found, notes, seconds=seconds, error=error)
 
 
-def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str]:
-    """Findings, notes, and why the target could not be checked."""
+def _look(target: str, kind: Kind | None) -> tuple[Sequence[Result], list[str], str]:
+    """Results, notes, and why the target could not be checked."""
     if Path(target).is_dir():
         return [], [], f"nothing to check in {target}: name an app (main:app), or a file"
     if kind is None:
@@ -92,7 +92,7 @@ def _look(target: str, kind: Kind | None) -> tuple[list[Finding], list[str], str
         return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
 
 
-def look_at_app(name: str) -> tuple[list[Finding], list[str], str]:
+def look_at_app(name: str) -> tuple[Sequence[Result], list[str], str]:
     serving = runs_a_server(name.partition(":")[0])
     if serving:
         return [], [], f'{name} serves when it is imported ({serving}): put that below if __name__ == "__main__":'

@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 import typer
 from rich.console import Console
 
-from ..report.findings import Report
+from ..report.findings import Report, exit_code
 from ..report.formats import render
 from ..report.formats.groups import summary
 from ..report.formats.text import draw
@@ -59,7 +59,7 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
     except OSError as error:
         place = "the terminal" if output is None else str(output)
         stop(f"{place} cannot be written: {error.strerror or error}")
-    raise typer.Exit(max((report.exit_code for report in reports), default=0))
+    raise typer.Exit(exit_code(reports))
 
 
 def _rendered(reports: Sequence[Report], format: Format, width: int = _WIDEST) -> str:

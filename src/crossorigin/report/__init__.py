@@ -1,5 +1,5 @@
-"""What `check`, `audit` and `verify` report: findings, their catalogue, advisories, and the formats."""
+"""What `check`, `audit` and `verify` report: results, their catalogue, advisories, and the formats."""
 
-from .findings import Finding, Place, Report, finding
+from .findings import Finding, NotJudged, Place, Report, Result, RunTimeValue, finding, not_judged
 
-__all__ = ["Finding", "Place", "Report", "finding"]
+__all__ = ["Finding", "NotJudged", "Place", "Report", "Result", "RunTimeValue", "finding", "not_judged"]

@@ -1,6 +1,6 @@
-"""The catalogue of what a deployment can get wrong about CORS: one row for every code.
+"""The catalogue of what a deployment can get wrong about CORS, and of what cannot be judged: one row for every code.
 
-Here belong the codes, their words, their usual grade and their remedy. Not here: the shape of a finding
+Here belong the codes, their words, their usual grade and their remedy. Not here: the shape of a result
 (`findings`), what is wrong with a policy as written (`problems`), and the stories (`advisories`).
 """
 
@@ -373,10 +373,58 @@ FINDINGS: Final[dict[str, Row]] = {
         "Nothing that a browser sends ever matches it, or nothing reads it.",
         "write what browsers send: scheme, host and port, in lower case, with no slash at the end",
     ),
-    "config-unread": Row(
+}
+
+
+class NotJudgedRow(NamedTuple):
+    """One row for what could not be judged. `remedy` is what to do next."""
+
+    title: str
+    why: str
+    remedy: str
+
+
+_ASK: Final = "ask the running server: `crossorigin audit https://api.example.com`"
+
+NOT_JUDGED: Final[dict[str, NotJudgedRow]] = {
+    "unset-variable": NotJudgedRow(
+        "A variable gets its value elsewhere",
+        "The value of a CORS header, or its condition, depends on this variable, and nothing that was read sets it.",
+        f"check the file that sets it together with this one, or {_ASK}",
+    ),
+    "unread-include": NotJudgedRow(
+        "An included file was not read",
+        "It may set CORS headers, or change those that were read.",
+        f"put the file where the server finds it, or {_ASK}",
+    ),
+    "unknown-directive": NotJudgedRow(
+        "A directive for CORS is not understood",
+        "It sets or changes CORS headers in a way that is not read here.",
+        _ASK,
+    ),
+    "unknown-matcher": NotJudgedRow(
+        "A condition on the origin is not understood",
+        "It decides which origins are allowed in a way that is not read here.",
+        _ASK,
+    ),
+    "template": NotJudgedRow(
+        "The file is a template",
+        "The configuration is what the template becomes when it is rendered.",
+        "render it first, and check the result",
+    ),
+    "unknown-kind": NotJudgedRow(
+        "This kind of file is not read",
+        "It may set CORS headers, and none of it was judged.",
+        _ASK,
+    ),
+    "unread-part": NotJudgedRow(
         "A part of the configuration could not be read",
-        "info",
-        "What stands there was not judged.",
-        "look at it by hand, and run `crossorigin audit` against the server",
+        "What it says about CORS was not judged.",
+        f"look at it yourself, and {_ASK}",
+    ),
+    "unasked-app": NotJudgedRow(
+        "The app could not be asked",
+        "Only its settings were read. What the app answers was not seen.",
+        "start the app, and audit its address: `crossorigin audit http://localhost:8000`",
     ),
 }

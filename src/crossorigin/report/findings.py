@@ -1,18 +1,22 @@
-"""Findings: what `check`, `audit` and `verify` say, as values.
+"""What `check`, `audit` and `verify` say, as values.
 
-Here belong the shape of a finding and of a report. Not here: the codes and their words (`catalogue`), finding
+Here belong the shapes of a result and of a report. Not here: the codes and their words (`catalogue`), finding
 anything (`check`, `audit`, `verify`), and how a report is written down (`report.formats`).
+
+There are three kinds of result. A finding is a mistake, or something worth knowing. Not judged is what concerns CORS
+and could not be read. A value of run time is a setting that the program takes from its settings or environment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .catalogue import FINDINGS, SEVERITIES, Severity
+from .catalogue import FINDINGS, NOT_JUDGED, SEVERITIES, Severity
 
 Kind = Literal["check", "audit", "verify"]
+FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Place:
 class Finding:
     """One thing found.
 
-    `code` is a key of `mistakes.FINDINGS`, or for `check` of `problems.FINDINGS`, and never changes its meaning.
+    `code` is a key of `catalogue.FINDINGS`, or for a policy of `problems.CATALOGUE`, and never changes its meaning.
     `evidence` is what was seen, in one line or a few: the request and the header that answered it, or the
     line of the file. `details` holds the same for machines (strings, numbers, lists of them).
     """
@@ -54,11 +58,44 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All that one run of one command found about one target, the gravest first.
+class NotJudged:
+    """Something that concerns CORS and could not be read, so that nothing is said of it.
 
-    `notes` are what is worth saying and no finding: the equivalent `install(...)`, what was not tried and
-    why. `error` says in one line why the target could not be looked at, or not to the end; `requests` were sent.
+    `code` is a key of `catalogue.NOT_JUDGED`. `evidence` is the line of the file, or what was met; `remedy` is what
+    to do next. `details` holds the same for machines (strings, numbers, lists of them).
+    """
+
+    code: str
+    title: str
+    why: str
+    evidence: str
+    remedy: str
+    place: Place | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimeValue:
+    """A setting that the program takes from its settings or environment when it runs.
+
+    `setting` is the policy's field or the header, such as `allow_origins`; `expression` is what the source says, such
+    as `settings.CORS_ORIGINS`.
+    """
+
+    setting: str
+    expression: str
+    place: Place | None = None
+
+
+Result = Finding | NotJudged | RunTimeValue
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that one run of one command found about one target, the gravest findings first.
+
+    `notes` are what else is worth saying: the equivalent `install(...)`, what was not tried and why. `error` says in
+    one line why the target could not be looked at, or not to the end; `requests` were sent.
     """
 
     kind: Kind
@@ -68,18 +105,62 @@ class Report:
     requests: int = 0
     seconds: float = 0.0
     error: str = ""
+    not_judged: tuple[NotJudged, ...] = ()
+    run_time: tuple[RunTimeValue, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        kind: Kind,
+        target: str,
+        results: Iterable[Result],
+        notes: Iterable[str] = (),
+        *,
+        requests: int = 0,
+        seconds: float = 0.0,
+        error: str = "",
+    ) -> Report:
+        """A report of these results, sorted by their kind."""
+        results = list(results)
+        return cls(
+            kind,
+            target,
+            gravest_first(result for result in results if isinstance(result, Finding)),
+            tuple(notes),
+            requests,
+            seconds,
+            error,
+            tuple(result for result in results if isinstance(result, NotJudged)),
+            tuple(result for result in results if isinstance(result, RunTimeValue)),
+        )
 
     @property
     def worst(self) -> Severity | None:
-        """The gravest severity in it; None where nothing was found."""
+        """The gravest severity in it; None if nothing was found."""
         return max((found.severity for found in self.findings), key=SEVERITIES.index, default=None)
 
-    @property
-    def exit_code(self) -> int:
-        """0 clean (information is no fault), 1 findings, 2 could not run."""
-        if self.error:
-            return 2
-        return 1 if any(found.severity != "info" for found in self.findings) else 0
+    def exit_code(self, fail_on: FailOn = "low", *, allow_not_judged: bool = False) -> int:
+        """The exit status of a command that ends with this report."""
+        return exit_code([self], fail_on, allow_not_judged=allow_not_judged)
+
+
+def exit_code(reports: Sequence[Report], fail_on: FailOn = "low", *, allow_not_judged: bool = False) -> int:
+    """The exit status of a command that ends with these reports.
+
+    2 if a target could not be looked at; otherwise 1 if a finding is at or above `fail_on`; otherwise 2 if something
+    was not judged, unless that is allowed; otherwise 0.
+    """
+    if any(report.error for report in reports):
+        return 2
+    if any(_fails(report, fail_on) for report in reports):
+        return 1
+    unknown = any(report.not_judged for report in reports) and not allow_not_judged
+    return 2 if unknown else 0
+
+
+def _fails(report: Report, fail_on: FailOn) -> bool:
+    worst = report.worst
+    return worst is not None and fail_on != "never" and SEVERITIES.index(worst) >= SEVERITIES.index(fail_on)
 
 
 def finding(
@@ -91,7 +172,7 @@ def finding(
     place: Place | None = None,
     **details: object,
 ) -> Finding:
-    """A finding of this code, with the catalogue's own words and grade where none are given."""
+    """A finding of this code, with the catalogue's own words and grade if none are given."""
     row = FINDINGS[code]
     return Finding(
         code,
@@ -104,6 +185,14 @@ def finding(
         row.advisory,
         details,
     )
+
+
+def not_judged(
+    code: str, evidence: str, *, remedy: str = "", place: Place | None = None, **details: object
+) -> NotJudged:
+    """What was not judged, with the catalogue's own words if none are given."""
+    row = NOT_JUDGED[code]
+    return NotJudged(code, row.title, row.why, evidence, remedy or row.remedy, place, details)
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

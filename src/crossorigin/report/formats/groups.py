@@ -1,4 +1,4 @@
-"""The findings of a report as people read them: those that say the same stand together.
+"""The results of a report as people read them: those that say the same stand together.
 
 Here belong the grouping, the counting and the words for both. Not here: any format.
 """
@@ -12,7 +12,7 @@ from itertools import chain
 
 from ..advisories import ADVISORIES, Advisory
 from ..catalogue import SEVERITIES, Severity
-from ..findings import Finding, Report, gravest_first
+from ..findings import Finding, NotJudged, Report, gravest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,18 @@ class Group:
         return ADVISORIES.get(self.first.advisory)
 
 
+@dataclass(frozen=True, slots=True)
+class NotJudgedGroup:
+    """What was not judged for the same reason: everything but evidence and place is equal. At least one."""
+
+    results: tuple[NotJudged, ...]
+
+    @property
+    def first(self) -> NotJudged:
+        """The one that speaks for all."""
+        return self.results[0]
+
+
 def groups(report: Report) -> list[Group]:
     """The findings of a report, the gravest first, each group where its first member stood."""
     found: dict[tuple[str, ...], list[Finding]] = {}
@@ -39,6 +51,14 @@ def groups(report: Report) -> list[Group]:
         key = (each.severity, each.code, each.title, each.why, each.remedy, each.advisory)
         found.setdefault(key, []).append(each)
     return [Group(tuple(members)) for members in found.values()]
+
+
+def not_judged_groups(report: Report) -> list[NotJudgedGroup]:
+    """What was not judged in a report, each group where its first member stood."""
+    found: dict[tuple[str, ...], list[NotJudged]] = {}
+    for each in report.not_judged:
+        found.setdefault((each.code, each.title, each.why, each.remedy), []).append(each)
+    return [NotJudgedGroup(tuple(members)) for members in found.values()]
 
 
 def counted(reports: Iterable[Report]) -> dict[Severity, int]:
@@ -53,13 +73,26 @@ def plural(number: int, noun: str) -> str:
 
 
 def summary(reports: Sequence[Report]) -> str:
-    """One line: what was found, or that nothing was, and how many targets could not be looked at."""
+    """One line: what was found, or that nothing was, what was not judged, and what could not be looked at."""
     counts = counted(reports)
-    parts = ", ".join(f"{number} {severity}" for severity, number in counts.items())
     total = sum(counts.values())
-    words = f"{plural(total, 'finding')}: {parts}" if total else "no findings"
     failed = sum(bool(report.error) for report in reports)
-    if not failed:
-        return words
-    failure = "could not run" if len(reports) == 1 else f"{failed} could not be looked at"
-    return failure if failed == len(reports) and not total else f"{words}; {failure}"
+    unknown = sum(len(report.not_judged) for report in reports)
+    values = sum(len(report.run_time) for report in reports)
+    parts = []
+    if total:
+        by_severity = ", ".join(f"{number} {severity}" for severity, number in counts.items())
+        parts.append(f"{plural(total, 'finding')}: {by_severity}")
+    elif not unknown and failed < max(1, len(reports)):
+        parts.append("no findings")
+    if unknown:
+        parts.append(f"{unknown} not judged")
+    if unknown and not total:
+        parts.append("no findings in the rest")
+    if values:
+        parts.append(f"{values} decided at run time")
+    if failed and len(reports) == 1:
+        parts.append("could not run")
+    elif failed:
+        parts.append(f"{failed} could not be looked at")
+    return "; ".join(parts)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..advisories import ADVISORIES
-from ..findings import Finding, Place, Report
+from ..findings import Finding, NotJudged, Place, Report, RunTimeValue
 
 
 def as_json(reports: Sequence[Report]) -> str:
@@ -26,6 +26,8 @@ def as_data(report: Report) -> dict[str, Any]:
         "target": report.target,
         "kind": report.kind,
         "findings": [_finding(finding) for finding in report.findings],
+        "not_judged": [_not_judged(unknown) for unknown in report.not_judged],
+        "run_time": [_run_time(value) for value in report.run_time],
         "notes": list(report.notes),
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
@@ -45,6 +47,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "advisory": _advisory(finding.advisory),
         "details": dict(finding.details),
     }
+
+
+def _not_judged(unknown: NotJudged) -> dict[str, Any]:
+    return {
+        "code": unknown.code,
+        "title": unknown.title,
+        "evidence": unknown.evidence,
+        "remedy": unknown.remedy,
+        "why": unknown.why,
+        "place": _place(unknown.place),
+        "details": dict(unknown.details),
+    }
+
+
+def _run_time(value: RunTimeValue) -> dict[str, Any]:
+    return {"setting": value.setting, "expression": value.expression, "place": _place(value.place)}
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ format (`report.formats`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from rich.console import Console, Group
@@ -15,10 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..catalogue import Severity
-from ..findings import Finding, Report
+from ..findings import Finding, NotJudged, Report
 from .escaping import cut, visible
 from .groups import Group as Findings
-from .groups import counted, groups, plural, summary
+from .groups import counted, groups, not_judged_groups, plural, summary
 
 _STYLES: Final[dict[Severity, str]] = {
     "critical": "bold white on red",
@@ -47,8 +48,19 @@ def _draw(report: Report, console: Console, told: set[str]) -> None:
     console.print(head)
     for group in groups(report):
         console.print()
-        console.print(_head(group.first))
+        console.print(_title(group.first.severity, _STYLES[group.first.severity], group.first.title, group.first.code))
         console.print(Padding(Group(*_body(group, told)), (0, 0, 0, 2), expand=False))
+    for unknown in not_judged_groups(report):
+        first, rows = unknown.first, _rows(unknown.results)
+        rows.add_row("why", Text(_text(first.why)))
+        rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
+        console.print()
+        console.print(_title("not judged", "bold magenta", first.title, first.code))
+        console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+    if report.run_time:
+        console.print()
+        console.print(Text("decided at run time", style="bold blue"))
+        console.print(Padding(_values(report), (0, 0, 0, 2), expand=False))
     for note in report.notes:
         console.print()
         console.print(Text(_text(note), style=""))
@@ -56,29 +68,44 @@ def _draw(report: Report, console: Console, told: set[str]) -> None:
     if report.error:
         what = "stopped" if report.findings else "could not run"
         console.print(Text.assemble((f"✗ {what}: ", "bold red"), _text(report.error)))
-    if report.findings or not report.error:
+    if report.findings or report.not_judged or report.run_time or not report.error:
         console.print(_last(report))
 
 
-def _head(first: Finding) -> Text:
-    return Text.assemble(
-        (first.severity, _STYLES[first.severity]), "  ", (_text(first.title), "bold"), "  ", (first.code, "dim")
-    )
+def _title(kind: str, style: str, title: str, code: str) -> Text:
+    return Text.assemble((kind, style), "  ", (_text(title), "bold"), "  ", (code, "dim"))
+
+
+def _rows(results: Sequence[Finding | NotJudged]) -> Table:
+    """Where each result is, and what was seen there."""
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for result in results[:_SHOWN]:
+        if result.place is not None:
+            rows.add_row("where", Text.assemble((_text(str(result.place)), "underline")))
+        if result.evidence:
+            rows.add_row("seen", Text(_text(result.evidence)))
+    if len(results) > _SHOWN:
+        rows.add_row("", Text(f"and {len(results) - _SHOWN} more; --format json has all", style="dim"))
+    return rows
+
+
+def _values(report: Report) -> Table:
+    """The settings that the program takes from elsewhere, each at its place."""
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
+    for value in report.run_time:
+        place = Text() if value.place is None else Text(_text(str(value.place)), style="underline")
+        rows.add_row(place, Text(_text(f"{value.setting} = {value.expression}")))
+    return rows
 
 
 def _body(group: Findings, told: set[str]) -> Iterator[Table]:
     """The rows of a group. A story is told once, and named where it would come again."""
     first, advisory = group.first, group.advisory
-    rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
-    for finding in group.findings[:_SHOWN]:
-        if finding.place is not None:
-            rows.add_row("where", Text.assemble((_text(str(finding.place)), "underline")))
-        if finding.evidence:
-            rows.add_row("seen", Text(_text(finding.evidence)))
-    if len(group.findings) > _SHOWN:
-        rows.add_row("", Text(f"and {len(group.findings) - _SHOWN} more; --format json has all", style="dim"))
+    rows = _rows(group.findings)
     if not first.told_by_title:
         rows.add_row("why", Text(_text(first.why)))
     rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
@@ -91,21 +118,21 @@ def _body(group: Findings, told: set[str]) -> Iterator[Table]:
 
 
 def _last(report: Report) -> Text:
-    cost = f"{plural(report.requests, 'request')} in {report.seconds:.1f} s"
-    line = Text("✓ ", "bold green") if report.exit_code == 0 else Text("✗ ", "bold red")
-    counts = counted([report])
-    if not counts:
-        line.append("no findings")
-    else:
-        total = sum(counts.values())
-        line.append(f"{plural(total, 'finding')}: ")
-        for place, (severity, number) in enumerate(counts.items()):
-            if place:
-                line.append(", ")
-            line.append(f"{number} {severity}", style=_STYLES[severity])
+    """What the report comes to: the mark, the summary, and what it cost."""
+    line = Text()
+    line.append(*_mark(report))
+    line.append(summary([replace(report, error="")]))
+    for severity in counted([report]):
+        line.highlight_regex(rf"\d+ {severity}\b", _STYLES[severity])
     if report.requests:
-        line.append(f"   {cost}", style="dim")
+        line.append(f"   {plural(report.requests, 'request')} in {report.seconds:.1f} s", style="dim")
     return line
+
+
+def _mark(report: Report) -> tuple[str, str]:
+    if report.exit_code(allow_not_judged=True):
+        return "✗ ", "bold red"
+    return ("? ", "bold magenta") if report.not_judged else ("✓ ", "bold green")
 
 
 def _text(text: str) -> str:
