@@ -58,6 +58,7 @@ NEEDS = {
     "tests/middleware/test_instrumentation.py": ["slow"],
     "tests/middleware/test_reload.py": ["slow"],
     "tests/middleware/test_reload_install.py": ["slow"],
+    "tests/middleware/test_starlettes_own_tests.py": ["slow"],  # pip fetches the sdist of Starlette
     "tests/middleware/test_startup.py::test_no_server_serves_it": ["server", "slow"],
     "tests/middleware/test_startup.py::test_a_factory_of_the_whole_app": ["server"],
     "tests/middleware/test_startup.py::test_the_order_of_imports_does_not_matter": ["slow"],
