@@ -13,7 +13,7 @@ from crossorigin.browser.outcome import StepCode
 from crossorigin.explain import CAUSES
 from crossorigin.policy.problems import CATALOGUE
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import FINDINGS, NOT_JUDGED
+from crossorigin.report.catalogue import FINDINGS, NOT_JUDGED, RUN_TIME_CODE
 from crossorigin.server import decision
 
 # The decisions of the server half have the browser's names where both speak of the same check of the same header.
@@ -22,7 +22,7 @@ SAME_CHECK = {"method-not-allowed", "header-not-allowed", "allowed"}
 CATALOGUES: dict[str, Iterable[str]] = {
     "problems of a policy": CATALOGUE,
     "findings": FINDINGS,
-    "not judged": NOT_JUDGED,
+    "not judged": {*NOT_JUDGED, RUN_TIME_CODE},
     "causes": CAUSES,
     "reasons of a fetch": REASONS,
     "advisories": ADVISORIES,

@@ -20,7 +20,7 @@ from tests.report.test_html import Tree
 from tests.report.test_sarif import VALIDATOR
 
 KEYS = ["target", "kind", "findings", "not_judged", "run_time", "notes", "requests", "seconds", "error"]
-FOUND = ["code", "severity", "title", "evidence", "remedy", "why", "place", "advisory", "details"]
+FOUND = ["code", "severity", "title", "evidence", "remedy", "why", "place", "places", "advisory", "details"]
 OTHER = 'allow_origins = ["https://app.example.com"]\nallow_credentials = true\nmax_age = 60\n'
 
 

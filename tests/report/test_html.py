@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -14,7 +15,14 @@ import pytest
 from crossorigin.report.findings import Finding, Place, Report
 from crossorigin.report.formats import render
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, LONG, SHOWN, STRANGE
+from .samples import ALL, AUDIT, CLEAN, FAILED, KINDS, LONG, RUN_TIME, SHOWN, STRANGE, UNREAD, VARY
+
+COULD_NOT, NOTHING = ["could not run"], ["Nothing was found."]
+UNREAD_AND_FAILED = [
+    "1 not judged, no findings in the rest",
+    "Could not run: https://gone.example/.",
+    "could not run",
+]
 
 VOID = {"meta", "br"}
 
@@ -128,19 +136,53 @@ def test_an_audit() -> None:
     ("reports", "words"),
     [
         ([CLEAN], ["Nothing was found."]),
+        ([UNREAD], ["1 not judged, no findings in the rest"]),
+        ([RUN_TIME], ["Nothing was found."]),
+        ([KINDS], ["2 findings"]),
+        ([UNREAD, FAILED], [*UNREAD_AND_FAILED]),
         ([FAILED], ["Could not run."]),
         ([AUDIT], ["5 findings"]),
         (ALL["stopped"], ["1 finding", "Stopped before the end."]),
-        ([CLEAN, FAILED], ["Could not run: https://gone.example/.", "clean", "could not run", "Nothing was found."]),
+        ([CLEAN, FAILED], ["Could not run: https://gone.example/.", "no findings", *COULD_NOT, *NOTHING]),
     ],
-    ids=["clean", "failed", "audit", "stopped", "two"],
+    ids=["clean", "unread", "run time", "kinds", "unread and failed", "failed", "audit", "stopped", "two"],
 )
 def test_verdicts(reports: Sequence[Report], words: list[str]) -> None:
-    verdicts = ("Nothing was found.", "Could not", "could not", "Stopped", "finding", "clean")
+    verdicts = ("not judged,", "Nothing was found.", "Could not", "could not", "Stopped", "finding", "clean")
     said = [
         text for tag, text in page(reports).words if tag in ("p", "b", "span") and any(it in text for it in verdicts)
     ]
     assert said == words
+
+
+def test_the_three_kinds_of_result() -> None:
+    tree = page([KINDS])
+    assert tree.text("h2") == ["medium", "info", "not judged", "decided at run time"]
+    assert tree.text("h3")[2:] == ["An included file was not read", "The file is a template"]
+    assert tree.text("b")[:7] == ["0", "0", "1", "0", "1", "3", "2"]
+    assert tree.text("pre")[2:] == [
+        "include cors.conf;",
+        "include more.conf;",
+        "{% if cors %}",
+        "allow_origins = settings.ORIGINS",
+        'max_age = os.environ["MAX_AGE"]',
+    ]
+    places = [text for text in tree.text("p") if re.fullmatch(r"[\w./]+:\d+", text)]
+    assert places == ["deploy/nginx.conf:7", "nginx.conf:3", "nginx.conf:9", "Caddyfile.j2:1", "main.py:8"]
+
+
+def test_every_place_of_one_cause_is_there() -> None:
+    found = replace(VARY, other_places=(Place("a.conf", 2), Place("b\n.conf", 5)))
+    places = [text for text in page([Report("check", "x", (found,))]).text("p") if ".conf:" in text]
+    assert places == ["deploy/nginx.conf:7", "a.conf:2", "b\\x0a.conf:5"]
+
+
+def test_a_table_of_targets() -> None:
+    chips = [text for tag, text in page([CLEAN, UNREAD, RUN_TIME, KINDS]).words if tag == "span"]
+    assert chips == [
+        *("no findings", "1 not judged", "1 at run time", "no findings"),
+        *("1 medium", "1 info", "3 not judged", "2 at run time"),
+    ]
 
 
 def test_a_long_page_has_a_list_and_a_short_one_none() -> None:
@@ -186,7 +228,8 @@ def test_what_a_server_says_is_text() -> None:
     plain = SHOWN.replace("`", "")  # one backtick alone is a backtick; two would make code of what is between them
     assert tree.text("pre")[0] == f"seen {SHOWN}"
     assert tree.text("dd") == [SHOWN, f'["{json_of(SHOWN)}"]']
-    assert [it.replace("`", "") for it in tree.text("h3")] == [f"title {plain}"]
+    assert tree.text("pre")[1:3] == [f"unknown seen {SHOWN}", f"setting {SHOWN} = value {SHOWN}"]
+    assert [it.replace("`", "") for it in tree.text("h3")] == [f"title {plain}", f"unknown {plain}"]
     assert tree.text("title") == [f"Security audit: https://api.example.com/{SHOWN}"]
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import FINDINGS
-from crossorigin.report.findings import Report
+from crossorigin.report.catalogue import FINDINGS, NOT_JUDGED
+from crossorigin.report.findings import Place, Report, finding, not_judged
 from crossorigin.report.formats import FORMATS, render
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, HOSTILE, MILD, STRANGE
+from .samples import ALL, AUDIT, CLEAN, FAILED, HOSTILE, KINDS, MILD, STRANGE
 
 
 def row(code: str, **more: Any) -> dict[str, Any]:
@@ -22,7 +22,8 @@ def row(code: str, **more: Any) -> dict[str, Any]:
     story = ADVISORIES[it.advisory] if it.advisory else None
     known = story and {"name": story.name, "ids": [*story.ids], "story": story.story, "links": [*story.links]}
     words = {"code": code, "severity": it.severity, "title": it.title, "remedy": it.remedy, "why": it.why}
-    return {**words, "evidence": "", "place": None, "advisory": known, "details": {}, **more}
+    places = [more["place"]] if "place" in more else []
+    return {**words, "evidence": "", "place": None, "places": places, "advisory": known, "details": {}, **more}
 
 
 WILDCARD = row(
@@ -110,6 +111,44 @@ AS_DATA: list[tuple[Report, dict[str, Any]]] = [
 @pytest.mark.parametrize(("report", "expected"), AS_DATA, ids=lambda it: getattr(it, "kind", ""))
 def test_a_report(report: Report, expected: dict[str, Any]) -> None:
     assert json.loads(render([report], "json")) == expected
+
+
+def test_what_was_not_judged_and_what_is_decided_at_run_time() -> None:
+    data = json.loads(render([KINDS], "json"))
+    assert [found["code"] for found in data["findings"]] == ["missing-vary", "sends-star"]
+    row = NOT_JUDGED["template"]
+    assert data["not_judged"][2] == {
+        "code": "template",
+        "title": row.title,
+        "evidence": "{% if cors %}",
+        "remedy": row.remedy,
+        "why": row.why,
+        "place": {"file": "Caddyfile.j2", "line": 1, "name": None},
+        "places": [{"file": "Caddyfile.j2", "line": 1, "name": None}],
+        "details": {"by": "jinja"},
+    }
+    assert data["run_time"] == [
+        {
+            "setting": "allow_origins",
+            "expression": "settings.ORIGINS",
+            "place": {"file": "main.py", "line": 8, "name": None},
+        },
+        {"setting": "max_age", "expression": 'os.environ["MAX_AGE"]', "place": None},
+    ]
+
+
+def test_one_cause_is_one_result_with_all_its_places() -> None:
+    places = [Place("nginx.conf", line) for line in (3, 8, 3)]
+    same = [finding("missing-vary", "add_header …", place=place, names=["a"]) for place in places]
+    other = finding("missing-vary", "add_header …", place=Place("nginx.conf", 9), names=["b"])
+    unread = [not_judged("unread-include", "include x;", place=place) for place in places]
+    data = json.loads(render([Report.of("check", "x", [*same, other, *unread])], "json"))
+    spots = [{"file": "nginx.conf", "line": line, "name": None} for line in (3, 8, 9)]
+    assert [(found["place"], found["places"]) for found in data["findings"]] == [
+        (spots[0], spots[:2]),
+        (spots[2], spots[2:]),
+    ]
+    assert [(found["place"], found["places"]) for found in data["not_judged"]] == [(spots[0], spots[:2])]
 
 
 def test_one_target_is_an_object_and_any_other_number_a_list() -> None:

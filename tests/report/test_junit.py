@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from junitparser import Error, Failure, JUnitXml
+from junitparser import Error, Failure, JUnitXml, Skipped
 
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.findings import Report
+from crossorigin.report.catalogue import NOT_JUDGED
+from crossorigin.report.findings import Place, Report
 from crossorigin.report.formats import render
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, LONG, MILD, REFLECTED, SHOWN, STOPPED, STRANGE, WILDCARD
+from .samples import (
+    ALL,
+    AUDIT,
+    CLEAN,
+    FAILED,
+    KINDS,
+    LONG,
+    MILD,
+    REFLECTED,
+    RUN_TIME,
+    SHOWN,
+    STOPPED,
+    STRANGE,
+    UNREAD,
+    VARY,
+    WILDCARD,
+)
 
 
 def test_a_clean_target_is_a_test_that_passes() -> None:
@@ -64,9 +82,10 @@ def test_the_counts_are_those_of_the_tests(reports: Sequence[Report]) -> None:
         assert element.get("tests") == str(len(cases))
         assert element.get("failures") == str(sum(it.find("failure") is not None for it in cases))
         assert element.get("errors") == str(sum(it.find("error") is not None for it in cases))
-        assert element.get("skipped") == "0"
+        assert element.get("skipped") == str(sum(it.find("skipped") is not None for it in cases))
     faults = sum(found.severity != "info" for it in reports for found in it.findings)
     assert root.get("failures") == str(faults)
+    assert root.get("skipped") == str(sum(len(it.not_judged) for it in reports))
     assert root.get("errors") == str(sum(bool(it.error) for it in reports))
     assert root.get("time") == str(round(sum(it.seconds for it in reports), 3))
 
@@ -94,15 +113,49 @@ def test_information_passes_and_is_still_said() -> None:
     )
 
 
+def test_what_was_not_judged_is_skipped_and_a_value_of_run_time_passes() -> None:
+    (suite,) = JUnitXml.fromstring(render([KINDS], "junit").encode())
+    row = NOT_JUDGED["unread-include"]
+    assert [(test.name, [(type(result), result.message) for result in test.result]) for test in list(suite)[2:]] == [
+        ("unread-include at nginx.conf:3", [(Skipped, f"not judged: {row.title}")]),
+        ("unread-include at nginx.conf:9", [(Skipped, f"not judged: {row.title}")]),
+        ("template at Caddyfile.j2:1", [(Skipped, "not judged: The file is a template")]),
+        ("decided-at-run-time allow_origins at main.py:8", []),
+        ("decided-at-run-time max_age", []),
+    ]
+    tests = list(suite)
+    assert tests[2].result[0].text == f"include cors.conf;\n\nWhy: {row.why}\n\nDo this: {row.remedy}"
+    assert tests[5].system_out == "A setting gets its value when the program runs\n\nallow_origins = settings.ORIGINS"
+
+
+@pytest.mark.parametrize("report", [UNREAD, RUN_TIME], ids=["not judged", "run time"])
+def test_what_is_not_clean_has_no_test_that_says_so(report: Report) -> None:
+    assert "no findings" not in render([report], "junit")
+
+
+def test_the_other_places_of_a_finding() -> None:
+    found = replace(VARY, other_places=(Place("a.conf", 2), Place("b.conf", 5)))
+    failure = ElementTree.fromstring(render([Report("check", "x", (found,))], "junit")).find(".//failure")
+    assert failure is not None
+    assert (failure.text or "").startswith("add_header …\n\nAlso at:\na.conf:2\nb.conf:5\n\nWhy: ")
+
+
 def test_what_a_server_says_is_text() -> None:
     root = ElementTree.fromstring(render([STRANGE], "junit"))
-    assert sorted({it.tag for it in root.iter()}) == ["error", "failure", "testcase", "testsuite", "testsuites"]
+    assert sorted({it.tag for it in root.iter()}) == [
+        *("error", "failure", "skipped", "system-out", "testcase", "testsuite", "testsuites")
+    ]
     failure, error = root.find(".//failure"), root.find(".//error")
     assert failure is not None
     assert error is not None
     assert failure.get("message") == f"title {SHOWN}"
     assert (failure.text or "").startswith(f"seen {SHOWN}\n\nWhy: why {SHOWN}\n\nDo this: do {SHOWN}\n\nKnown: ")
     assert error.get("message") == f"error {SHOWN}"
+    skipped = root.find(".//skipped")
+    assert skipped is not None
+    assert skipped.get("message") == f"not judged: unknown {SHOWN}"
+    assert skipped.text == f"unknown seen {SHOWN}\n\nWhy: unknown why {SHOWN}\n\nDo this: unknown do {SHOWN}"
+    assert (root.findtext(".//system-out") or "").endswith(f"setting {SHOWN} = value {SHOWN}")
 
 
 def test_a_long_evidence_is_cut_and_says_so() -> None:

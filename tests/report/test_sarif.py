@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,15 @@ import pytest
 
 from crossorigin import __version__
 from crossorigin.report.advisories import ADVISORIES
-from crossorigin.report.catalogue import FINDINGS, SEVERITIES
+from crossorigin.report.catalogue import FINDINGS, NOT_JUDGED, RUN_TIME, SEVERITIES
 from crossorigin.report.findings import Finding, Place, Report, finding
 from crossorigin.report.formats import render
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, REFLECTED, SHOWN, STOPPED, STRANGE, VARY
+from .samples import ALL, AUDIT, CLEAN, FAILED, KINDS, REFLECTED, SHOWN, STOPPED, STRANGE, VARY
 
 SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text())
 FORMATS = jsonschema.FormatChecker([])
+RUN_TIME_TITLE = RUN_TIME.title
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=FORMATS)
 
 
@@ -132,6 +134,43 @@ def test_levels(severity: Any, level: str, number: str) -> None:
     assert run["results"][0]["level"] == rule["defaultConfiguration"]["level"] == level
     assert rule["properties"]["security-severity"] == number
     assert "helpUri" not in rule
+
+
+def test_what_was_not_judged_is_open_and_a_value_of_run_time_informational() -> None:
+    (run,) = log(KINDS)["runs"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert list(rules) == ["missing-vary", "sends-star", "unread-include", "template", "decided-at-run-time"]
+    levels = [rule["defaultConfiguration"]["level"] for rule in rules.values()]
+    assert levels == ["warning", "note", "none", "none", "none"]
+    row = NOT_JUDGED["template"]
+    assert rules["template"]["fullDescription"] == {"text": row.why}
+    assert rules["template"]["properties"] == {"tags": ["cors"]}
+    seen = [(it["ruleId"], it.get("kind"), it["level"], it["message"]["text"]) for it in run["results"]]
+    assert seen[2:] == [
+        ("unread-include", "open", "none", "An included file was not read. include cors.conf;"),
+        ("unread-include", "open", "none", "An included file was not read. include more.conf;"),
+        ("template", "open", "none", "The file is a template. {% if cors %}"),
+        ("decided-at-run-time", "informational", "none", f"{RUN_TIME_TITLE}. allow_origins = settings.ORIGINS"),
+        ("decided-at-run-time", "informational", "none", f'{RUN_TIME_TITLE}. max_age = os.environ["MAX_AGE"]'),
+    ]
+    assert run["results"][4]["locations"] == [place("Caddyfile.j2", "deploy")]
+    assert run["results"][6]["locations"] == [place("deploy", "deploy")]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is True
+    assert invocation["toolExecutionNotifications"][2] == {
+        "level": "warning",
+        "message": {"text": "Not judged: The file is a template. {% if cors %}"},
+        "associatedRule": {"id": "template", "index": 3},
+        "locations": [place("Caddyfile.j2", "deploy")],
+    }
+    assert len(invocation["toolExecutionNotifications"]) == 3
+
+
+def test_the_other_places_of_one_cause() -> None:
+    found = replace(VARY, other_places=(Place("a.conf", 2), Place("b.conf", 5)))
+    ((result,),) = [run["results"] for run in log(Report("check", "x", (found,)))["runs"]]
+    assert result["locations"] == [place("deploy/nginx.conf", "x", 7)]
+    assert result["relatedLocations"] == [place("a.conf", "x", 2), place("b.conf", "x", 5)]
 
 
 @pytest.mark.parametrize("report", [FAILED, STOPPED], ids=["failed", "stopped"])

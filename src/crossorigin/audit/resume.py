@@ -56,12 +56,16 @@ def _read(line: bytes) -> Report | None:
     try:
         said = json.loads(line)
         for name, kind in _RESULTS:
-            said[name] = tuple(kind(**result | {"place": _place(result)}) for result in said.get(name, ()))
+            said[name] = tuple(kind(**_with_places(result)) for result in said.get(name, ()))
         return Report(**said | {"notes": tuple(said["notes"])})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _place(result: dict[str, Any]) -> Place | None:
+def _with_places(result: dict[str, Any]) -> dict[str, Any]:
+    """A result with its places as values again; a value of run time has one at most."""
     place = result["place"]
-    return Place(**place) if place else None
+    result = result | {"place": Place(**place) if place else None}
+    if "other_places" in result:
+        result["other_places"] = tuple(Place(**other) for other in result["other_places"])
+    return result

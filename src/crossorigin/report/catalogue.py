@@ -384,6 +384,14 @@ class NotJudgedRow(NamedTuple):
     remedy: str
 
 
+# A value of run time, as formats name it that have a code for everything.
+RUN_TIME_CODE: Final = "decided-at-run-time"
+RUN_TIME: Final = NotJudgedRow(
+    "A setting gets its value when the program runs",
+    "Its settings or its environment decide it, so that the value was not judged.",
+    "check the app itself, with the settings of the deployment: `crossorigin check main:app`",
+)
+
 _ASK: Final = "ask the running server: `crossorigin audit https://api.example.com`"
 
 NOT_JUDGED: Final[dict[str, NotJudgedRow]] = {

@@ -10,8 +10,8 @@ and could not be read. A value of run time is a setting that the program takes f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
 from .catalogue import FINDINGS, NOT_JUDGED, SEVERITIES, Severity
 
@@ -50,6 +50,12 @@ class Finding:
     place: Place | None = None
     advisory: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
+    other_places: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Everywhere that the same cause is seen."""
+        return _places(self)
 
     @property
     def told_by_title(self) -> bool:
@@ -72,6 +78,12 @@ class NotJudged:
     remedy: str
     place: Place | None = None
     details: Mapping[str, object] = field(default_factory=dict)
+    other_places: tuple[Place, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Everywhere that the same cause is seen."""
+        return _places(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,7 @@ class RunTimeValue:
 
 
 Result = Finding | NotJudged | RunTimeValue
+_Caused = TypeVar("_Caused", bound=Finding | NotJudged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +133,21 @@ class Report:
         seconds: float = 0.0,
         error: str = "",
     ) -> Report:
-        """A report of these results, sorted by their kind."""
+        """A report of these results, sorted by their kind. One cause is one result, with all its places."""
         results = list(results)
+        findings = [result for result in results if isinstance(result, Finding)]
+        unknown = [result for result in results if isinstance(result, NotJudged)]
+        values = [result for result in results if isinstance(result, RunTimeValue)]
         return cls(
             kind,
             target,
-            gravest_first(result for result in results if isinstance(result, Finding)),
+            gravest_first(one_for_each_cause(findings)),
             tuple(notes),
             requests,
             seconds,
             error,
-            tuple(result for result in results if isinstance(result, NotJudged)),
-            tuple(result for result in results if isinstance(result, RunTimeValue)),
+            tuple(one_for_each_cause(unknown)),
+            tuple(dict.fromkeys(values)),
         )
 
     @property
@@ -193,6 +209,22 @@ def not_judged(
     """What was not judged, with the catalogue's own words if none are given."""
     row = NOT_JUDGED[code]
     return NotJudged(code, row.title, row.why, evidence, remedy or row.remedy, place, details)
+
+
+def one_for_each_cause(results: Iterable[_Caused]) -> list[_Caused]:
+    """Results that differ in nothing but their place as one, which has all the places."""
+    merged: dict[str, _Caused] = {}
+    for result in results:
+        cause = repr(replace(result, place=None, other_places=()))  # details may hold lists, which have no hash
+        first = merged.setdefault(cause, result)
+        if first is not result:
+            places = tuple(dict.fromkeys([*first.places, *result.places]))
+            merged[cause] = replace(first, place=next(iter(places), None), other_places=places[1:])
+    return list(merged.values())
+
+
+def _places(result: Finding | NotJudged) -> tuple[Place, ...]:
+    return () if result.place is None else (result.place, *result.other_places)
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

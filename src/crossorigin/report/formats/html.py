@@ -14,16 +14,18 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..catalogue import SEVERITIES, Severity
 from ..findings import Report
-from .escaping import cut, visible
-from .groups import Group, counted, groups, summary
+from .escaping import cut, visible, visible_line
+from .groups import Group, counted, groups, not_judged_groups, plural
 
-_TITLES = {"check": "Configuration check", "audit": "Security audit", "verify": "Deployment verification"}
+_GRAVEST_FIRST: Final = tuple(reversed(SEVERITIES))
+_TITLES: Final = {"check": "Configuration check", "audit": "Security audit", "verify": "Deployment verification"}
 
 
 def as_html(reports: Sequence[Report]) -> str:
@@ -31,12 +33,13 @@ def as_html(reports: Sequence[Report]) -> str:
     loader = PackageLoader("crossorigin.report.formats", "page")
     pages = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     pages.keep_trailing_newline = True
-    pages.filters |= {"shown": _shown, "code": _code, "line": _line}
+    pages.filters |= {"shown": _shown, "spot": _spot, "code": _code, "line": _line}
     style = Markup("\n" + pages.get_template("style.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     contents = groups(reports[0]) if len(reports) == 1 else []
     kinds = list(dict.fromkeys(report.kind for report in reports))
     title = _TITLES[kinds[0]] if len(kinds) == 1 else "CORS report"
+    worst, verdict = _verdict(reports)
     return pages.get_template("report.html").render(
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
@@ -44,17 +47,42 @@ def as_html(reports: Sequence[Report]) -> str:
         made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         version=version("crossorigin"),
         reports=reports,
-        counts=counted(reports),
-        severities=list(reversed(SEVERITIES)),
-        summary=summary(reports),
-        worst=next(iter(counted(reports)), ""),
+        verdict=verdict,
+        worst=worst,
+        tiles=_tiles(reports),
         failed=[report for report in reports if report.error],
         by_severity=_by_severity,
         counted=lambda report: counted([report]),
         details=_details,
+        not_judged_groups=not_judged_groups,
         contents=contents,
         anchor=lambda group: f"finding-{contents.index(group) + 1}",
     )
+
+
+def _verdict(reports: Sequence[Report]) -> tuple[str, str]:
+    """The class of the verdict and its words; no words if nothing could be looked at."""
+    counts = counted(reports)
+    unknown = sum(len(report.not_judged) for report in reports)
+    if counts:
+        return next(iter(counts)), plural(sum(counts.values()), "finding")
+    if unknown:
+        return "unknown", f"{unknown} not judged, no findings in the rest"
+    failed = any(report.error for report in reports)
+    return ("", "") if failed else ("clean", "Nothing was found.")
+
+
+def _tiles(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
+    """(name, class, number) for each severity, and for each other kind of result that there is; none if all are 0."""
+    counts = counted(reports)
+    tiles: list[tuple[str, str, int]] = [(severity, severity, counts.get(severity, 0)) for severity in _GRAVEST_FIRST]
+    unknown = sum(len(report.not_judged) for report in reports)
+    values = sum(len(report.run_time) for report in reports)
+    if unknown:
+        tiles.append(("not judged", "unknown", unknown))
+    if values:
+        tiles.append(("run time", "run-time", values))
+    return tiles if any(number for _, _, number in tiles) else []
 
 
 def _by_severity(report: Report) -> list[tuple[Severity, list[Group]]]:
@@ -78,6 +106,10 @@ def _value(value: object) -> str:
 
 def _shown(text: object) -> str:
     return visible(cut(str(text)))
+
+
+def _spot(text: object) -> str:
+    return visible_line(cut(str(text)))
 
 
 def _line(text: object) -> Markup:

@@ -44,6 +44,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "why": finding.why,
         "place": _place(finding.place),
+        "places": [_place(place) for place in finding.places],
         "advisory": _advisory(finding.advisory),
         "details": dict(finding.details),
     }
@@ -57,6 +58,7 @@ def _not_judged(unknown: NotJudged) -> dict[str, Any]:
         "remedy": unknown.remedy,
         "why": unknown.why,
         "place": _place(unknown.place),
+        "places": [_place(place) for place in unknown.places],
         "details": dict(unknown.details),
     }
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..catalogue import Severity
-from ..findings import Finding, Report, gravest_first
+from ..advisories import Advisory
+from ..catalogue import RUN_TIME, RUN_TIME_CODE, NotJudgedRow, Severity
+from ..findings import Finding, NotJudged, Place, Report, gravest_first
 from .escaping import cut, visible
 from .groups import Group, groups
 
@@ -40,10 +41,9 @@ def as_sarif(reports: Sequence[Report]) -> str:
 
 def _run(reports: Sequence[Report]) -> dict[str, Any]:
     """All targets: code scanning takes 20 runs and no more, and an audit has hundreds of targets."""
-    rules: dict[str, Group] = {}
+    rules: dict[str, dict[str, Any]] = {}
     for report in reports:
-        for group in groups(report):
-            rules.setdefault(group.first.code, group)
+        _add_rules(report, rules)
     kinds = dict.fromkeys(report.kind for report in reports)
     results: list[dict[str, Any]] = []
     for report in reports:
@@ -53,83 +53,153 @@ def _run(reports: Sequence[Report]) -> dict[str, Any]:
             "driver": {
                 "name": "crossorigin",
                 "semanticVersion": version("crossorigin"),
-                "rules": [_rule(group) for group in rules.values()],
+                "rules": list(rules.values()),
             }
         },
         # SARIF § 3.17.3: keeps the alerts of `check` and of `audit` apart.
         "automationDetails": {"id": " ".join(["crossorigin", *kinds]) + "/"},
-        "invocations": [_invocation(report) for report in reports],
+        "invocations": [_invocation(report, list(rules)) for report in reports],
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
 
 
-def _rule(group: Group) -> dict[str, Any]:
+def _add_rules(report: Report, rules: dict[str, dict[str, Any]]) -> None:
+    """The rules of a report's results, by their code, after those that are there."""
+    for group in groups(report):
+        if group.first.code not in rules:
+            rules[group.first.code] = _rule_of_finding(group)
+    for unknown in report.not_judged:
+        row = NotJudgedRow(unknown.title, unknown.why, unknown.remedy)
+        rules.setdefault(unknown.code, _rule_without_level(unknown.code, row))
+    if report.run_time:
+        rules.setdefault(RUN_TIME_CODE, _rule_without_level(RUN_TIME_CODE, RUN_TIME))
+
+
+def _rule_of_finding(group: Group) -> dict[str, Any]:
     finding, advisory = group.first, group.advisory
-    words = [finding.why, f"Do this: {finding.remedy}"]
-    lines = [finding.why, f"**Do this:** {finding.remedy}"]
+    rule = _rule(finding.code, NotJudgedRow(finding.title, finding.why, finding.remedy), advisory)
+    rule["defaultConfiguration"] = {"level": _LEVELS[finding.severity][0]}
+    rule["properties"] = {
+        "tags": ["security", "cors", *(advisory.ids if advisory else ())],
+        "security-severity": _LEVELS[finding.severity][1],
+    }
+    return rule
+
+
+def _rule_without_level(code: str, row: NotJudgedRow) -> dict[str, Any]:
+    """The rule of what is not a finding."""
+    return _rule(code, row, None) | {"defaultConfiguration": {"level": "none"}, "properties": {"tags": ["cors"]}}
+
+
+def _rule(code: str, row: NotJudgedRow, advisory: Advisory | None) -> dict[str, Any]:
+    words = [row.why, f"Do this: {row.remedy}"]
+    lines = [row.why, f"**Do this:** {row.remedy}"]
     if advisory is not None:
         words += [advisory.story, " ".join(advisory.links)]
         lines += [advisory.story, " ".join(f"<{link}>" for link in advisory.links)]
     rule: dict[str, Any] = {
-        "id": finding.code,
-        "name": "".join(word.capitalize() for word in finding.code.split("-")),
-        "shortDescription": {"text": visible(finding.title)},
-        "fullDescription": {"text": visible(finding.why)},
+        "id": code,
+        "name": "".join(word.capitalize() for word in code.split("-")),
+        "shortDescription": {"text": visible(row.title)},
+        "fullDescription": {"text": visible(row.why)},
         "help": {"text": visible("\n\n".join(words)), "markdown": visible("\n\n".join(lines))},
-        "defaultConfiguration": {"level": _LEVELS[finding.severity][0]},
-        "properties": {
-            "tags": ["security", "cors", *(advisory.ids if advisory else ())],
-            "security-severity": _LEVELS[finding.severity][1],
-        },
     }
     if advisory is not None:
         rule["helpUri"] = advisory.links[0]
     return rule
 
 
-def _invocation(report: Report) -> dict[str, Any]:
+def _invocation(report: Report, rules: list[str]) -> dict[str, Any]:
     said = [{"level": "note", "message": {"text": visible(cut(note))}} for note in report.notes]
+    said += [_notification(unknown, report, rules) for unknown in report.not_judged]
     if report.error:
         said.append({"level": "error", "message": {"text": visible(cut(report.error))}})
     return {"executionSuccessful": not report.error, "toolExecutionNotifications": said}
 
 
+def _notification(unknown: NotJudged, report: Report, rules: list[str]) -> dict[str, Any]:
+    """What was not judged, as the tool says it of itself (SARIF § 3.58)."""
+    return {
+        "level": "warning",
+        "message": {"text": visible(f"Not judged: {unknown.title}. {cut(unknown.evidence)}")},
+        "associatedRule": {"id": unknown.code, "index": rules.index(unknown.code)},
+        "locations": [_location(place, report) for place in unknown.places or (None,)],
+    }
+
+
 def _results(report: Report, rules: list[str]) -> list[dict[str, Any]]:
-    seen: Counter[str] = Counter()
+    """SARIF § 3.27.9: a finding fails, what was not judged is open, a value of run time is informational."""
     results = []
+    prints = _Fingerprints(report)
     for finding in gravest_first(report.findings):
-        # The same finding keeps its fingerprint when its evidence is worded anew, or when a line moves.
-        place = (finding.place.file, finding.place.name) if finding.place is not None else ("", "")
-        identity = "\n".join((report.kind, report.target, finding.code, *place))
-        seen[identity] += 1
-        digest = hashlib.sha256(f"{identity}\n{seen[identity]}".encode("utf-8", "surrogatepass")).hexdigest()
-        results.append(
-            {
-                "ruleId": finding.code,
-                "ruleIndex": rules.index(finding.code),
-                "level": _LEVELS[finding.severity][0],
-                "message": {"text": visible(f"{finding.title}. {cut(finding.evidence)}")},
-                "locations": [_location(finding, report)],
-                "partialFingerprints": {"crossorigin/v1": digest},
-                "properties": {"severity": finding.severity, "remedy": visible(finding.remedy)},
-            }
-        )
+        result = _result(report, finding.code, rules, _message(finding), finding.places)
+        result["level"] = _LEVELS[finding.severity][0]
+        result["partialFingerprints"] = prints.of(finding.code, finding.place)
+        result["properties"] = {"severity": finding.severity, "remedy": visible(finding.remedy)}
+        results.append(result)
+    for unknown in report.not_judged:
+        result = _result(report, unknown.code, rules, _message(unknown), unknown.places)
+        result |= {"kind": "open", "level": "none"}
+        result["partialFingerprints"] = prints.of(unknown.code, unknown.place)
+        result["properties"] = {"remedy": visible(unknown.remedy)}
+        results.append(result)
+    for value in report.run_time:
+        message = f"{RUN_TIME.title}. {value.setting} = {cut(value.expression)}"
+        places = () if value.place is None else (value.place,)
+        result = _result(report, RUN_TIME_CODE, rules, message, places)
+        result |= {"kind": "informational", "level": "none"}
+        result["partialFingerprints"] = prints.of(RUN_TIME_CODE, value.place)
+        results.append(result)
     return results
 
 
-def _location(finding: Finding, report: Report) -> dict[str, Any]:
-    """The file, or where there is none what was looked at: code scanning shows nothing without a place and a line.
+def _message(result: Finding | NotJudged) -> str:
+    return f"{result.title}. {cut(result.evidence)}"
+
+
+def _result(report: Report, code: str, rules: list[str], message: str, places: Sequence[Place]) -> dict[str, Any]:
+    first, others = (places[0], places[1:]) if places else (None, ())
+    result = {
+        "ruleId": code,
+        "ruleIndex": rules.index(code),
+        "message": {"text": visible(message)},
+        "locations": [_location(first, report)],
+    }
+    if others:
+        # SARIF § 3.27.12 keeps `locations` for what has to be changed at all of them at once.
+        result["relatedLocations"] = [_location(place, report) for place in others]
+    return result
+
+
+class _Fingerprints:
+    """A result keeps its fingerprint when its line moves or its evidence is worded anew. Equal ones are numbered."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._seen: Counter[str] = Counter()
+
+    def of(self, code: str, place: Place | None) -> dict[str, str]:
+        """The `partialFingerprints` of one more result."""
+        place = place or Place()
+        identity = "\n".join((self._report.kind, self._report.target, code, place.file, place.name))
+        self._seen[identity] += 1
+        numbered = f"{identity}\n{self._seen[identity]}".encode("utf-8", "surrogatepass")
+        return {"crossorigin/v1": hashlib.sha256(numbered).hexdigest()}
+
+
+def _location(place: Place | None, report: Report) -> dict[str, Any]:
+    """The file, or if there is none what was looked at: code scanning shows nothing without a place and a line.
 
     It rejects every URL that is not of a file, so https://api.example.com/items is written as a path.
     """
-    logical = (finding.place.name if finding.place is not None else "") or report.target
-    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": visible(logical)}]}
-    file = finding.place.file if finding.place is not None else ""
-    path = _relative(file) if file else report.target.rpartition("://")[2]
-    line = finding.place.line if finding.place is not None else 0
-    location["physicalLocation"] = {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": max(line, 1)}}
-    return location
+    place = place or Place()
+    logical = place.name or report.target
+    path = _relative(place.file) if place.file else report.target.rpartition("://")[2]
+    return {
+        "logicalLocations": [{"fullyQualifiedName": visible(logical)}],
+        "physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": {"startLine": max(place.line, 1)}},
+    }
 
 
 def _relative(file: str) -> str:
