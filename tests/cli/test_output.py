@@ -15,7 +15,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from crossorigin.cli.output import Format, finish, ready
+from crossorigin.cli.output import finish, ready
+from crossorigin.cli.report_options import Format
 from crossorigin.report.findings import Report
 from crossorigin.report.formats import render
 from tests.report.samples import ALL, AUDIT, CLEAN, FAILED, MILD, RUN_TIME, STOPPED, UNREAD
@@ -93,6 +94,24 @@ def test_no_color(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], 
     for name, value in {"FORCE_COLOR": "1", **environment}.items():
         monkeypatch.setenv(name, value)
     assert ("\x1b[36m" in run([AUDIT]).stdout) is coloured
+
+
+@pytest.mark.parametrize(
+    ("reports", "options", "code"),
+    [
+        ([AUDIT], {"fail_on": "critical"}, 1),
+        ([MILD], {"fail_on": "info"}, 1),
+        ([STOPPED], {"fail_on": "never"}, 2),
+        ([AUDIT], {"fail_on": "never"}, 0),
+        ([UNREAD], {"allow_not_judged": True}, 0),
+        ([AUDIT, UNREAD], {"fail_on": "never"}, 2),
+        ([AUDIT, UNREAD], {"fail_on": "never", "allow_not_judged": True}, 0),
+    ],
+)
+def test_what_makes_a_command_fail(reports: Sequence[Report], options: dict[str, Any], code: int) -> None:
+    with pytest.raises(typer.Exit) as left:
+        finish(reports, format=Format.JSON, output=Path("/dev/null"), **options)
+    assert left.value.exit_code == code
 
 
 # -- files -------------------------------------------------------------------------------------------

@@ -30,7 +30,15 @@ from ..transport.asgi import ASGITransport
 from ..transport.async_http import HTTPClient
 from .header_option import read_headers
 from .load_app import load_app
-from .output import Format, finish, ready
+from .output import finish, ready
+from .report_options import (
+    AllowNotJudgedOption,
+    FailOnOption,
+    Format,
+    FormatOption,
+    HeaderOption,
+    OutputOption,
+)
 from .stderr import say, stop
 
 _POLITE: Final = 20.0  # requests a second, to a server that is not on this machine
@@ -63,17 +71,16 @@ def command(
     timeout: Annotated[float, typer.Option(min=0.01, help="Seconds for one request.")] = 5.0,
     limit: Annotated[float, typer.Option(min=0.01, help="Seconds for one target.")] = 60.0,
     concurrency: Annotated[int, typer.Option(min=1, max=100, help="Targets, and requests to one, at once.")] = 8,
-    header: Annotated[
-        list[str] | None,
-        typer.Option("--header", "-H", help="A header for every request: 'Cookie: session=…'.", show_default=False),
-    ] = None,
+    header: HeaderOption = None,
     connect: Annotated[str, typer.Option(help="Where to connect to, host:port, whatever the URL says.")] = "",
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any certificate.")] = False,
     resume: Annotated[
         Path | None, typer.Option(help="Keeps what is done here, and goes on from there.", show_default=False)
     ] = None,
-    format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
-    output: Annotated[Path | None, typer.Option(help="The file it goes to.", show_default="the terminal")] = None,
+    fail_on: FailOnOption = "low",
+    allow_not_judged: AllowNotJudgedOption = False,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
 ) -> None:
     """What a stranger's website could do to this server: asked, as a browser would ask.
 
@@ -88,7 +95,8 @@ def command(
 
     Audit what is yours, or what you have leave to audit.
 
-    Exit status: 0 clean, 1 findings, 2 a target could not be looked at.
+    Exit status: 0 if nothing was found; 1 for findings at or above --fail-on; 2 if a target could not be looked at, or
+    if something was not judged (without --allow-not-judged).
     """
     ready(format)
     urls, apps, failed = _sorted(targets, with_headers=bool(header))
@@ -115,7 +123,7 @@ def command(
         reports += _audit_urls(urls, options, resume)
     for app in apps:
         reports += _audit_app(app, options)
-    finish(reports, format=format, output=output)
+    finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
 def _sorted(targets: Sequence[str], *, with_headers: bool) -> tuple[list[str], list[str], list[Report]]:

@@ -19,7 +19,8 @@ from ..policy.problems import PolicyError
 from ..report.errors import CannotRun
 from ..report.findings import Report, Result
 from .load_app import load_app
-from .output import Format, finish
+from .output import finish
+from .report_options import AllowNotJudgedOption, FailOnOption, Format, FormatOption, OutputOption
 
 
 def command(
@@ -32,8 +33,10 @@ def command(
         ),
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="What the targets are, where they do not say it.")] = None,
-    format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
-    output: Annotated[Path | None, typer.Option(help="The file it goes to.", show_default="the terminal")] = None,
+    fail_on: FailOnOption = "low",
+    allow_not_judged: AllowNotJudgedOption = False,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
 ) -> None:
     """What is wrong with a CORS policy, before anybody runs it.
 
@@ -48,11 +51,13 @@ def command(
     Without a target it looks for these files in the working directory. For an app with Starlette's CORSMiddleware
     it also writes the equivalent `install(app, Policy(...))`, and what would change for browsers.
 
-    Exit status: 0 clean, 1 something is wrong, 2 a target could not be checked.
+    Exit status: 0 if nothing was found; 1 for findings at or above --fail-on; 2 if a target could not be checked, or
+    if something was not judged (without --allow-not-judged).
     """
     # What an app is warned of when it is built is said below, with its place.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
-    finish([_timed(target, kind) for target in _expanded(targets or ["."], kind)], format=format, output=output)
+    reports = [_timed(target, kind) for target in _expanded(targets or ["."], kind)]
+    finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
 def _expanded(targets: list[str], kind: Kind | None) -> Iterator[str]:

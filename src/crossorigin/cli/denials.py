@@ -15,6 +15,7 @@ import typer
 
 from ..explain.denial_log import DenialGroup, DenialReport, read_denials
 from ..report.formats.escaping import visible_line
+from .report_options import JSONOption, TextOrJSON, TextOrJSONOption
 from .stderr import say
 
 _MOST_SHOWN: Final = 5
@@ -22,7 +23,8 @@ _MOST_SHOWN: Final = 5
 
 def command(
     log: Annotated[str, typer.Argument(help="A log of the server, as text or as JSON; - for standard input.")],
-    json: Annotated[bool, typer.Option("--json", help="JSON, for machines.")] = False,
+    format: TextOrJSONOption = TextOrJSON.TEXT,
+    json: JSONOption = False,
 ) -> None:
     """Who was denied, by cause, and the line to write for each: read from a server's log.
 
@@ -39,8 +41,10 @@ def command(
     except OSError as error:
         say(f"crossorigin denials: {log}: {error.strerror or error}")
         raise typer.Exit(2) from None
-    shown = json_module.dumps(_as_data(report), indent=2) if json else _text(report)
-    typer.echo(shown)
+    if json or format is TextOrJSON.JSON:
+        typer.echo(json_module.dumps(_as_data(report), indent=2))
+    else:
+        typer.echo(_text(report))
     if report.unread:
         raise typer.Exit(2)
     denied = bool(report.denied or report.unnamed)

@@ -30,6 +30,7 @@ from .explain_json import Explanation, as_data
 from .explain_text import draw
 from .header_option import read_headers
 from .load_app import Target, load_app
+from .report_options import HeaderOption, JSONOption, TextOrJSON, TextOrJSONOption
 from .stderr import stop
 
 _MAX_HAR_BYTES: Final = 64 * 2**20
@@ -59,9 +60,7 @@ def command(
     target: Annotated[str, typer.Argument(help="An app (main:app) or a server (http://localhost:8000).")] = "",
     call: Annotated[str, typer.Argument(help='What the page calls: "PUT /items/1", or WS /chat for a WebSocket.')] = "",
     page: Annotated[str, typer.Option("--from", help="The page: its URL or origin; null for a file.")] = "",
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help='A header of the call: "Authorization: Bearer x".')
-    ] = None,
+    header: HeaderOption = None,
     credentials: Annotated[bool, typer.Option("--credentials", help="The call says credentials: include.")] = False,
     data: Annotated[str | None, typer.Option("--data", "-d", help="The body, as text.")] = None,
     json_body: Annotated[str | None, typer.Option("--json-body", help="The body, as application/json.")] = None,
@@ -77,7 +76,8 @@ def command(
     curl: Annotated[str, typer.Option("--curl", help="Copy as cURL (bash), from the network panel.")] = "",
     har: Annotated[str, typer.Option("--har", help="A HAR file: every cross-origin call in it.")] = "",
     console: Annotated[str, typer.Option("--console", help="The message of the browser's console.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="JSON, for machines.")] = False,
+    format: TextOrJSONOption = TextOrJSON.TEXT,
+    json: JSONOption = False,
 ) -> None:
     """Why a browser blocks a request, and what to change.
 
@@ -104,7 +104,7 @@ def command(
         findings = _find(said, curl, har, console)
     except CannotRun as error:
         stop(error)
-    _show(findings, json, many=bool(har))
+    _show(findings, json or format is TextOrJSON.JSON, many=bool(har))
     good = all(finding.good for finding in findings)
     raise typer.Exit(int(not good))
 

@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from enum import StrEnum
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -20,22 +19,12 @@ from typing import Final, NoReturn
 import typer
 from rich.console import Console
 
-from ..report.findings import Report, exit_code
+from ..report.findings import FailOn, Report, exit_code
 from ..report.formats import render
 from ..report.formats.groups import summary
 from ..report.formats.text import draw
+from .report_options import Format
 from .stderr import say, stop
-
-
-class Format(StrEnum):
-    """What `--format` takes."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    HTML = "html"
-
 
 _LIBRARIES: Final = {Format.JUNIT: "junitparser", Format.HTML: "jinja2"}
 _WIDEST: Final = 100
@@ -47,8 +36,15 @@ def ready(format: Format) -> None:
         stop(f'--format {format} needs {_LIBRARIES[format]}: pip install "crossorigin[reports]"')
 
 
-def finish(reports: Sequence[Report], *, format: Format, output: Path | None) -> NoReturn:
-    """Write the reports to `output`, or to the terminal, and leave with the worst exit code among them."""
+def finish(
+    reports: Sequence[Report],
+    *,
+    format: Format,
+    output: Path | None,
+    fail_on: FailOn = "low",
+    allow_not_judged: bool = False,
+) -> NoReturn:
+    """Write the reports to `output`, or to the terminal, and leave with their exit status."""
     ready(format)
     try:
         if output is None:
@@ -59,7 +55,7 @@ def finish(reports: Sequence[Report], *, format: Format, output: Path | None) ->
     except OSError as error:
         place = "the terminal" if output is None else str(output)
         stop(f"{place} cannot be written: {error.strerror or error}")
-    raise typer.Exit(exit_code(reports))
+    raise typer.Exit(exit_code(reports, fail_on, allow_not_judged=allow_not_judged))
 
 
 def _rendered(reports: Sequence[Report], format: Format, width: int = _WIDEST) -> str:

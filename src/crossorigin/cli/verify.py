@@ -29,7 +29,15 @@ from ..transport.http import HTTPTransport
 from ..verify import serve_policy, verify
 from .header_option import read_headers
 from .load_app import load_app
-from .output import Format, finish, ready
+from .output import finish, ready
+from .report_options import (
+    AllowNotJudgedOption,
+    FailOnOption,
+    Format,
+    FormatOption,
+    HeaderOption,
+    OutputOption,
+)
 from .stderr import stop
 
 _BODY: Final = 65_536  # a body is read only to keep its connection
@@ -38,22 +46,28 @@ _BODY: Final = 65_536  # a body is read only to keep its connection
 def command(
     url: Annotated[str, typer.Argument(help="A URL of the deployment: https://api.example.com/items")],
     policy: Annotated[str, typer.Option("--policy", help="crossorigin.toml, or the app that has it: main:app")],
-    header: Annotated[
-        list[str] | None, typer.Option("--header", "-H", help='Sent with every request: "Authorization: Bearer x".')
-    ] = None,
+    header: HeaderOption = None,
     origin: Annotated[
         list[str] | None, typer.Option("--origin", help="One more origin to ask from: https://old.example.com")
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each answer.")] = 10.0,
-    format: Annotated[Format, typer.Option(help="How the report is written.")] = Format.TEXT,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file that the report goes to.")] = None,
+    fail_on: FailOnOption = "low",
+    allow_not_judged: AllowNotJudgedOption = False,
+    format: FormatOption = Format.TEXT,
+    output: OutputOption = None,
 ) -> None:
     """Prove that a deployment does what the policy says.
 
     The policy is served in this process, and every page that it names, every page just outside, every method and
     every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
-    GET and OPTIONS requests are sent. The exit code is 0 where both sides agree, 1 where they differ, and 2 where
-    the server could not be asked.
+    GET and OPTIONS requests are sent.
+
+    `crossorigin verify https://api.example.com/items --policy main:app`
+
+    `crossorigin verify https://api.example.com/items --policy crossorigin.toml -H "Authorization: Bearer x"`
+
+    Exit status: 0 if both sides agree; 1 for findings at or above --fail-on; 2 if the server could not be asked, or if
+    something was not judged (without --allow-not-judged).
     """
     ready(format)
     try:
@@ -64,7 +78,7 @@ def command(
     except (CannotRun, PolicyError) as error:
         stop(error)
     report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
-    finish([report], format=format, output=output)
+    finish([report], format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
 def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
