@@ -10,8 +10,11 @@ NEWEST := $(VENV)/newest/.ready
 WORKERS ?= 2
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
+# What the tests start, from Debian.
+NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server
+
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint record bench flood scanners fidelity reload structures fresh origins chaos clean
+.PHONY: help demo quick test nightly lint record bench flood scanners fidelity reload structures fresh origins chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +22,9 @@ help: ## Show this list
 demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
-test: $(READY) ## Lint, types, and every test, two browsers included; T=tests/policy K=star runs some, without the rest
+test: $(READY) ## Lint, types, and the tests, two browsers included; T=tests/policy K=star runs some, without the rest
 ifeq ($(T)$(K),)
-	@tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server
+	@$(NEED)
 	@$(MAKE) --no-print-directory lint
 	@$(MEASURED) $(BIN)/python -m coverage erase
 	@$(MEASURED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --hypothesis-profile ci
@@ -31,10 +34,15 @@ else
 	@$(BIN)/python -m pytest -q $(T) $(if $(K),-k "$(K)")
 endif
 
+nightly: $(READY) ## Every test, also the long forms that `make test` leaves out, with five times the examples
+	@$(NEED)
+	@STRUCTURES=$${STRUCTURES:-10000} $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "" \
+		--hypothesis-profile nightly
+
 quick: $(READY) ## ruff, and every test that needs no browser, no server and little time
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not server and not slow"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not server and not slow and not nightly"
 
 lint: $(READY) $(NEWEST) ## ruff, import rules, mypy --strict, and the documents' programs under mypy and pyright
 	@$(BIN)/ruff check .

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -26,7 +27,7 @@ TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TT
 NEEDS = {
     "tests/e2e/demo": ["browser"],
     "tests/e2e/reload": ["server"],
-    "tests/e2e/test_audited_servers.py": ["server"],
+    "tests/e2e/test_audited_servers.py": ["server", "unmeasured"],
     "tests/e2e/test_broken_apps.py": ["browser"],
     "tests/e2e/test_denial_logs.py": ["server", "slow"],
     "tests/e2e/test_denial_records.py": ["browser", "server", "slow"],
@@ -71,8 +72,9 @@ NEEDS = {
     "tests/policy/test_origin_regex.py::test_every_suggestion_is_accepted_and_keeps_strangers_out": ["slow"],
     "tests/test_testing.py": ["slow"],
     "tests/test_typing.py": ["slow"],
-    "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow"],
-    "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow"],
+    "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow", "nightly"],
+    "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow", "unmeasured"],
+    "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow", "unmeasured"],
 }
 
 # A shell without job control starts what it puts in the background with Ctrl-C ignored, and children inherit that:
@@ -87,6 +89,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.nodeid == place or item.nodeid.startswith((f"{place}/", f"{place}::", f"{place}[")):
                 for need in needs:
                     item.add_marker(need)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Stops coverage while an `unmeasured` test runs."""
+    coverage = sys.modules.get("coverage")
+    measured = coverage.Coverage.current() if coverage is not None else None
+    if measured is None or item.get_closest_marker("unmeasured") is None:
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
 
 
 @pytest.fixture(autouse=True)

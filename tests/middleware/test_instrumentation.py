@@ -28,8 +28,18 @@ REMOVED = [
 ]
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("library", LIBRARIES)
+# Every night, all orders with each library; else the two orders, and all of them with one library.
+EVERY = [(library, order) for library in LIBRARIES for order in ORDERS]
+NIGHTLY = [pair for pair in EVERY if pair[0] != "opentelemetry" and pair[1] not in ORDERS[:2]]
+
+
+@pytest.mark.parametrize(
+    ("library", "order"),
+    [
+        *(pair for pair in EVERY if pair not in NIGHTLY),
+        *(pytest.param(*pair, marks=pytest.mark.nightly) for pair in NIGHTLY),
+    ],
+)
 def test_both_do_their_work_in_each_order(library: str, order: str) -> None:
     steps = order.split()
     alone = _run(library, *[step for step in steps if not step.startswith("install")])
