@@ -69,7 +69,8 @@ def test_every_class_of_origin_is_in_the_catalogue() -> None:
 
 def test_the_options_are_those_of_the_command() -> None:
     table = PAGE.read_text().partition("## Options")[2].partition("## ")[0]
-    told = set(re.findall(r"--[a-z][a-z-]+", "\n".join(it.split("|")[1] for it in table.splitlines() if it.count("|") > 2)))
+    rows = [line.split("|")[1] for line in table.splitlines() if line.count("|") > 2]
+    told = set(re.findall(r"--[a-z][a-z-]+", "\n".join(rows)))
     taken = {f"--{it.replace('_', '-')}" for it in audit.command.__annotations__} - {"--targets", "--return"}
     assert told == taken
 
