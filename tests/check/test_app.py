@@ -17,7 +17,8 @@ from starlette.routing import Host
 from crossorigin import Policy
 from crossorigin.check import inspect_app, refused
 from crossorigin.check.starlette.migration import equivalent
-from crossorigin.cli.check import look_at_app
+from crossorigin.cli.app_child import inspected
+from crossorigin.cli.app_messages import AppTask
 from crossorigin.middleware.starlette import installed_policy
 from crossorigin.policy.problems import PolicyError, problem
 from crossorigin.report.findings import Finding
@@ -44,7 +45,9 @@ def look(name: str) -> tuple[list[Finding], list[str], str]:
         for module in list(sys.modules):
             if module.startswith("tests.") and not f"{SAMPLES}.".startswith(f"{module}."):
                 patch.delitem(sys.modules, module)
-        return look_at_app(f"{SAMPLES}.{name}:app")
+        told = list(inspected(AppTask(f"{SAMPLES}.{name}:app")))
+    findings = [message.result for message in told if message.result is not None]
+    return findings, [message.note for message in told if message.note], "".join(message.error for message in told)
 
 
 @pytest.mark.parametrize("file", APPS, ids=lambda it: it.stem)

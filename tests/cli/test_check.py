@@ -138,7 +138,7 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
             2,
             [
                 ("main:takes", [], f"main:takes {NEITHER}"),
-                ("main:fails", [], "main:fails() fails: KeyError: 'x'"),
+                ("main:fails", [], "main:fails() fails: main.py:10: KeyError: 'x'"),
                 ("main:refuses", ["main.py:13 origin-path"], ""),
                 ("main:print", [], "main:print is not an ASGI app: it is NoneType"),
             ],
@@ -148,13 +148,13 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
             {"main.py": "1 / 0\n"},
             ["main:app"],
             2,
-            [("main:app", [], "main cannot be imported: ZeroDivisionError: division by zero")],
+            [("main:app", [], "main cannot be imported: main.py:1: ZeroDivisionError: division by zero")],
         ),
         (
             {"main.py": "raise SystemExit(3)\n"},
             ["main:app"],
             2,
-            [("main:app", [], "main cannot be imported: SystemExit: 3")],
+            [("main:app", [], "main cannot be imported: main.py:1: SystemExit: 3")],
         ),
         (
             {"main.py": APP + "import uvicorn\nuvicorn.run(app)\n"},

@@ -17,6 +17,7 @@ from ..middleware.cors import CORSMiddleware
 from ..policy.problems import PolicyError
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
+from ..transport.app_name import parse_app_name
 from ..transport.isolated_layer import EmptyApp, own_answer
 from . import app_parts
 from .declarations import Declaration, Sources, declared_at
@@ -65,11 +66,13 @@ def refused(error: PolicyError, name: str) -> Iterator[Finding]:
 
 def inspect_app(app: Any, name: str) -> Inspection:
     """Every CORS layer in the app that `module:attribute` names, and in what is mounted in it."""
-    module, _, attribute = name.partition(":")
+    named = parse_app_name(name)
+    module = named.module if named is not None else name
+    attribute = named.attribute if named is not None else ""
     sources, found = Sources(module), Inspection()
     everywhere = list(spots(app))
     for spot in everywhere:
-        _inspect(spot, name, attribute, sources, found)
+        _inspect(spot, name, attribute or "app", sources, found)
     layers = [it for spot in everywhere for it in spot.layers]
     said = app_parts.of_rules(layers)
     for policy, who in app_parts.of_marks(app).items():

@@ -138,9 +138,12 @@ def _last(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def runs_a_server(module: str) -> str:
-    """The statement of a module that would serve as soon as it is imported; empty where there is none."""
-    file = _source_of(module)
+def runs_a_server(module: str, folders: Iterable[Path]) -> str:
+    """The statement of a module that would serve as soon as it is imported; empty if there is none.
+
+    `folders` are those that it is imported from.
+    """
+    file = _source_of(module, folders)
     tree = _parse(file) if file else None
     for statement in tree.body if tree else ():
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
@@ -187,13 +190,14 @@ def _files(module: str) -> list[Path]:
     return list(dict.fromkeys([own, *others]))
 
 
-def _source_of(module: str) -> Path | None:
-    """The file of a module, whether it is imported yet or stands in the working directory."""
+def _source_of(module: str, folders: Iterable[Path] = ()) -> Path | None:
+    """The file of a module, whether it is imported yet or stands in one of these folders, or the working directory."""
     loaded = getattr(sys.modules.get(module), "__file__", None)
     if loaded:
         return Path(loaded)
-    path = Path.cwd().joinpath(*module.split("."))
-    return next((it for it in (path.with_suffix(".py"), path / "__init__.py") if it.is_file()), None)
+    paths = [folder.joinpath(*module.split(".")) for folder in (*folders, Path.cwd())]
+    files = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
+    return next((file for file in files if file.is_file()), None)
 
 
 def _parse(file: Path) -> ast.Module | None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from ..report.documents import read_file
 from ..report.errors import CannotRun
+from ..transport.app_name import is_app_name
 from .policy_file import has_policy
 
 
@@ -26,8 +27,6 @@ class Kind(StrEnum):
     CADDY = "caddy"
     ENVOY = "envoy"
 
-
-_APP: Final = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*(?:\(\))?")
 
 # By name first: what these are called is settled.
 _NAMES: Final = (
@@ -66,9 +65,7 @@ def kind_of(target: str) -> Kind | None:
     """The kind of one target; None where it is none that is known."""
     file = Path(target)
     if not file.exists():
-        return (
-            Kind.APP if _APP.fullmatch(target) else next((kind for it, kind in _NAMES if it.fullmatch(file.name)), None)
-        )
+        return Kind.APP if is_app_name(target) else next((kind for it, kind in _NAMES if it.fullmatch(file.name)), None)
     named = next((kind for it, kind in _NAMES if it.fullmatch(file.name)), None)
     return named or _by_text(file)
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..check import Kind, in_folder, inspect_app, inspect_file, kind_of, refused, runs_a_server
-from ..policy.problems import PolicyError
+from ..check import Kind, in_folder, inspect_file, kind_of
 from ..report.errors import CannotRun
 from ..report.findings import Report, Result
-from .load_app import load_app
+from .app_messages import AppTask
+from .app_process import look_at_app
 from .output import finish
 from .report_options import AllowNotJudgedOption, FailOnOption, Format, FormatOption, OutputOption
 
@@ -33,6 +34,16 @@ def command(
         ),
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="What the targets are, where they do not say it.")] = None,
+    app_dir: Annotated[
+        str, typer.Option(help="The folder that an app is imported from.", show_default="this one")
+    ] = "",
+    factory: Annotated[bool, typer.Option("--factory", help="The app is what this name, called, gives.")] = False,
+    env_file: Annotated[
+        str, typer.Option(help="A file of variables for the app, such as .env.", show_default=False)
+    ] = "",
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that an app may take, to be imported and asked.")
+    ] = 30.0,
     fail_on: FailOnOption = "low",
     allow_not_judged: AllowNotJudgedOption = False,
     format: FormatOption = Format.TEXT,
@@ -40,7 +51,8 @@ def command(
 ) -> None:
     """What is wrong with a CORS policy, before anybody runs it.
 
-    Nothing is sent to anybody: files are read, and an app is imported and looked at.
+    Files are read. An app is run: its code is imported in a process of its own, asked with GET and OPTIONS without
+    a network, and ended. Nothing is sent to anybody by crossorigin; what the app itself does, it does.
 
     `crossorigin check main:app`
 
@@ -56,7 +68,8 @@ def command(
     """
     # What an app is warned of when it is built is said below, with its place.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
-    reports = [_timed(target, kind) for target in _expanded(targets or ["."], kind)]
+    task = AppTask("", app_dir=app_dir, factory=factory, env_file=env_file, timeout=timeout)
+    reports = [_timed(target, kind, task) for target in _expanded(targets or ["."], kind)]
     finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
@@ -70,14 +83,14 @@ def _expanded(targets: list[str], kind: Kind | None) -> Iterator[str]:
             yield target
 
 
-def _timed(target: str, kind: Kind | None) -> Report:
+def _timed(target: str, kind: Kind | None, task: AppTask) -> Report:
     start = time.perf_counter()
-    found, notes, error = _look(target, kind or kind_of(target))
+    found, notes, error = _look(target, kind or kind_of(target), task)
     seconds = time.perf_counter() - start
     return Report.of("check", target, found, notes, seconds=seconds, error=error)
 
 
-def _look(target: str, kind: Kind | None) -> tuple[Sequence[Result], list[str], str]:
+def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Result], list[str], str]:
     """Results, notes, and why the target could not be checked."""
     if Path(target).is_dir():
         return [], [], f"nothing to check in {target}: name an app (main:app), or a file"
@@ -88,25 +101,10 @@ def _look(target: str, kind: Kind | None) -> tuple[Sequence[Result], list[str], 
         there = "it is no configuration that is known here" if path.exists() else "there is no such file"
         return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
     if kind is Kind.APP:
-        return look_at_app(target)
+        return look_at_app(replace(task, name=target))
     try:
         return list(inspect_file(Path(target), kind)), [], ""
     except CannotRun as error:
         return [], [], str(error)
     except ImportError as error:
         return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
-
-
-def look_at_app(name: str) -> tuple[Sequence[Result], list[str], str]:
-    serving = runs_a_server(name.partition(":")[0])
-    if serving:
-        return [], [], f'{name} serves when it is imported ({serving}): put that below if __name__ == "__main__":'
-    try:
-        app = load_app(name)
-    except CannotRun as error:
-        policy_error = error.__context__  # `from None` hides it from people only
-        if isinstance(policy_error, PolicyError):
-            return list(refused(policy_error, name)), [], ""
-        return [], [], str(error)
-    seen = inspect_app(app, name)
-    return seen.findings, seen.notes, ""
