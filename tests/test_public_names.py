@@ -31,6 +31,17 @@ def test_every_public_name_is_found() -> None:
         assert getattr(crossorigin, name).__module__.startswith(f"crossorigin.{crossorigin._MODULES[name]}")
 
 
+def test_every_public_name_says_what_it_is() -> None:
+    assert [name for name in crossorigin.__all__ if not getattr(crossorigin, name).__doc__] == []
+    assert crossorigin.__all__ == sorted(crossorigin.__all__)
+
+
+def test_what_decides_loads_no_framework() -> None:
+    """What a process pays that only decides: no framework, no HTTP client, no command line."""
+    loaded = printed("import sys; from crossorigin import Policy, decide; print(*sys.modules)")
+    assert not {"starlette", "fastapi", "httpx2", "typer", "rich", "uvicorn", "asyncio"} & set(loaded)
+
+
 def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"^module 'crossorigin' has no attribute 'Polcy'$"):
         _ = crossorigin.Polcy

@@ -143,6 +143,7 @@ SLOW_FOR_BACKTRACKING = [
     (r"https://([a-z]*)*\.example\.com", "a" * 63),
     (r"https://[a-z]*[a-z]*[a-z]*[a-z]*[a-z]*\.example\.com", "a" * 63),
     (r"https://(a?){25}a{25}\.example\.com", "a" * 24),
+    (r"https://(x(a*|b*)y)*\.example\.com", "xy" * 31),
 ]
 
 
