@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
@@ -10,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from crossorigin.report.findings import Finding, Report
+from crossorigin.report.findings import Finding, Place, Report, RunTimeValue, finding, not_judged
 from crossorigin.report.formats.escaping import visible
 from crossorigin.report.formats.text import draw
 
@@ -119,7 +120,7 @@ not judged  The file is a template  template
 
 decided at run time
   main.py:8  allow_origins = settings.ORIGINS
-             max_age = os.environ["MAX_AGE"]
+  max_age = os.environ["MAX_AGE"]
 
 ✗ 2 findings: 1 medium, 1 info; 3 not judged; 2 decided at run time
 """
@@ -198,9 +199,59 @@ def test_a_story_is_told_once() -> None:
 @pytest.mark.parametrize("reports", ALL.values(), ids=ALL.keys())
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_no_line_is_wider_than_the_terminal_and_nothing_repaints_it(reports: Sequence[Report], width: int) -> None:
+    """Except the names of targets and places, which stay whole."""
     lines = drawn(reports, width).split("\n")
-    assert [it for it in lines if cell_len(it) > width] == []
+    kept = re.compile(r"crossorigin \w+  |  where    |.*\S:\d")
+    assert [it for it in lines if cell_len(it) > width and not kept.match(it)] == []
     assert [it for it in lines if visible(it) != it] == []
+
+
+LONG_PATH = "a-rather-long-folder-name/of a repository/deploy/" + "conf.d/" * 12 + "site.conf"
+AT_LINE = f"{LONG_PATH}:7"
+WITHOUT_SPACES = AT_LINE.replace(" ", "-")
+PLACED = Report.of(
+    "check",
+    LONG_PATH,
+    [
+        finding("config-overrides", f"add_header here drops X of {WITHOUT_SPACES}", place=Place(LONG_PATH, 7)),
+        finding("missing-vary", "", place=Place(LONG_PATH, 7, "of a location")),
+        finding("missing-vary", "", place=Place(LONG_PATH, 8)),
+        not_judged("template", f"{WITHOUT_SPACES}: {{{{ origins }}}}", place=Place(LONG_PATH, 7)),
+        RunTimeValue("allow_origins", "settings.BACKEND_CORS_ORIGINS", Place(LONG_PATH, 7)),
+    ],
+    [f"The same with crossorigin, in place of {WITHOUT_SPACES}:\n\ninstall(app, policy)"],
+    error=f"{WITHOUT_SPACES}: it is inside more than 100 blocks and files",
+)
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 100, 500])
+def test_a_place_is_never_broken(width: int) -> None:
+    lines = drawn([PLACED], width).split("\n")
+    assert sum(AT_LINE in line for line in lines) == 4
+    assert sum(WITHOUT_SPACES in line for line in lines) == 4
+    assert f"  where    {AT_LINE} (of a location)" in lines
+    assert f"  where    {LONG_PATH}:8" in lines
+    assert f"crossorigin check  {LONG_PATH}" in lines
+
+
+def test_a_value_is_beside_its_place_or_below_it() -> None:
+    value = f"  {AT_LINE}  allow_origins = settings.BACKEND_CORS_ORIGINS"
+    assert value in drawn([PLACED], len(value)).split("\n")
+    below = f"  {AT_LINE}\n    allow_origins = settings.BACKEND_CORS_ORIGINS\n"
+    assert below in drawn([PLACED], len(value) - 1)
+
+
+def test_more_places_than_are_shown_are_counted() -> None:
+    found = [finding("missing-vary", "", place=Place("nginx.conf", line)) for line in range(1, 12)]
+    text = drawn([Report.of("check", "nginx.conf", found)])
+    assert text.count("  where    ") == 8
+    assert "           and 3 more; --format json has all\n" in text
+
+
+def test_a_line_end_in_a_name_begins_no_line() -> None:
+    text = drawn([Report("check", "a\nb", (finding("missing-vary", "", place=Place("c\nd", 1)),))])
+    assert text.startswith("crossorigin check  a\\x0ab\n")
+    assert "  where    c\\x0ad:1\n" in text
 
 
 def test_what_a_server_says_is_no_markup() -> None:

@@ -6,18 +6,17 @@ format (`report.formats`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console, OverflowMethod
 from rich.text import Text
 
 from ..catalogue import Severity
-from ..findings import Finding, NotJudged, Report
-from .escaping import cut, visible
+from ..findings import Finding, NotJudged, Place, Report, RunTimeValue
+from .escaping import cut, visible, visible_line
 from .groups import Group as Findings
 from .groups import counted, groups, not_judged_groups, plural, summary
 
@@ -28,7 +27,9 @@ _STYLES: Final[dict[Severity, str]] = {
     "low": "bold cyan",
     "info": "bold blue",
 }
-_SHOWN: Final = 8  # of the findings that say the same
+_SHOWN: Final = 8  # of the findings that say the same, and of the places of one
+_LABEL: Final = len("  do this  ")
+_PLACE: Final = re.compile(r"\S:\d")  # the end of a path and a line in it
 
 
 def draw(reports: Sequence[Report], console: Console) -> None:
@@ -44,30 +45,36 @@ def draw(reports: Sequence[Report], console: Console) -> None:
 
 
 def _draw(report: Report, console: Console, told: set[str]) -> None:
-    head = Text.assemble((f"crossorigin {report.kind}", "dim"), "  ", (_text(report.target), "bold"))
-    console.print(head)
+    head = Text.assemble((f"crossorigin {report.kind}", "dim"), "  ", (visible_line(cut(report.target)), "bold"))
+    console.print(head, soft_wrap=True)
     for group in groups(report):
+        first = group.first
         console.print()
-        console.print(_title(group.first.severity, _STYLES[group.first.severity], group.first.title, group.first.code))
-        console.print(Padding(Group(*_body(group, told)), (0, 0, 0, 2), expand=False))
+        console.print(_title(first.severity, _STYLES[first.severity], first.title, first.code))
+        _print_seen(group.findings, console)
+        if not first.told_by_title:
+            _print_row("why", Text(_text(first.why)), console)
+        _print_row("do this", Text(_text(first.remedy), "cyan"), console)
+        _print_known(group, console, told)
     for unknown in not_judged_groups(report):
-        first, rows = unknown.first, _rows(unknown.results)
-        rows.add_row("why", Text(_text(first.why)))
-        rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
         console.print()
-        console.print(_title("not judged", "bold magenta", first.title, first.code))
-        console.print(Padding(rows, (0, 0, 0, 2), expand=False))
+        console.print(_title("not judged", "bold magenta", unknown.first.title, unknown.first.code))
+        _print_seen(unknown.results, console)
+        _print_row("why", Text(_text(unknown.first.why)), console)
+        _print_row("do this", Text(_text(unknown.first.remedy), "cyan"), console)
     if report.run_time:
         console.print()
         console.print(Text("decided at run time", style="bold blue"))
-        console.print(Padding(_values(report), (0, 0, 0, 2), expand=False))
+    for value in report.run_time:
+        _print_value(value, console)
     for note in report.notes:
         console.print()
-        console.print(Text(_text(note), style=""))
+        _print_lines(_wrapped(Text(_text(note)), console, console.width), console)
     console.print()
     if report.error:
-        what = "stopped" if report.findings else "could not run"
-        console.print(Text.assemble((f"✗ {what}: ", "bold red"), _text(report.error)))
+        what = "stopped" if report.findings or report.not_judged else "could not run"
+        line = Text.assemble((f"✗ {what}: ", "bold red"), _text(report.error))
+        _print_lines(_wrapped(line, console, console.width), console)
     if report.findings or report.not_judged or report.run_time or not report.error:
         console.print(_last(report))
 
@@ -76,45 +83,77 @@ def _title(kind: str, style: str, title: str, code: str) -> Text:
     return Text.assemble((kind, style), "  ", (_text(title), "bold"), "  ", (code, "dim"))
 
 
-def _rows(results: Sequence[Finding | NotJudged]) -> Table:
+def _print_seen(results: Sequence[Finding | NotJudged], console: Console) -> None:
     """Where each result is, and what was seen there."""
-    rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
     for result in results[:_SHOWN]:
-        if result.place is not None:
-            rows.add_row("where", Text.assemble((_text(str(result.place)), "underline")))
+        for place in result.places[:_SHOWN]:
+            _print_place(place, console)
+        if len(result.places) > _SHOWN:
+            _print_more(len(result.places) - _SHOWN, console)
         if result.evidence:
-            rows.add_row("seen", Text(_text(result.evidence)))
+            _print_row("seen", Text(_text(result.evidence)), console)
     if len(results) > _SHOWN:
-        rows.add_row("", Text(f"and {len(results) - _SHOWN} more; --format json has all", style="dim"))
-    return rows
+        _print_more(len(results) - _SHOWN, console)
 
 
-def _values(report: Report) -> Table:
-    """The settings that the program takes from elsewhere, each at its place."""
-    rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(no_wrap=True)
-    rows.add_column(overflow="fold")
-    for value in report.run_time:
-        place = Text() if value.place is None else Text(_text(str(value.place)), style="underline")
-        rows.add_row(place, Text(_text(f"{value.setting} = {value.expression}")))
-    return rows
+def _print_more(number: int, console: Console) -> None:
+    _print_row("", Text(f"and {number} more; --format json has all", "dim"), console)
 
 
-def _body(group: Findings, told: set[str]) -> Iterator[Table]:
-    """The rows of a group. A story is told once, and named where it would come again."""
-    first, advisory = group.first, group.advisory
-    rows = _rows(group.findings)
-    if not first.told_by_title:
-        rows.add_row("why", Text(_text(first.why)))
-    rows.add_row("do this", Text(_text(first.remedy), style="cyan"))
-    if advisory is not None and first.advisory in told:
-        rows.add_row("known", Text(f"as above: {advisory.name}"))
+def _print_place(place: Place, console: Console) -> None:
+    """One line, however long: editors and terminals open `path:line` only if it is whole."""
+    line = Text.assemble(_label("where"), (_place(place), "underline"))
+    console.print(line, soft_wrap=True)
+
+
+def _print_value(value: RunTimeValue, console: Console) -> None:
+    """A setting that the program takes from elsewhere, after its place; below it, if both do not fit in one line."""
+    said = Text(_text(f"{value.setting} = {value.expression}"))
+    if value.place is None:
+        _print_lines(_wrapped(said, console, console.width - 2), console, "  ")
+        return
+    place = Text(_place(value.place), "underline")
+    if place.cell_len + said.cell_len + 4 <= console.width:
+        console.print(Text.assemble("  ", place, "  ", said), soft_wrap=True)
+        return
+    console.print(Text.assemble("  ", place), soft_wrap=True)
+    _print_lines(_wrapped(said, console, console.width - 4), console, "    ")
+
+
+def _print_known(group: Findings, console: Console, told: set[str]) -> None:
+    """How the same mistake was exploited elsewhere: told once, and named if it comes again."""
+    key, advisory = group.first.advisory, group.advisory
+    if advisory is not None and key in told:
+        _print_row("known", Text(f"as above: {advisory.name}"), console)
     elif advisory is not None:
-        told.add(first.advisory)
-        rows.add_row("known", Text.assemble(advisory.story, " ", (", ".join(advisory.ids), "dim")))
-    yield rows
+        told.add(key)
+        _print_row("known", Text.assemble(advisory.story, " ", (", ".join(advisory.ids), "dim")), console)
+
+
+def _print_row(label: str, text: Text, console: Console) -> None:
+    """A label, and the text beside it."""
+    first, *others = _wrapped(text, console, console.width - _LABEL)
+    console.print(Text.assemble(_label(label), first), soft_wrap=True)
+    _print_lines(others, console, " " * _LABEL)
+
+
+def _label(label: str) -> tuple[str, str]:
+    return f"  {label:{_LABEL - 2}}", "dim"
+
+
+def _wrapped(text: Text, console: Console, width: int) -> list[Text]:
+    """The text in lines of a width. A word that is too long is broken, unless there is a place in its line."""
+    lines: list[Text] = []
+    for line in text.split("\n", allow_blank=True):
+        overflow: OverflowMethod = "ignore" if _PLACE.search(line.plain) else "fold"
+        lines += line.wrap(console, max(width, 1), overflow=overflow) or [line]
+    return lines
+
+
+def _print_lines(lines: Iterable[Text], console: Console, margin: str = "") -> None:
+    for line in lines:
+        line.rstrip()
+        console.print(Text.assemble(margin, line), soft_wrap=True)
 
 
 def _last(report: Report) -> Text:
@@ -137,3 +176,7 @@ def _mark(report: Report) -> tuple[str, str]:
 
 def _text(text: str) -> str:
     return visible(cut(text))
+
+
+def _place(place: Place) -> str:
+    return visible_line(cut(str(place)))
