@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from crossorigin.audit.headers import Answered, of_errors, of_headers
 from crossorigin.browser import Response
+from crossorigin.probes.headers import Answered, of_errors, of_headers
 
 A, B = "https://app.example.com", "https://evil.example"
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossorigin import Origin, Policy
-from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
+from crossorigin.probes.origins import CHROMIUM, EVERY, NONE, Names, Probe, around, guesses, strangers
 from crossorigin.report.catalogue import FINDINGS
 from crossorigin.server.compiled_policy import CompiledPolicy
 

@@ -11,8 +11,8 @@ import pytest
 
 import crossorigin
 from crossorigin.audit import Options, audit
-from crossorigin.audit.origins import Names
 from crossorigin.browser import Failure, Request, Response
+from crossorigin.probes.origins import Names
 from crossorigin.report.findings import Report
 
 PAGE = "https://app.example.com"

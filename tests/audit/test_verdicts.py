@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crossorigin.audit.origins import CHROMIUM, EVERY, NONE, Probe
-from crossorigin.audit.verdicts import Verdict, accepted, read
 from crossorigin.browser import Response
+from crossorigin.probes.origins import CHROMIUM, EVERY, NONE, Probe
+from crossorigin.probes.verdicts import Verdict, accepted, read
 
 URL = "https://api.example.com/items"
 E = "evil.example"

@@ -10,9 +10,9 @@ import runpy
 from pathlib import Path
 
 from crossorigin.audit import Options
-from crossorigin.audit.origins import Names, Probe, around, strangers
 from crossorigin.audit.session import PATIENCE
 from crossorigin.cli import audit
+from crossorigin.probes.origins import Names, Probe, around, strangers
 from crossorigin.report.catalogue import FINDINGS
 
 ROOT = Path(__file__).parent.parent.parent

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
-from crossorigin.audit.origins import Names, Probe, around
+from crossorigin.probes.origins import Names, Probe, around
 from fidelity.firefox import Firefox
 from tests.e2e.chromium import Served, chromium
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from crossorigin import OriginPattern, Policy, PolicyError, Problem, decide
-from crossorigin.audit.origins import Names, around, strangers
 from crossorigin.policy.origin_patterns import matches
 from crossorigin.policy.problems import CATALOGUE
+from crossorigin.probes.origins import Names, around, strangers
 from crossorigin.standards.origin import Origin, split_serialised
 
 A, B = "https://a.example", "https://b.example"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from crossorigin import CORSMiddleware, Policy, PolicyError
 from crossorigin.browser import Failure, Request, Response
 from crossorigin.policy.origin_patterns import OriginPattern
+from crossorigin.policy.regex_samples import samples
 from crossorigin.report.findings import Report
 from crossorigin.standards.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STANDARD_METHODS
 from crossorigin.standards.origin import is_loopback
@@ -21,7 +22,6 @@ from crossorigin.transport.asgi import ASGITransport
 from crossorigin.verify import verify
 from crossorigin.verify.calls import PageCall
 from crossorigin.verify.origins import origins
-from crossorigin.verify.regex_samples import samples
 
 URL = "http://api.example.com/items?page=2"
 

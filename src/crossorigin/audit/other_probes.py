@@ -11,10 +11,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
+from ..probes.headers import Answered
+from ..probes.origins import Names, around
 from ..report.findings import Finding, finding
 from ..standards.header_lists import get
-from .headers import Answered
-from .origins import Names, around
 from .session import TargetSession
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take

@@ -15,15 +15,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..browser import Failure, Response
+from ..probes.headers import Answered, is_serialised, of_errors, of_headers
+from ..probes.origins import Names, Probe, around, guesses, strangers
+from ..probes.verdicts import Verdict, accepted, read
 from ..report.findings import Finding, Report, finding, gravest_first
 from ..standards.header_lists import get, get_all
 from ..standards.origin import Origin, is_loopback, is_private
 from . import other_probes
-from .headers import Answered, is_serialised, of_errors, of_headers
 from .options import Options
-from .origins import Names, Probe, around, guesses, strangers
 from .session import PATIENCE, BudgetSpentError, Sender, SilentError, TargetSession, http_client
-from .verdicts import Verdict, accepted, read
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
 

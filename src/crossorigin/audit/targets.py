@@ -7,7 +7,7 @@ fetching a document (`session`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import ada_url
 
+from ..probes.routes import route_paths
 from ..report.documents import parse_json, parse_yaml, read_text
 from ..report.errors import CannotRun
 from ..report.formats.escaping import without_passwords
@@ -132,21 +133,8 @@ def openapi(document: Mapping[str, Any], name: str) -> list[str]:
 
 def of_routes(routes: Iterable[Any], base: str) -> list[str]:
     """A URL for every route of an app, as Starlette keeps them, WebSockets too; its own documentation aside."""
-    found = (_filled(it, {}) for it in _paths(routes, ""))
-    return [base + it for it in dict.fromkeys(found) if it.startswith("/")]
-
-
-def _paths(routes: Iterable[Any], prefix: str) -> Iterator[str]:
-    for it in routes:
-        included = getattr(it, "effective_candidates", None)  # FastAPI's routers, as they are included
-        path = getattr(it, "path", None)
-        within = getattr(it, "routes", None)
-        if callable(included):
-            yield from _paths(included(), prefix)
-        elif isinstance(path, str) and within:
-            yield from _paths(within, prefix + path)
-        elif isinstance(path, str) and getattr(it, "include_in_schema", True):
-            yield prefix + path
+    found = [_filled(path, {}) for path in route_paths(routes)]
+    return [base + path for path in dict.fromkeys(found) if path.startswith("/")]
 
 
 def _server(said: Any) -> str:

@@ -3,8 +3,8 @@
 The policy is served by our own middleware in this process, and the same calls of the same pages are made of it and of
 the real server, through the browser's half. What a browser would take differently is a difference.
 
-`origins` is who asks, `regex_samples` is who a regular expression takes, `calls` is what they ask, `enforce` is what
-`enforce=` guards, `sides` is how both sides are reached, `differences` is what counts as one, `run` is the whole.
+`origins` is who asks, `calls` is what they ask, `enforce` is what `enforce=` guards, `sides` is how both sides are
+reached, `differences` is what counts as one, `run` is the whole.
 This file re-exports; it defines nothing.
 """
 

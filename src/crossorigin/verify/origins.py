@@ -13,8 +13,8 @@ from ..policy.lookalikes import below, continued, dots_replaced, fully_qualified
 from ..policy.origin_patterns import OriginPattern
 from ..policy.origin_regex import as_tuple
 from ..policy.policy import Policy
+from ..policy.regex_samples import samples
 from ..standards.origin import DEFAULT_PORTS, Origin, ip_address
-from .regex_samples import samples
 
 STRANGER: Final = "https://stranger.example"
 _LABEL: Final = "crossorigin-probe"  # which no list names by chance

@@ -1,7 +1,7 @@
 """What the headers of the answers say, whoever asked.
 
 Here belong the checks that need no hostile origin to be let in: values that no browser accepts, lines sent twice,
-`Vary`, what denied origins and errors get. Not here: asking (`run`), and accepted origins (`verdicts`).
+`Vary`, what denied origins and errors get. Not here: asking, and accepted origins (`verdicts`).
 """
 
 from __future__ import annotations

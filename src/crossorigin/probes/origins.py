@@ -1,7 +1,7 @@
 """Hostile origins: what an attacker could own, made from what a server may let in.
 
 Here belongs the making of origins, sans-IO: from one that is, or may be, allowed to all that a loose comparison
-would take for it. Not here: asking (`session`), and what an accepted one means (`verdicts`).
+would take for it. Not here: asking, and what an accepted one means (`verdicts`).
 
 Which engine can send an origin was measured: shared host names were mapped to loopback, and the header recorded.
 A name that only a parser accepts counts as sendable, since whoever owns a zone can answer for any label in it.

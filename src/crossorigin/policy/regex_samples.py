@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from ..policy.regex_automaton import Automaton, bits
-from ..policy.regex_syntax import parse
+from .regex_automaton import Automaton, bits
+from .regex_syntax import parse
 
 _BYTES: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.:/[]"  # what an origin is written with
 _IN_ORDER: Final = "".join(sorted(_BYTES))
