@@ -339,7 +339,7 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["shop:app", "/items", "--base", "nothing", "--from", PAGE], "is no URL"),
         (["--curl", "curl 'http://['", "--from", PAGE], "Invalid"),
         (["--curl", "wget"], "no curl command"),
-        (["--console", "Failed to fetch"], "no browser is known to say this"),
+        (["--console", "items is not a function"], "no browser is known to say this"),
         (["--har", "none.har"], "cannot be read"),
         (["--har", "shop.py"], "no HAR file"),
         (["--har", "a", "--curl", "b"], "give one of"),

@@ -22,7 +22,7 @@ from rich.console import Console
 from ..browser import ENGINES, Browser, EngineName
 from ..browser.call import FetchOptions, Mode
 from ..browser.sites import parse
-from ..explain import ConsoleMessage, diagnose, read_console, read_curl, read_har
+from ..explain import ConsoleMessage, diagnose, diagnose_message, read_console, read_curl, read_har
 from ..report.documents import read_text
 from ..report.errors import CannotRun
 from ..standards.fetch import is_token
@@ -239,10 +239,11 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
 def _from_message(message: ConsoleMessage, page: str) -> Explanation:
     """The message alone: nothing is asked of any server. Firefox does not say which page it was."""
     message = replace(message, page=page or message.page)
-    outcome = message.outcome()
-    facts = {name: value for name in ("header",) if (value := getattr(message, name))}
-    why = diagnose(outcome, page=message.page, facts=facts)
-    return Explanation(message.page, "", urlsplit(message.url).netloc, message.engine, outcome, why, message=message)
+    why, candidates = diagnose_message(message)
+    server = urlsplit(message.url).netloc
+    return Explanation(
+        message.page, "", server, message.engine, message.outcome(), why, message=message, candidates=candidates
+    )
 
 
 def _from_har(said: Asked, name: str) -> list[Explanation]:

@@ -16,7 +16,10 @@ from ..report.formats.escaping import conceal
 
 @dataclass(frozen=True)
 class Explanation:
-    """One call, what came of it, and why. `server` is how people call the other side."""
+    """One call, what came of it, and why. `server` is how people call the other side.
+
+    `candidates` are the meanings of a console's message that has more than one.
+    """
 
     page: str
     call: str
@@ -26,6 +29,7 @@ class Explanation:
     diagnosis: Diagnosis
     read: tuple[str, ...] = ()
     message: ConsoleMessage | None = None
+    candidates: tuple[Diagnosis, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -46,6 +50,7 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         "near_miss": diagnosis.near_miss,
         "remedy": diagnosis.remedy,
         "details": dict(diagnosis.details),
+        "candidates": [_candidate(each) for each in finding.candidates],
         "page": finding.page,
         "url": outcome.url,
         "engine": finding.engine,
@@ -58,6 +63,11 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         ],
     }
     return conceal(data)
+
+
+def _candidate(diagnosis: Diagnosis) -> dict[str, Any]:
+    """One of several meanings of a message."""
+    return {"cause": diagnosis.cause, "title": diagnosis.title, "remedy": diagnosis.remedy}
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _words(finding: Explanation, width: int) -> Iterator[Line]:
     if outcome.allowed:
         yield Line("✓ allowed", _YES)
     else:
-        yield Line(f"✗ blocked: {outcome.reason}", _NO)
+        yield Line(f"✗ blocked: {outcome.reason or finding.diagnosis.cause}", _NO)
     yield from _indented(failed, width)
     for label, style, paragraphs in _paragraphs(finding):
         yield Line()
@@ -118,6 +118,8 @@ def _paragraphs(finding: Explanation) -> Iterator[tuple[str, str, list[str]]]:
     diagnosis = finding.diagnosis
     if finding.message is not None and finding.message.misleading:
         yield "What the message hides", "bold yellow", [finding.message.misleading]
+    if finding.message is not None and finding.message.more:
+        yield "Not explained here", "bold yellow", [f"{finding.message.more} more lines, about other requests"]
     if diagnosis.cause == "allowed":
         return
     yield f"Why: {diagnosis.title}", "bold", [diagnosis.explanation]

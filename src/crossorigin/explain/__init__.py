@@ -1,8 +1,8 @@
 """Why it is blocked: from an outcome, and whatever else is at hand, to one cause and one remedy.
 
-One idea per file: `causes` is the catalogue, `case` the facts, `rules` what can be concluded from them,
-`diagnose` their order; `console`, `curl` and `har` read what people have at hand. This file re-exports; it defines
-nothing.
+One idea per file: `causes` is the catalogue, `case` the facts, `rules` what can be concluded from them, `diagnose`
+their order; `console`, `curl` and `har` read what people have at hand; `readings` explains a message of the console
+alone. This file re-exports; it defines nothing.
 """
 
 from .causes import CAUSES, Cause, Diagnosis
@@ -10,6 +10,7 @@ from .console import ConsoleMessage, read_console
 from .curl import CurlCall, read_curl
 from .diagnose import diagnose
 from .har import HarEntry, read_har
+from .readings import diagnose_message
 from .text import explanation
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Diagnosis",
     "HarEntry",
     "diagnose",
+    "diagnose_message",
     "explanation",
     "read_console",
     "read_curl",

@@ -17,7 +17,7 @@ from ..policy.remedies import UNKNOWN_PAGE
 from ..standards.header_lists import get
 from .causes import CAUSES, Diagnosis
 
-UNKNOWN_URL: Final = "http://unknown.invalid/"  # where a message does not say what was asked for
+UNKNOWN_URL: Final = "http://unknown.invalid/"  # if a message does not say what was asked for
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,11 @@ class Case:
         return get(self.response.headers, name)
 
     @cached_property
+    def heard(self) -> bool:
+        """Whether all that is known is a message of the browser's console."""
+        return not self.outcome.steps
+
+    @cached_property
     def exchanged(self) -> str:
         """The last exchange in one line."""
         if self.last is None:
@@ -109,6 +114,8 @@ class Case:
         if not self.response.status:  # a console message, which tells of no exchange
             return ""
         allowed = self.header("access-control-allow-origin")
+        if self.heard and allowed is None and self.about != "allow-origin-missing":
+            return f"{head} → {self.response.status}"
         said = "no Access-Control-Allow-Origin" if allowed is None else f"Access-Control-Allow-Origin: {allowed}"
         return f"{head} → {self.response.status}, {said}"
 

@@ -1,10 +1,10 @@
 """The catalogue of causes: why a request that should work does not.
 
-Here belong the shape of a diagnosis and one row for every cause: its title, what happens, and what to do
-when nothing more exact is known. Not here: finding out which one it is (`diagnose`).
+Here belong the shape of a diagnosis and one row for every cause: its title, what happens, and what to do if nothing
+more exact is known. Not here: finding out which one it is (`diagnose`).
 
-A code never changes its meaning. Reasons (`browser.reasons`) are where the browser stopped; causes are what
-somebody did or left out, and what there is to change.
+A code never changes its meaning. A reason (`browser.reasons`) is where the browser stopped. A cause is what somebody
+did or left out, and what there is to change.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Diagnosis:
 
 _LIST: Final = "Origins are compared letter by letter: scheme, host and port, nothing else."
 _OUTSIDE: Final = (
-    "What stands outside the CORS middleware answers without its headers, and the browser takes that for a refusal."
+    "A layer outside the CORS middleware answers without the CORS headers, and the browser blocks the response."
 )
 _INSTALL: Final = "install(app, policy)  # outermost, whatever the order of calls"
 _PREFLIGHT: Final = "Before such a request the browser asks with OPTIONS, without cookies and without a login. "
@@ -61,12 +61,12 @@ CAUSES: Final[dict[str, Cause]] = {
     "crash-outside-cors": Cause(
         "The app crashed, and the 500 went out without CORS headers",
         "An unhandled error is answered outside all middleware. The console calls it CORS; it is a bug in the app.",
-        "mend the error; install(app, policy) lets the page see the next one",
+        "fix the error; install(app, policy) lets the page see the next one",
     ),
     "crash-unanswered": Cause(
         "The app crashed and answered nothing",
         "No response was sent at all, so there is nothing that could have CORS headers.",
-        "mend the error",
+        "fix the error",
     ),
     "server-error": Cause(
         "CORS is fine; the server answered with an error",
@@ -75,8 +75,8 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "gateway-error": Cause(
         "A gateway answered instead of the app",
-        "502, 503 and 504 come from what stands before the app, and it knows nothing of CORS headers.",
-        "find out why the gateway cannot reach the app; its log says so",
+        "502, 503 and 504 come from a proxy in front of the app, and it does not send CORS headers.",
+        "find out why the gateway cannot reach the app; look into its log",
     ),
     "preflight-answered-by-middleware": Cause(
         "Another middleware answered the preflight",
@@ -90,32 +90,32 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "preflight-needs-login": Cause(
         "The preflight was asked for a login",
-        _PREFLIGHT + "A server that wants a token there can never be reached by a page.",
-        "let OPTIONS pass without a login: CORS has to stand outside authentication",
+        _PREFLIGHT + "No page can reach a server that requires a token there.",
+        "let OPTIONS pass without a login: put CORS outside authentication",
     ),
     "preflight-not-answered": Cause(
         "Nothing at this address answers a preflight",
-        _PREFLIGHT + "Here OPTIONS is just an unknown method or an unknown path.",
+        _PREFLIGHT + "Here the server does not know the method OPTIONS, or the path.",
         "app.add_middleware(CORSMiddleware, policy=policy)",
     ),
     "preflight-failed": Cause(
         "The preflight got an error status",
-        _PREFLIGHT + "Only a status from 200 to 299 is a yes.",
+        _PREFLIGHT + "The browser goes on only if the status is 200 to 299.",
         "answer OPTIONS with 204 and the CORS headers",
     ),
     "preflight-rate-limited": Cause(
-        "The preflight was turned away by a rate limit",
-        _PREFLIGHT + "It counts as a request of its own, and no retry follows.",
+        "A rate limit rejected the preflight",
+        _PREFLIGHT + "It counts as a request, and the browser does not try again.",
         "do not count OPTIONS: put CORS outside the rate limit",
     ),
     "no-cors-middleware": Cause(
         "The app has no CORS middleware",
-        "Without CORS headers only pages of the app's own origin may read its responses.",
+        "Without CORS headers, only pages of the app's own origin can read its responses.",
         'install(app, Policy(allow_origins=["{page}"]))',
     ),
     "mounted-app-outer-policy": Cause(
         "The outer app's policy answers for a mounted app",
-        "A preflight is answered by the outermost CORS middleware; the mounted app's own policy is never asked.",
+        "A preflight is answered by the outermost CORS middleware; the mounted app's own policy is not used.",
         "add what the mounted app needs to the outer policy, or mount it beside the app with CORS, not below it",
     ),
     "wrong-path": Cause(
@@ -126,11 +126,11 @@ CAUSES: Final[dict[str, Cause]] = {
     "response-without-cors": Cause(
         "An error response came without CORS headers",
         _OUTSIDE,
-        "let CORS be the outermost layer, so that errors carry its headers too",
+        "make CORS the outermost layer, so that errors have its headers too",
     ),
     "no-allow-origin": Cause(
         "The server says nothing about this page",
-        "There is no Access-Control-Allow-Origin: either the page is not in the list, or there is no CORS at all.",
+        "There is no Access-Control-Allow-Origin: the page is not an allowed origin, or the server does not use CORS.",
         ADD_ORIGIN,
     ),
     # The page is not in the list.
@@ -144,7 +144,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "mismatch-without-scheme": Cause("A listed origin has no scheme", _LIST, ADD_ORIGIN),
     "mismatch-loopback-name": Cause(
         "localhost and 127.0.0.1 are two origins",
-        "They reach the same machine, but a browser compares the text. " + _LIST,
+        "They reach the same machine, but a browser compares the strings. " + _LIST,
         ADD_ORIGIN,
     ),
     "mismatch-scheme": Cause("The page has another scheme than the listed origin", _LIST, ADD_ORIGIN),
@@ -161,7 +161,7 @@ CAUSES: Final[dict[str, Cause]] = {
         ADD_ORIGIN,
     ),
     "mismatch-several-in-one": Cause(
-        "Several origins stand in one text", "A list takes one origin for each element.", ADD_ORIGIN
+        "Several origins are in one string", "Each origin is an element of the list.", ADD_ORIGIN
     ),
     "mismatch-regex": Cause(
         "The regular expression does not match the whole origin",
@@ -170,14 +170,14 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "page-sends-null": Cause(
         "The page has no origin: it sends Origin: null",
-        "A file, a data: URL and a sandboxed frame are nobody, and no list can name them.",
+        "A file, a data: URL and a sandboxed frame have no origin, so no list can name them.",
         TEMPLATES["page-sends-null"],
     ),
     # The response's headers are wrong.
     "allow-origin-repeated": Cause(
         "Access-Control-Allow-Origin is sent twice",
         "A proxy and the app, or two middlewares, each add it. Only one value is allowed.",
-        "set CORS headers in one place: take them out of the proxy, or of the app",
+        "set CORS headers in one place: remove them from the proxy, or from the app",
     ),
     "allow-origin-list": Cause(
         "Access-Control-Allow-Origin holds a list",
@@ -185,16 +185,16 @@ CAUSES: Final[dict[str, Cause]] = {
         "give the list to the middleware: " + ADD_ORIGIN,
     ),
     "malformed-allow-origin": Cause(
-        "Access-Control-Allow-Origin holds no origin", "The header holds one origin, or *.", ADD_ORIGIN
+        "The value of Access-Control-Allow-Origin is not an origin", "The header holds one origin, or *.", ADD_ORIGIN
     ),
     "cached-for-another-origin": Cause(
-        "A cache gave out the response that another page got",
-        "Without Vary: Origin a cache does not know that the answer depends on who asks.",
+        "A cache returned a response that was made for another page",
+        "Without Vary: Origin, a cache does not know that the response depends on the origin.",
         "send Vary: Origin on every response, and empty the cache",
     ),
     "star-for-credentials": Cause(
         "* does not allow credentials",
-        "A request with cookies or a login needs the page's own origin in the answer.",
+        "A request with cookies or a login needs the page's own origin in the response.",
         'allow_origins=["{page}"], allow_credentials=True',
     ),
     "credentials-not-allowed": Cause(
@@ -204,16 +204,16 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "allow-credentials-not-true": Cause(
         "Access-Control-Allow-Credentials is not exactly true",
-        "The one value that counts is true, in lower case, once.",
+        "The only valid value is true: once, in lower case.",
         "Access-Control-Allow-Credentials: true",
     ),
     "malformed-allow-methods": Cause(
-        "Access-Control-Allow-Methods is no list of methods",
+        "Access-Control-Allow-Methods is not a list of methods",
         "Methods are separated by commas, without quotes.",
         "Access-Control-Allow-Methods: GET, PUT, DELETE",
     ),
     "malformed-allow-headers": Cause(
-        "Access-Control-Allow-Headers is no list of header names",
+        "Access-Control-Allow-Headers is not a list of header names",
         "Names are separated by commas, without quotes.",
         "Access-Control-Allow-Headers: authorization, content-type",
     ),
@@ -225,12 +225,12 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "method-lower-case": Cause(
         "The method is written in lower case",
-        "fetch() turns get, post, put and delete into capitals, and leaves patch as it is.",
+        "fetch() writes get, post, put and delete in capitals, and no other method. The server compares letters.",
         TEMPLATES["method-lower-case"],
     ),
     "method-star-with-credentials": Cause(
-        "Access-Control-Allow-Methods: * counts for nothing with credentials",
-        "With credentials: include the * is a method of that name.",
+        "Access-Control-Allow-Methods: * allows nothing with credentials",
+        "With credentials: include, * is a method of that name.",
         TEMPLATES["method-star-with-credentials"],
     ),
     "header-not-listed": Cause(
@@ -239,46 +239,48 @@ CAUSES: Final[dict[str, Cause]] = {
         TEMPLATES["header-not-listed"],
     ),
     "header-star-with-credentials": Cause(
-        "Access-Control-Allow-Headers: * counts for nothing with credentials",
-        "With credentials: include the * is a header of that name.",
+        "Access-Control-Allow-Headers: * allows nothing with credentials",
+        "With credentials: include, * is a header of that name.",
         TEMPLATES["header-star-with-credentials"],
     ),
     "authorization-not-covered": Cause(
         "* does not cover Authorization",
-        "The standard wants this one header by its name.",
+        "The standard requires this header by its name.",
         'allow_headers=["Authorization"]',
     ),
     "header-of-responses": Cause(
         "The page sends a header that belongs to responses",
-        "Access-Control-Allow-… is what a server says. In a request it only makes a preflight necessary.",
+        "Access-Control-Allow-… is for responses. In a request it only makes a preflight necessary.",
         TEMPLATES["header-of-responses"],
     ),
     # Redirects.
     "preflight-redirect-slash": Cause(
         "The preflight is redirected for a slash",
-        "A preflight is never redirected. The path wants its slash, or wants none.",
+        "Browsers do not follow a redirect of a preflight. The path needs its slash, or must not have one.",
         "call {location}",
     ),
     "preflight-redirect-https": Cause(
-        "The preflight is redirected to https", "A preflight is never redirected.", "call {location}"
+        "The preflight is redirected to https", "Browsers do not follow a redirect of a preflight.", "call {location}"
     ),
     "preflight-redirect-other": Cause(
-        "The preflight is redirected", "A preflight is never redirected.", "answer OPTIONS where it arrives"
+        "The preflight is redirected",
+        "Browsers do not follow a redirect of a preflight. A login in front of the app often sends one.",
+        "answer OPTIONS with 204 and the CORS headers, without a redirect",
     ),
     "redirect-without-cors": Cause(
         "The redirect itself has no CORS headers",
-        "Every response on the way needs them, a 307 for a slash too.",
+        "Every response on the way needs CORS headers, a 307 that adds a slash too.",
         "call {location}",
     ),
     "redirect-origin-null": Cause(
         "After a redirect to another origin the browser sends Origin: null",
-        "The console may say that the header is not equal to the page's own origin. It is; the request was not.",
+        "The server then compares with null. The console shows the page's origin all the same.",
         TEMPLATES["redirect-origin-null"],
     ),
     "redirect-elsewhere": Cause(
-        "The request was redirected to another server, which has no CORS headers",
-        "A login page is the usual one: what a page fetches cannot be sent there.",
-        "answer 401 to fetch() where a browser's visit would be redirected",
+        "The request was redirected to a page without CORS headers",
+        "Usually it is a login page. fetch() follows the redirect, and cannot show the visitor a page.",
+        "answer fetch() with 401 instead of a redirect to a login page",
     ),
     "redirect-to-http": Cause(
         "An https page was redirected to http",
@@ -290,11 +292,15 @@ CAUSES: Final[dict[str, Cause]] = {
         "Browsers do not follow that to another origin.",
         "take user:password@ out of the Location",
     ),
-    "redirect-failed": Cause("The redirect cannot be followed", "The steps say why.", "call the last URL directly"),
+    "redirect-failed": Cause(
+        "The browser does not follow the redirect",
+        "The Location is not a URL for fetch(), or there were too many.",
+        "call the last URL directly",
+    ),
     # Allowed, and yet not what was expected.
     "header-not-exposed": Cause(
         "The response header is not exposed to scripts",
-        "A page reads seven plain response headers; every other has to be named by the server.",
+        "A page can read seven plain response headers; the server has to name every other.",
         'expose_headers=["{header}"]',
     ),
     "header-never-readable": Cause(
@@ -304,7 +310,7 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "header-absent": Cause(
         "The response does not have this header",
-        "Nothing hides it from the page; the server did not send it.",
+        "The browser does not hide it; the server did not send it.",
         "send the header",
     ),
     "cookie-same-site": Cause(
@@ -314,52 +320,160 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "cookie-not-included": Cause(
         "The cookie stays behind: the call does not include credentials",
-        "Across origins fetch() sends cookies only when told to.",
+        "To another origin, fetch() sends cookies only if the call says so.",
         'fetch(url, {{credentials: "include"}})',
     ),
     "cookie-not-stored": Cause(
-        "The browser refused the cookie that the response sets",
-        "CORS allowed the request; the rules of cookies did not.",
+        "The browser rejected the cookie that the response sets",
+        "CORS allowed the request; the rules for cookies did not.",
         'response.set_cookie(…, samesite="none", secure=True)',
     ),
     "opaque-response": Cause(
-        "mode: no-cors gives a response that nobody can read",
+        "mode: no-cors gives a response that the page cannot read",
         "It does not switch CORS off: the page gets status 0, no headers and no body.",
         'leave out mode: "no-cors", and allow the page: ' + ADD_ORIGIN,
     ),
     "client-error": Cause(
-        "CORS is fine; the server refused the request",
-        "The page can read the response, and the response says what is wrong with the request.",
+        "CORS is fine; the server rejected the request",
+        "The page can read the response, which says what is wrong with the request.",
         "read the response's body",
     ),
-    # Not CORS.
+    # The browser stopped for something else than CORS.
     "insecure-call": Cause(
         "An https page may not fetch from http",
-        "This is no CORS: the browser does not even ask. Only this very machine is excepted.",
+        "The browser sends nothing, whatever the CORS headers are. Only http://localhost is allowed.",
         "serve the API over https",
     ),
     "local-network": Cause(
         "A public page asks for something on this machine or network",
-        "This is no CORS: Chrome and Edge ask the visitor first (Local Network Access), from version 142 on.",
-        "allow the prompt, or serve the API at a public https address",
+        "Browsers ask the visitor first (Local Network Access): Chrome and Edge do from version 142 on.",
+        "allow it in the prompt, or serve the API at a public https address",
     ),
-    "no-server": Cause("No server listens there", "There is no response, so CORS has no say.", "start the server"),
+    "local-network-insecure": Cause(
+        "A page on http asks for something on the visitor's own machine or network",
+        "Browsers allow that to https pages only, after a prompt. On http there is no prompt, and nothing is sent.",
+        "call the API at its public address; or serve the page over https, and let the visitor allow the prompt",
+    ),
+    "private-network-access": Cause(
+        "An older Chrome asks for Private Network Access",
+        "Chrome up to 141 asked servers on private networks for this header. Now it asks the visitor instead.",
+        "update the browser, or serve the API at a public https address",
+    ),
+    "target-address-space": Cause(
+        "The call names another address space than the server's",
+        "The browser compares the option targetAddressSpace with the address that it connects to.",
+        "name the address space of the server in targetAddressSpace, or leave the option out",
+    ),
+    "content-security-policy": Cause(
+        "The page's own Content-Security-Policy forbids the request",
+        "This is not CORS: connect-src of the page's policy lists what the page may connect to. Nothing was sent.",
+        "add the server to the page's policy: Content-Security-Policy: connect-src 'self' {origin}",
+    ),
+    "report-only-policy": Cause(
+        "A Report-Only policy blocks nothing",
+        "The browser only reports what the policy would block. Another line says why a request failed.",
+        'look for another line: crossorigin explain --console "…"',
+    ),
+    "connection-allowlist": Cause(
+        "The page's own Connection-Allowlist forbids the request",
+        "This is not CORS: a header of the page lists what the page may connect to. Nothing was sent.",
+        "add the server to the page's Connection-Allowlist header",
+    ),
+    "blocked-by-extension": Cause(
+        "An extension of the browser blocked the request",
+        "This is not CORS: an ad blocker, for example, stopped it. Nothing was sent, so the server cannot change it.",
+        "try a private window without extensions; if it works there, allow the site in the extension",
+    ),
+    "blocked-by-administrator": Cause(
+        "The browser's administrator blocks this URL",
+        "This is not CORS: a policy of the organisation forbids the URL. Nothing was sent.",
+        "ask the administrator to allow the URL",
+    ),
+    "tracking-protection": Cause(
+        "Firefox's tracking protection blocked the request",
+        "This is not CORS: Firefox knows the server as a tracker. Nothing was sent, so the server cannot change it.",
+        "switch Enhanced Tracking Protection off for the page, or serve the API under another host name",
+    ),
+    "opaque-response-blocked": Cause(
+        "The browser blocked a response that an image, a script or a style cannot be",
+        "The page asked without CORS, and got HTML or JSON. The browser keeps such a response from the page.",
+        "request data with fetch(), and find out why the server does not answer with an image, a script or a style",
+    ),
+    "cors-disabled": Cause(
+        "CORS is switched off in this browser",
+        "The setting content.cors.disable of Firefox blocks every request to another origin.",
+        "set content.cors.disable to false in about:config",
+    ),
+    "origin-not-added": Cause(
+        "Firefox could not add the Origin header",
+        "A request to another origin needs it. An extension that changes requests can be the reason.",
+        "try a private window without extensions",
+    ),
+    "offline": Cause(
+        "The browser was offline",
+        "There is no response, so CORS headers do not matter.",
+        "check the network connection, and try again",
+    ),
+    "request-cancelled": Cause(
+        "The request was cancelled",
+        "The page was left or reloaded, or the script called abort(). Often a form was submitted at the same moment.",
+        "call event.preventDefault() when a form is submitted; do not leave the page before the response is there",
+    ),
+    "response-incomplete": Cause(
+        "The response broke off, or could not be decoded",
+        "The headers arrived, and the body does not fit them. CORS headers do not change that.",
+        "look into the log of the server, and of the proxy in front of it",
+    ),
+    "same-origin-request": Cause(
+        "The page and the server have the same origin",
+        "This request is not cross-origin, so CORS headers do not matter.",
+        "nothing has to change for CORS; look at the status and the body of the response",
+    ),
+    # The browser does not say why, and what to look at next.
+    "said-above": Cause(
+        "The reason is in the line above this one",
+        "The browser writes this line below every request that it blocks, and below requests that failed.",
+        'copy the line above it too: crossorigin explain --console "…"',
+    ),
+    "said-in-console": Cause(
+        "Scripts get this error whatever the reason was",
+        "A browser never tells a script why a request failed. Its console tells you.",
+        'open the console (F12), and copy the red lines about this request: crossorigin explain --console "…"',
+    ),
+    "script-error": Cause(
+        "The browser hides the error of a script from another origin",
+        "The details are only visible if the script was loaded with CORS. The error itself can be anything.",
+        'load it with <script crossorigin src="…">, and let its server answer with Access-Control-Allow-Origin',
+    ),
+    "not-recorded": Cause(
+        "The HAR file does not hold the response that the browser looked at",
+        "Browsers write status 0 and no headers for a request that CORS blocked, and for one that failed.",
+        "ask the server, or copy the browser's console message",
+    ),
+    "ambiguous-message": Cause(
+        "The message has more than one meaning",
+        "The browser says the same in each of these cases:",
+        "look at the response in the browser's network panel",
+    ),
+    "no-server": Cause(
+        "No server listens there", "There is no response, so CORS headers do not matter.", "start the server"
+    ),
     "no-such-host": Cause(
-        "The host name does not exist", "There is no response, so CORS has no say.", "correct the host name"
+        "The host name does not exist", "There is no response, so CORS headers do not matter.", "correct the host name"
     ),
     "tls-failure": Cause(
         "The secure connection failed",
-        "There is no response, so CORS has no say. A page cannot click a certificate warning away.",
-        "open the URL in a tab of its own, and mend the certificate",
+        "There is no response, so CORS headers do not matter. fetch() cannot accept a certificate warning.",
+        "open the URL in a new tab, and fix the certificate",
     ),
     "no-response": Cause(
         "The server gave no response",
-        "The connection broke or timed out, so CORS has no say.",
-        "look into the log of the server, and of the proxy before it",
+        "The connection broke or timed out, so CORS headers do not matter.",
+        "look into the log of the server, and of the proxy in front of it",
     ),
     "blocked-port": Cause(
         "Browsers do not connect to this port",
-        "Some ports belong to other protocols, and are closed to pages.",
+        "Some ports belong to other protocols, and browsers block them.",
         "use another port, 8000 for example",
     ),
     "not-http": Cause(
@@ -367,11 +481,11 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "same-origin-call": Cause(
         "The call says mode: same-origin",
-        "It asked never to leave the page's own origin.",
+        "The browser then sends nothing to another origin.",
         'leave out mode: "same-origin"',
     ),
     "invalid-call": Cause(
-        "fetch() itself refuses the call", "Nothing was sent: the browser throws before any request.", "mend the call"
+        "fetch() rejects the call", "Nothing was sent: the browser throws before any request.", "fix the call"
     ),
     "redirect-mode": Cause(
         "The call says redirect: error",
@@ -379,23 +493,23 @@ CAUSES: Final[dict[str, Cause]] = {
         'leave out redirect: "error"',
     ),
     "resource-policy": Cause(
-        "Cross-Origin-Resource-Policy keeps the response from the page",
-        "This is no CORS: the header is about embedding.",
+        "Cross-Origin-Resource-Policy blocks the response",
+        "This header is about embedding, and CORS headers do not change it.",
         "Cross-Origin-Resource-Policy: cross-origin",
     ),
     "websocket-origin": Cause(
-        "The server refuses the WebSocket of this page",
-        "CORS has no say over WebSockets: the server looked at Origin itself.",
+        "The server rejects the WebSocket of this page",
+        "WebSockets do not use CORS: the server looked at Origin itself.",
         TEMPLATES["websocket-origin"],
     ),
     "host-rejected": Cause(
-        "The server does not go by the name that the page called it",
-        "`enforce` answers to the names of trusted_hosts alone, which stops DNS rebinding.",
+        "The server does not accept the host name of this request",
+        "`enforce` accepts the names in trusted_hosts only, which stops DNS rebinding.",
         TEMPLATES["host-rejected"],
     ),
     "websocket-not-found": Cause(
         "The server did not open the WebSocket",
-        "CORS has no say over WebSockets: there is no such path, or the server closed before accepting.",
+        "WebSockets do not use CORS: the path does not exist, or the server closed before accepting.",
         "correct the path; in the handler: await websocket.accept()",
     ),
 }

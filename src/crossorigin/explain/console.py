@@ -1,34 +1,46 @@
-"""What the browser's console said, read back: which rule, which page, which URL.
+"""What the browser's console said, read back: which rule stopped the request, which page, which URL.
 
-Here belong the vocabularies of Chrome, Firefox and Safari, matched by fragments, since every version words
-them anew. Not here: the cause (`diagnose`), which is found from the outcome that a message amounts to.
+Here belong choosing among the lines of a console and putting together what they say. Not here: the words of each
+browser (`vocabulary`, `firefox_languages`), and the diagnosis (`diagnose`), which is made from the outcome that a
+message amounts to.
 
-Three traps. Firefox adds a second line, "did not succeed", after every failed preflight: it is dropped where
-another line says more. Safari says "not allowed by Access-Control-Allow-Origin" for a missing header and for
-one that names another origin. And Chrome's "not equal to the supplied origin" with the page's own origin means
-that a redirect made the request say `Origin: null`.
+A failure has more than one line, and each says something else. Chrome's first line names the rule, the second the
+method and the status. Firefox adds "did not succeed" below each failed preflight, so that line tells a failed preflight
+from a failed request. Safari's second line has the URL. A line about another request is left out.
+
+Three messages do not mean what they say. Safari's "not allowed by Access-Control-Allow-Origin" is about a missing
+header and about one that names another origin. Chrome's "not equal to the supplied origin" with the page's own origin
+means that the request said `Origin: null`, after a redirect. On an error response the header is missing because of the
+error.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
 
 from ..browser import Exchange, Failure, Outcome, Reason, Request, Response
+from ..browser.checks import cors_check
+from ..standards.fetch import REDIRECT_STATUSES
 from ..standards.messages import FailureKind, Headers
 from .case import UNKNOWN_URL
-from .recorded import failure_kind
+from .causes import CAUSES
+from .firefox_languages import read_translated
+from .recorded import failure_kind, origin_of
+from .vocabulary import PLACES, SECOND_LINE, STATUSES, TELLING, VOCABULARY, Row
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleMessage:
-    """One message of a console: what each part of it says, empty (or 0) where it does not say.
+    """One message of a console: what each part of it says, empty (or 0) if it does not say it.
 
-    `reason` is one of `browser.REASONS`; `value` is the value of the header it is about; `redirected_from`
-    is the URL that the page asked for, where a redirect led to `url`.
+    `reason` is one of `browser.REASONS`. If the browser stopped for something that is not part of fetching, or does not
+    say why, `reason` is empty and `cause` is one of `CAUSES`. `others` are the reasons and causes for which the browser
+    says the same. `value` is the value of the header that the message is about; `redirected_from` is the URL that the
+    page asked for, if a redirect led to `url`; `location` is where a preflight was redirected to. `more` counts the
+    messages about other requests.
     """
 
     engine: str
@@ -42,48 +54,106 @@ class ConsoleMessage:
     redirected_from: str = ""
     failure: str = ""
     failure_kind: FailureKind = "unknown"
+    location: str = ""
+    cause: str = ""
+    others: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def preflight(self) -> bool:
         """Whether the message is about the preflight."""
-        return self.reason.startswith(("preflight-", "allow-methods", "allow-headers")) or self.reason.endswith(
-            "-not-allowed"
-        )
+        return self.reason.startswith(_OF_PREFLIGHTS) or self.reason.endswith("-not-allowed")
+
+    @property
+    def warning(self) -> bool:
+        """Whether the browser only warns, and gives the page the response."""
+        return self.cause in _WARNINGS
 
     @property
     def misleading(self) -> str:
-        """What the message says and does not mean; empty where it can be taken at its word."""
+        """What the message says and does not mean; empty if it can be taken at its word."""
         if self.reason.endswith("allow-origin-mismatch") and self.value and self.value == self.page:
             return "the header is equal to the page's origin: after a redirect the request said Origin: null"
         if self.reason.endswith("allow-origin-missing") and self.status >= 400:
             return f"the header is missing because the server answered {self.status}"
         if self.engine == "webkit" and self.reason.endswith("allow-origin-missing"):
             return "Safari says this for a missing header and for one that names another origin"
-        if self.reason == "network-failure":
-            return "this is no CORS: there was no response at all"
+        if self.reason == "network-failure" and self.engine != "firefox":
+            return "this has nothing to do with CORS: there was no response at all"
         return ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What `diagnose` needs besides the outcome."""
+        known = {"header": self.header, "cause": self.cause, "redirected_from": self.redirected_from}
+        return {name: value for name, value in known.items() if value}
+
+    @property
+    def readings(self) -> tuple[ConsoleMessage, ...]:
+        """This message once for each of its meanings; one, if it has no `others`."""
+        codes = (self.reason or self.cause, *self.others)
+        meanings = [_meaning(code) for code in codes]
+        return tuple(replace(self, reason=reason, cause=cause, others=()) for reason, cause in meanings)
 
     def outcome(self) -> Outcome:
         """The outcome that this message amounts to."""
         url = self.url or UNKNOWN_URL
+        if self.warning:
+            return Outcome(True, None, "cors", url, 0, {}, b"", (), ())
         headers: Headers = [(b"Origin", self.page.encode("latin-1", "replace"))] if self.page else []
         if self.preflight:
             headers.append((b"Access-Control-Request-Method", (self.method or "GET").encode()))
             if self.header:
                 headers.append((b"Access-Control-Request-Headers", self.header.lower().encode()))
-        answered: Headers = []
-        about = _ABOUT.get(self.reason.removeprefix("preflight-"))
-        if about and (self.value or self.reason.endswith("star-with-credentials")):
-            answered.append((about, (self.value or "*").encode("latin-1", "replace")))
         request = Request("OPTIONS" if self.preflight else self.method or "GET", url, headers)
-        response: Response | Failure = Response(self.status, answered)
+        response: Response | Failure = Response(self.status, self._answered())
         if "network-failure" in self.reason:
             response = Failure(self.failure, self.failure_kind)
-        sent = () if self.reason in _NOTHING_SENT else (Exchange(request, response, self.preflight),)
-        return Outcome(False, cast(Reason, self.reason), "error", url, 0, {}, b"", sent, ())
+        exchanges = [Exchange(request, response, self.preflight)]
+        if self.redirected_from:
+            answer = Response(0, [(b"Location", url.encode("latin-1", "replace"))])
+            exchanges.insert(0, Exchange(Request(self.method or "GET", self.redirected_from, headers), answer))
+        if self.reason in _NOTHING_SENT or self.cause in _NOTHING_SENT:
+            exchanges = []
+        reason = cast(Reason, self.reason) if self.reason else None
+        return Outcome(False, reason, "error", url, 0, {}, b"", tuple(exchanges), ())
+
+    def _answered(self) -> Headers:
+        """The response headers that the message tells of."""
+        answered: Headers = []
+        about = _ABOUT.get(self.reason.removeprefix("preflight-"))
+        shown = "*" if self.reason.endswith("star-with-credentials") else self.value
+        if about and (shown or self.reason.endswith("allow-origin-invalid")):
+            answered.append((about, shown.encode("latin-1", "replace")))
+        if self.location:
+            answered.append((b"location", self.location.encode("latin-1", "replace")))
+        return answered
 
 
-_NOTHING_SENT: Final = ("mixed-content", "bad-port", "scheme-not-http", "same-origin-mode")
+_OF_PREFLIGHTS: Final = ("preflight-", "allow-methods", "allow-headers")
+_WARNINGS: Final = ("authorization-not-covered", "report-only-policy")
+_NOTHING_SENT: Final = (
+    "mixed-content",
+    "bad-port",
+    "scheme-not-http",
+    "same-origin-mode",
+    "no-cors-redirect-mode",
+    "call-forbidden-method",
+    "call-invalid-method",
+    "call-invalid-header",
+    "invalid-url",
+    "url-has-credentials",
+    "body-not-allowed",
+    "no-cors-method",
+    "content-security-policy",
+    "connection-allowlist",
+    "blocked-by-extension",
+    "blocked-by-administrator",
+    "tracking-protection",
+    "local-network-insecure",
+    "private-network-access",
+    "target-address-space",
+)
 _ABOUT: Final[Mapping[str, bytes]] = {
     "allow-origin-mismatch": b"access-control-allow-origin",
     "allow-origin-invalid": b"access-control-allow-origin",
@@ -95,146 +165,155 @@ _ABOUT: Final[Mapping[str, bytes]] = {
 }
 
 
-class _Row(NamedTuple):
-    """One message: a fragment, what it means, and what its groups are. `generic` gives way to any other."""
-
-    engine: str
-    fragment: str
-    reason: str
-    generic: bool = False
+_LONGEST_LINE, _MOST_LINES = 4_000, 500  # of a paste, which may come from a stranger
 
 
-_Q: Final = "['‘’“”\"`]"  # Firefox writes typographic quotes, people who copy often do not
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a console that is understood: its row, and what it says."""
 
-_ROWS: Final = (
-    # Chromium: one sentence for each `CorsError`.
-    _Row("chromium", r"must not be the wildcard '\*' when", "allow-origin-star-with-credentials"),
-    _Row("chromium", r"header contains multiple values '(?P<value>[^']*)'", "allow-origin-multiple"),
-    _Row("chromium", r"header contains the invalid value '(?P<value>[^']*)'", "allow-origin-invalid"),
-    _Row("chromium", r"has a value '(?P<value>[^']*)' that is not equal to", "allow-origin-mismatch"),
-    _Row("chromium", r"Allow-Credentials' header in the response is '' which", "allow-credentials-missing"),
-    _Row("chromium", r"-Credentials' header in the response is '(?P<value>[^']+)' which", "allow-credentials-invalid"),
-    _Row("chromium", r"It does not have HTTP ok status", "preflight-status"),
-    _Row("chromium", r"Redirect is not allowed for a preflight request", "preflight-redirect"),
-    _Row("chromium", r"Cannot parse Access-Control-Allow-Methods", "allow-methods-invalid"),
-    _Row("chromium", r"Cannot parse Access-Control-Allow-Headers", "allow-headers-invalid"),
-    _Row("chromium", r"Method (?P<method>\S+) is not allowed by Access-Control-Allow-Methods in", "method-not-allowed"),
-    _Row("chromium", r"header field (?P<header>\S+) is not allowed by [\w-]+ in preflight", "header-not-allowed"),
-    _Row("chromium", r"contains a username and password", "redirect-credentials"),
-    _Row("chromium", r"only supported for (?:protocol|HTTP)", "scheme-not-http"),
-    _Row(
-        "chromium", r"(?:Permission was denied.*|request client is not a secure context.*)address space", _LNA := "lna"
-    ),
-    _Row("chromium", r"ERR_BLOCKED_BY_(?:LOCAL|PRIVATE)_NETWORK_ACCESS\w*", _LNA),
-    _Row("chromium", r"No 'Access-Control-Allow-Origin' header is present", "allow-origin-missing"),
-    _Row("chromium", r"Mixed Content:.*requested an insecure", "mixed-content"),
-    _Row("chromium", r"net::ERR_UNSAFE_PORT", "bad-port"),
-    _Row("chromium", r"net::ERR_BLOCKED_BY_RESPONSE\.NotSameOrigin", "cross-origin-resource-policy"),
-    _Row("chromium", r"net::ERR_FAILED", "network-failure", True),
-    _Row("chromium", r"(?P<failure>net::ERR_\w+)", "network-failure"),
-    _Row("chromium", r"WebSocket.*Unexpected response code: (?P<status>\d+)", "websocket-refused"),
-    # Firefox: one sentence for each message id.
-    _Row("firefox", rf"CORS header {_Q}Access-Control-Allow-Origin{_Q} missing", "allow-origin-missing"),
-    _Row("firefox", rf"Multiple CORS header {_Q}Access-Control-Allow-Origin{_Q} not", "allow-origin-multiple"),
-    _Row("firefox", rf"Allow-Origin{_Q} does not match {_Q}(?P<value>[^’'”\"]*){_Q}", "allow-origin-mismatch"),
-    _Row("firefox", r"Credential is not supported if the CORS header", "allow-origin-star-with-credentials"),
-    _Row("firefox", rf"expected {_Q}true{_Q} in CORS header", "allow-credentials-missing"),
-    _Row("firefox", r"preflight response did not succeed", "preflight-status"),
-    _Row("firefox", r"external redirect not allowed", "preflight-redirect"),
-    _Row("firefox", r"Did not find method in CORS header", "method-not-allowed"),
-    _Row("firefox", rf"invalid token {_Q}(?P<value>[^’'”\"]*){_Q} in CORS header.*Methods", "allow-methods-invalid"),
-    _Row("firefox", rf"invalid token {_Q}(?P<value>[^’'”\"]*){_Q} in CORS header.*Headers", "allow-headers-invalid"),
-    _Row("firefox", rf"header {_Q}(?P<header>[^’'”\"]+){_Q} is not allowed according to", "header-not-allowed"),
-    _Row("firefox", rf"missing token {_Q}(?P<header>[^’'”\"]+){_Q} in CORS header.*Headers", "header-not-allowed"),
-    _Row("firefox", r"CORS request not http", "scheme-not-http"),
-    _Row("firefox", r"Blocked loading mixed active content", "mixed-content"),
-    _Row("firefox", r"CORS request did not succeed", "network-failure", True),
-    _Row("firefox", r"can.t establish a connection to the server at wss?:", "websocket-refused"),
-    # WebKit: few sentences, most of them with the status.
-    _Row("webkit", r"is not allowed by Access-Control-Allow-Origin", "allow-origin-missing"),
-    _Row("webkit", r"Cannot use wildcard in Access-Control-Allow-Origin", "allow-origin-star-with-credentials"),
-    _Row("webkit", r"Access-Control-Allow-Origin cannot contain more than one", "allow-origin-multiple"),
-    _Row("webkit", r"Access-Control-Allow-Credentials is not \"?true", "allow-credentials-missing"),
-    _Row("webkit", r"Preflight response is not successful", "preflight-status"),
-    _Row("webkit", r"Method (?P<method>\S+) is not allowed by Access-Control-Allow-Methods", "method-not-allowed"),
-    _Row("webkit", r"header field (?P<header>\S+) is not allowed by Access-Control-Allow", "header-not-allowed"),
-    _Row("webkit", r"Access-Control-Allow-Methods has an invalid value: (?P<value>.*)", "allow-methods-invalid"),
-    _Row("webkit", r"Access-Control-Allow-Headers has an invalid value: (?P<value>.*)", "allow-headers-invalid"),
-    _Row("webkit", r"insecure content from", "mixed-content"),
-    _Row("webkit", r"(?P<failure>Could not connect to the server)", "network-failure"),
-    _Row("webkit", r"due to access control checks", "network-failure", True),
-)
+    row: Row
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
 
-_URLS: Final = (
-    re.compile(
-        r" at '(?P<url>[^']+)'(?: \(redirected from '(?P<redirected_from>[^']+)'\))? from origin '(?P<page>[^']+)'"
-    ),
-    re.compile(rf"remote resource at {_Q}?(?P<url>\w+://[^\s’'”\"]+?){_Q}?\.? \(Reason"),
-    re.compile(r"The page at '(?P<page>[^']+)' was loaded.* insecure [^']*'(?P<url>[^']+)'"),
-    re.compile(r"mixed active content [“\"'](?P<url>[^”\"']+)"),
-    re.compile(r"page at (?P<page>\S+) .*insecure content from (?P<url>\w+://\S+?)\.?(?:\s|$)"),
-    re.compile(r"Origin (?P<page>\S+) is not allowed by"),
-    re.compile(r"cannot load (?P<url>\w+://\S+?) due to"),
-    re.compile(r"WebSocket connection to '(?P<url>[^']+)'"),
-    re.compile(r"server at (?P<url>wss?://\S+?)\.?(?:\s|$)"),
-    re.compile(r"(?P<method>[A-Z]+) (?P<url>https?://\S+)"),
-)
-_STATUS: Final = re.compile(r"[Ss]tatus code: (\d+)")
-_PREFLIGHT: Final = "Response to preflight request"
+    @property
+    def urls(self) -> set[str]:
+        return {url for name in ("url", "redirected_from") if (url := self.facts.get(name, ""))}
 
 
 def read_console(text: str) -> ConsoleMessage:
-    """The most telling message of some lines of a console. Raises ValueError where no line is known."""
-    lines = [" ".join(it.split()) for it in text.splitlines() if it.strip()]
-    found = [it for line in lines if (it := _row(line))]
-    specific = [it for it in found if not it[0].generic] or found
-    if not specific:
+    """What some lines of a console say. Raises ValueError if no browser is known to say any of it."""
+    kept = [line[:_LONGEST_LINE] for line in text.split("\n") if line.strip()][:_MOST_LINES]
+    texts = [re.sub(r"[ \t\r]+", " ", line).strip(" ") for line in kept]
+    lines = [line for each in texts if (line := _read(each)) is not None]
+    if all(line.row.rank > TELLING for line in lines):
+        whole = _read(" ".join(texts))  # a terminal or a mail broke the message into lines
+        if whole is not None and (not lines or whole.row.rank < min(line.row.rank for line in lines)):
+            lines = [whole]
+    if not lines:
         raise ValueError("no browser is known to say this; copy the whole line from the console")
-    row, words, line = specific[0]
+    chosen = min(lines, key=lambda line: line.row.rank)
+    mine = [line for line in lines if line is not chosen and _same_request(line, chosen)]
+    strangers = [line for line in lines if line.row.rank == TELLING and not _same_request(line, chosen)]
+    facts = dict(chosen.facts)
+    rest = [_facts(each) for each in texts if _read(each) is None]
+    for other in [*(line.facts for line in mine), *rest]:
+        for name in ("url", "page", "method", "status"):
+            if other.get(name):
+                facts.setdefault(name, other[name])
+    return _message(chosen, facts, mine, len(strangers))
+
+
+def _read(text: str) -> _Line | None:
+    """The first row that a line matches; in another language, what its parts say."""
+    for row in VOCABULARY:
+        if match := row.fragment.search(text):
+            said = {name: value for name, value in match.groupdict().items() if value is not None}
+            return _Line(row, text, _facts(text) | said)
+    found = read_translated(text)
+    if found is None:
+        return None
+    first, *others = found.meanings
+    rank = SECOND_LINE if first == "network-failure" else TELLING
+    row = Row("firefox", re.compile(""), *_meaning(first), rank=rank, others=tuple(others))
+    named = "header" if first == "header-not-allowed" else "value"
+    return _Line(row, text, {"url": found.url, "status": found.status, named: found.value})
+
+
+def _facts(text: str) -> dict[str, str]:
+    """Who asked whom, and the status of the response, as far as a line says it."""
     facts: dict[str, str] = {}
-    for other in (line, *lines):
-        for pattern in _URLS:
-            match = pattern.search(other)
-            for name, value in (match.groupdict() if match else {}).items():
-                facts.setdefault(name, value or "")
-    facts |= {name: value for name, value in words.items() if value}
-    status = _STATUS.search(line)
-    code = facts.pop("status", "") or (status.group(1) if status else "0")
-    page = facts.get("page", "")
-    facts["page"] = _origin(page)
+    for place in PLACES:
+        if match := place.search(text):
+            for name, value in match.groupdict().items():
+                if value:
+                    facts.setdefault(name, value)
+    for pattern in STATUSES:
+        if match := pattern.search(text):
+            facts.setdefault("status", match[1])
+    return facts
+
+
+def _same_request(one: _Line, other: _Line) -> bool:
+    """Whether two lines are about one request, as far as they say it."""
+    return not one.urls or not other.urls or bool(one.urls & other.urls)
+
+
+def _message(line: _Line, facts: dict[str, str], mine: Sequence[_Line], more: int) -> ConsoleMessage:
+    status = facts.pop("status", "")
+    facts["page"] = origin_of(facts.get("page", "")) or facts.get("page", "")
     facts["url"] = facts.get("url", "").rstrip(".")
-    failure, kind = _failure(row, facts.pop("failure", ""))
-    reason = _reason(row, line)
-    return ConsoleMessage(row.engine, reason, status=int(code), failure=failure, failure_kind=kind, **facts)
+    if "redirected_to" in facts:  # Safari's second line has the URL that the page asked for
+        facts["redirected_from"], facts["url"] = facts["url"], facts.pop("redirected_to")
+    failure, kind = _failure(line.row, facts.pop("failure", ""))
+    message = ConsoleMessage(
+        line.row.engine,
+        line.row.reason,
+        status=int(status) if status.isdigit() else 0,
+        failure=failure,
+        failure_kind=kind,
+        cause=line.row.cause,
+        others=line.row.others,
+        more=more,
+        **facts,
+    )
+    return _refined(message, line, mine)
 
 
-def _row(line: str) -> tuple[_Row, dict[str, str], str] | None:
-    for row in _ROWS:
-        match = re.search(row.fragment, line)
-        if match:
-            return row, match.groupdict(), line
-    return None
+def _refined(message: ConsoleMessage, line: _Line, mine: Sequence[_Line]) -> ConsoleMessage:
+    """The reason, after a second look at the value, the status and the lines around it."""
+    reason, others = message.reason, message.others
+    if message.engine == "firefox" and reason == "allow-origin-mismatch":
+        reason = _why_not(message.page, message.value)
+    if reason == "preflight-status" and message.status in REDIRECT_STATUSES:
+        reason = "preflight-redirect"
+    if reason == "scheme-not-http" and message.redirected_from:
+        reason = "redirect-scheme"
+    if message.engine == "webkit" and reason == "allow-origin-missing" and message.status < 300:
+        others = ("allow-origin-mismatch",)
+    if reason.startswith(_OF_CHECK):
+        reason, others = _of_which(reason, others, message.engine, message.status, line, mine)
+    return replace(message, reason=reason, others=others)
 
 
-def _reason(row: _Row, line: str) -> str:
-    if row.reason == _LNA:
-        return "network-failure"
-    of_check = row.reason.startswith(("allow-origin", "allow-credentials"))
-    return f"preflight-{row.reason}" if of_check and _PREFLIGHT in line else row.reason
+_OF_CHECK: Final = ("allow-origin", "allow-credentials")
 
 
-def _failure(row: _Row, named: str) -> tuple[str, FailureKind]:
+def _of_which(
+    reason: str, others: tuple[str, ...], engine: str, status: int, line: _Line, mine: Sequence[_Line]
+) -> tuple[str, tuple[str, ...]]:
+    """Which of the two requests failed the CORS check. Chrome says it; Firefox only hints, and Safari does not say."""
+    of_preflight = f"preflight-{reason}", tuple(_of_preflight(code) for code in others)
+    if engine == "chromium":
+        return of_preflight if "Response to preflight request" in line.text else (reason, others)
+    if any(other.row.rank == SECOND_LINE for other in mine) and engine == "firefox":
+        return of_preflight[0], (*of_preflight[1], reason, *others)
+    if engine == "webkit" and status >= 300:  # Safari says something else of a preflight with such a status
+        return reason, others
+    return reason, (*others, of_preflight[0], *of_preflight[1])
+
+
+def _why_not(page: str, value: str) -> str:
+    """Firefox has one sentence for each value that is not the page's origin; the browser half tells them apart."""
+    found = cors_check("null", "include", [(b"access-control-allow-origin", value.encode("latin-1", "replace"))])
+    same = bool(value) and value == page
+    return "allow-origin-mismatch" if same or value == "null" else str(found.reason)
+
+
+def _of_preflight(code: str) -> str:
+    return f"preflight-{code}" if code.startswith(_OF_CHECK) else code
+
+
+def _meaning(code: str) -> tuple[str, str]:
+    """A reason or a cause, as the two fields of a message."""
+    return ("", code) if code in CAUSES else (code, "")
+
+
+def _failure(row: Row, named: str) -> tuple[str, FailureKind]:
     """The words for why there is no response, and what they stand for; `named` is the console's own name for it."""
-    if row.reason == _LNA:
-        return "local network access was not allowed", "local-network"
     if row.reason != "network-failure":
         return "", "unknown"
-    if row.engine == "webkit" and named:  # its one sentence for a server that cannot be reached
-        return named, "refused"
-    return named or "the console does not say why", failure_kind(named)
-
-
-def _origin(page: str) -> str:
-    """The origin of a page that may be a URL."""
-    parts = urlsplit(page)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else page
+    kind = row.failure_kind if row.failure_kind != "unknown" else failure_kind(named)
+    if kind == "local-network":
+        return "local network access was not allowed", kind
+    return named or "the console does not say why", kind

@@ -17,6 +17,7 @@ from .rules import allowed, policy, request, response
 from .rules.request import Rule
 
 BLOCKED: Final[tuple[Rule, ...]] = (
+    request.named,
     request.call,
     request.mixed_content,
     request.no_response,
@@ -24,6 +25,7 @@ BLOCKED: Final[tuple[Rule, ...]] = (
     request.websocket,
     policy.no_origin,
     request.preflight_redirect,
+    request.redirected,
     request.origin_null_after_redirect,
     policy.repeated,
     response.crash,
@@ -43,10 +45,12 @@ BLOCKED: Final[tuple[Rule, ...]] = (
 )
 
 ALLOWED: Final[tuple[Rule, ...]] = (
+    request.named,
     allowed.opaque,
     allowed.unreadable_header,
     allowed.cookie,
     request.local_network,
+    allowed.same_origin,
     allowed.status,
 )
 

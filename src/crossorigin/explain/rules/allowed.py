@@ -50,6 +50,14 @@ _COOKIE_STEPS: Final = {
 }
 
 
+def same_origin(case: Case) -> Diagnosis | None:
+    """Nothing is cross-origin. With an error status the response says more, so that comes first."""
+    told = bool(case.outcome.requests) and 101 < case.response.status < 400
+    if not (told and case.outcome.type == "basic"):
+        return None
+    return case.is_("same-origin-request", f"the page and the server are {case.page}")
+
+
 def status(case: Case) -> Diagnosis | None:
     """The page can read the response, and it is an error."""
     found = case.response.status

@@ -74,7 +74,8 @@ def origin(case: Case) -> Diagnosis | None:
         return case.is_("origin-not-listed", f"allow_origins = {list(listed)}", remedy=found.line, near_miss=near_miss)
     if said is not None:
         return case.is_("origin-not-listed" if case.about == "allow-origin-mismatch" else "malformed-allow-origin")
-    return case.is_("origin-not-listed", _signs(case)) if _signs(case) else None
+    signs = _signs(case)
+    return case.is_("origin-not-listed", signs) if signs or case.about == "allow-origin-mismatch" else None
 
 
 def _signs(case: Case) -> str:
@@ -105,6 +106,8 @@ def credentials(case: Case) -> Diagnosis | None:
         return None
     name = _HEADER_OF.get(cause)
     value = case.header(name) if name else None
+    if cause == "allow-credentials-not-true" and value is None:
+        cause = "credentials-not-allowed"  # a message that does not show the value: what to do is the same
     return case.is_(cause, f"{name}: {value}" if value is not None else "")
 
 
@@ -120,7 +123,7 @@ def method(case: Case) -> Diagnosis | None:
         return None
     asked = case.method
     listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
-    shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status else ""
+    shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status and not case.heard else ""
     served = case.rules is not None and case.rules.served  # allow_methods="routes"
     found = remedies.for_method(asked, listed, path=case.path, from_routes=served)
     if found.cause == "method-lower-case":

@@ -7,16 +7,20 @@ server answers (`server`, `policy`).
 from __future__ import annotations
 
 import ipaddress
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from ...middleware.rejection import HOST_BODY
+from ...policy.remedies import UNKNOWN_PAGE
 from ...standards.messages import FailureKind
 from ...standards.origin import Origin, ip_address
 from ...transport.isolated_layer import answering
-from ..case import Case
-from ..causes import Diagnosis
+from ..case import UNKNOWN_URL, Case
+from ..causes import CAUSES, Diagnosis
+from ..recorded import origin_of
 
 Rule: TypeAlias = Callable[[Case], Diagnosis | None]
 
@@ -50,8 +54,65 @@ _FAILURES: Final[Mapping[FailureKind, str]] = {
 }
 
 
+def named(case: Case) -> Diagnosis | None:
+    """What a message names outright, and what it leaves open: there the next thing to look at."""
+    cause = case.facts.get("cause")
+    if cause is None:
+        return None
+    server = origin_of(case.outcome.url)
+    unknown = case.outcome.url == UNKNOWN_URL
+    evidence = f"the URL is {case.outcome.url}" if not unknown and not case.exchanged else ""
+    if cause == "local-network-insecure":
+        host = urlsplit(case.outcome.url).hostname or "the server"
+        evidence = f"the page is {case.page}; {host} is the visitor's own machine or network, not your server"
+    remedy = _ask_the_server(case) if cause in _NOT_SAID and not unknown else ""
+    return case.is_(cause, evidence, remedy=remedy, origin="<server>" if unknown else server)
+
+
+_NOT_SAID: Final = ("said-above", "said-in-console", "not-recorded")
+
+
+def _ask_the_server(case: Case) -> str:
+    """The command that finds out what a message does not say."""
+    asked = CAUSES[case.facts["cause"]].remedy
+    page = case.page or UNKNOWN_PAGE
+    words = ["crossorigin", "explain", case.outcome.url, *_call_words(case), "--from", page]
+    return f"{asked}; or ask the server: {shlex.join(words)}"
+
+
+def _call_words(case: Case) -> list[str]:
+    path = urlsplit(case.outcome.url)
+    target = path._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    return [f"{case.method} {target}"] if case.method != "GET" else []
+
+
+def redirected(case: Case) -> Diagnosis | None:
+    """A message that names the URL which the page asked for, and the one that a redirect led to."""
+    before = case.facts.get("redirected_from", "")
+    told_null = case.about == "allow-origin-mismatch" and case.header("access-control-allow-origin") == case.page
+    if not before or case.about not in _CORS_CHECK or told_null:
+        return None
+    old, new = urlsplit(before), urlsplit(case.outcome.url)
+    way = f"{before} → {case.outcome.url}"
+    login = _LOGIN.search(new.netloc + new.path) is not None
+    if login:
+        return case.is_("redirect-elsewhere", way)
+    if old.hostname != new.hostname:
+        remedy = f"{CAUSES['redirect-elsewhere'].remedy}; if it is not one, call {case.outcome.url} directly"
+        return case.is_("redirect-elsewhere", way, remedy=remedy)
+    if (old.scheme, old.netloc) != (new.scheme, new.netloc):
+        return case.is_("redirect-origin-null", way, "after this redirect the request says Origin: null")
+    return None
+
+
+# Hosts and paths to which a server sends those who are not logged in.
+_LOGIN: Final = re.compile(
+    r"(?i)(?:^|[/._-])(?:log-?[io]n|sign-?in|oauth2?|openid|authorize|authn?|sso|saml|idp|accounts?|session)(?:$|[/._:?-])"
+)
+
+
 def call(case: Case) -> Diagnosis | None:
-    """What the browser refuses by the call, or by the redirect, alone."""
+    """What the browser rejects because of the call, or of the redirect, alone."""
     cause = _BEFORE_TRAFFIC.get(case.reason)
     return None if cause is None else case.is_(cause, _last_step(case))
 
@@ -115,7 +176,8 @@ def preflight_redirect(case: Case) -> Diagnosis | None:
     layer = answering(layers, case.request, status)
     named = f"{layer} answered, outside the CORS middleware" if layer else ""
     before, after = urlsplit(case.request.url), urlsplit(location)
-    if before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):
+    known = case.header("location") is not None
+    if known and before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):
         cause = "preflight-redirect-slash"
     elif (before.scheme, after.scheme) == ("http", "https"):
         cause = "preflight-redirect-https"
@@ -143,8 +205,11 @@ def origin_null_after_redirect(case: Case) -> Diagnosis | None:
 def redirect_without_cors(case: Case) -> Diagnosis | None:
     if not (300 <= case.response.status < 400 and case.about == "allow-origin-missing"):
         return None
-    location = urljoin(case.request.url, case.header("location") or "")
-    return case.is_("redirect-without-cors", f"Location: {location}", location=location)
+    location = case.header("location")
+    if location is None:
+        return case.is_("redirect-without-cors", remedy="open the URL in a new tab, and call the URL where that ends")
+    target = urljoin(case.request.url, location)
+    return case.is_("redirect-without-cors", f"Location: {target}", location=target)
 
 
 _CORS_CHECK: Final = (
