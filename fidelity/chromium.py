@@ -1,11 +1,12 @@
 """Plays scenarios in real Chromium, driven by Playwright.
 
-Here belongs the driving. Each batch starts with the same cookies; preflights do not travel,
-since each scenario has URLs of its own. Not here: what is compared.
+Here belongs the driving, and reading what the inspector says of each failure. Each batch starts with the same
+cookies; preflights do not travel, since each scenario has URLs of its own. Not here: what is compared.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import tempfile
@@ -14,8 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Frame, Page, async_playwright
 
+from .names import Line, Seen, by_scenario
 from .scenario import PAGES, VISITED, Scenario, World
 
 ARGUMENTS = [
@@ -26,6 +28,12 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
 RUNNER = Path(__file__).with_name("runner.js").read_text()
+# Fails by CORS on every page, in each of the three places from which Chromium reports that: what is reported from one
+# comes in order.
+LAST = """async (url) => {
+  for (const options of [{}, { method: "PUT" }, { mode: "same-origin" }]) await fetch(url, options).catch(() => null);
+}"""
+LAST_LINES = 3
 
 
 def _write_preferences(profile: Path) -> None:
@@ -42,6 +50,9 @@ class Chromium:
     def __init__(self, world: World) -> None:
         self.world = world
         self.version = ""
+        self._lines: list[Line] = []
+        self._settled = asyncio.Event()
+        self._last = 0
 
     async def __aenter__(self) -> Chromium:
         self._playwright = await async_playwright().start()
@@ -54,6 +65,7 @@ class Chromium:
             self._profile.name, executable_path=path, args=ARGUMENTS, ignore_https_errors=True
         )
         self._page = self._context.pages[0]
+        await self._listen(self._page)
         self.version = (await self._page.evaluate("navigator.userAgent")).partition("Chrome/")[2].split(" ")[0]
         return self
 
@@ -62,9 +74,35 @@ class Chromium:
         await self._playwright.stop()
         self._profile.cleanup()
 
-    async def play(self, scenarios: Sequence[Scenario]) -> dict[str, list[dict[str, Any]]]:
-        """What script saw, by scenario; the scenarios start from the same cookies."""
+    async def _listen(self, target: Page | Frame) -> None:
+        """Note each failure of CORS in a page, or in a frame that has a process of its own."""
+        session = await self._context.new_cdp_session(target)
+        session.on("Audits.issueAdded", self._note)
+        await session.send("Audits.enable")
+
+    def _note(self, event: dict[str, Any]) -> None:
+        details = event["issue"]["details"].get("corsIssueDetails")
+        if details is not None and not details["isWarning"]:
+            request = details["request"]
+            # The number of the request: those of one page count up.
+            number = int(request["requestId"].rpartition(".")[2])
+            self._lines.append(Line(details["corsErrorStatus"]["corsError"], request["url"], number))
+            self._last += request["url"] == self.world.last
+            if self._last == LAST_LINES:
+                self._settled.set()
+
+    async def _settle(self, target: Frame) -> None:
+        """Wait until every failure before is noted: until some more, the last, are."""
+        self._settled = asyncio.Event()
+        self._last = 0
+        await target.evaluate(LAST, self.world.last)
+        async with asyncio.timeout(10):
+            await self._settled.wait()
+
+    async def play(self, scenarios: Sequence[Scenario]) -> dict[str, Seen]:
+        """What script and the inspector saw, by scenario; the scenarios start from the same cookies."""
         page = self._page
+        self._lines.clear()
         await self._context.clear_cookies()
         for place in dict.fromkeys(place for place, _ in VISITED):
             await page.goto(f"{self.world.origin(place)}/visit/{place}")
@@ -75,6 +113,9 @@ class Chromium:
             await page.goto(url.replace("/page", f"/frame/{frame}") if frame else url)
             target = page.frames[-1] if frame else page.main_frame
             await target.wait_for_load_state()
+            if frame == "sandboxed":
+                await self._listen(target)
             mine = [asdict(it) for it in scenarios if it.page == kind]
             results.update(await target.evaluate(RUNNER, mine))
-        return results
+            await self._settle(target)
+        return by_scenario(results, self._lines)

@@ -6,8 +6,7 @@ decides, and the simulator therefore does not model, is in `IGNORED`, by name.
 
 from __future__ import annotations
 
-from typing import Any
-
+from .names import Seen, without_echoes
 from .server import Arrival
 from .simulate import Played
 
@@ -19,7 +18,7 @@ IGNORED = frozenset(
 )
 
 
-def differences(played: Played, results: list[dict[str, Any]], arrivals: list[Arrival]) -> list[str]:
+def differences(played: Played, seen: Seen, arrivals: list[Arrival]) -> list[str]:
     """Each difference in words, the simulator's side first; empty where the two agree."""
     found: list[str] = []
     if len(played.arrivals) != len(arrivals):
@@ -31,10 +30,14 @@ def differences(played: Played, results: list[dict[str, Any]], arrivals: list[Ar
         for name in sorted(ours.keys() | theirs.keys()):
             if ours.get(name) != theirs.get(name):
                 found.append(f"request {number}, {name}: {ours.get(name)!r} but {theirs.get(name)!r}")
-    for number, (mine, seen) in enumerate(zip(played.results, results, strict=True)):
+    for number, (mine, theirs) in enumerate(zip(played.results, seen.calls, strict=True)):
         for key in ("type", "status", "headers", "body"):
-            if mine.get(key) != seen.get(key):
-                found.append(f"call {number}, {key}: {mine.get(key)!r} but {seen.get(key)!r}")
+            if mine.get(key) != theirs.get(key):
+                found.append(f"call {number}, {key}: {mine.get(key)!r} but {theirs.get(key)!r}")
+    names, theirs_names = without_echoes(played.lines), without_echoes(seen.lines)
+    if names != theirs_names:
+        reasons = [it.reason for it in played.outcomes]
+        found.append(f"names: {names} but {theirs_names}, for {reasons}")
     return found
 
 

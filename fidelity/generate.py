@@ -14,7 +14,7 @@ from .scenario import PAGES, Answer, Call, Pairs, Resource, Scenario
 
 DEFAULT_SEED: Final = 20260702
 
-METHODS: Final = "GET GET GET POST POST PUT PUT DELETE PATCH HEAD OPTIONS put patch get CUSTOM TRACE *".split()
+METHODS: Final = "GET GET QUERY POST POST PUT query DELETE PATCH HEAD OPTIONS put patch get CUSTOM TRACE *".split()
 LONG: Final = "x" * 121
 
 # Request headers by what they are about: safelisted or not, by value, by length, forbidden, odd.
@@ -241,7 +241,7 @@ class _Draw:
         body = self.body() if method.upper() not in ("GET", "HEAD") and self.chance(0.6) else None
         if method == "GET" and self.chance(0.03):
             body = ("text", "hello")
-        xhr = mode == "cors" and method.upper() in ("POST", "PUT", "PATCH", "DELETE") and self.chance(0.15)
+        xhr = mode == "cors" and method.upper() in ("POST", "PUT", "PATCH", "DELETE", "QUERY") and self.chance(0.15)
         if xhr:
             credentials, redirect, headers = random.choice(["same-origin", "include"]), "follow", self.headers(_XHR)
             body = body or ("text", "hello")
@@ -325,12 +325,12 @@ class _Draw:
             return self.random.choice(
                 [
                     "http://[",
-                    "ftp://b.test/",
+                    f"ftp://b.test/s/{self.name}/file",
                     "",
-                    "data:text/plain,hi",
+                    f"data:text/plain,/s/{self.name}/hi",
                     f"/s/{self.name}/nowhere",
-                    "@closed@/s/x/y",
-                    "http://b.test:6667/",
+                    f"@closed@/s/{self.name}/closed",
+                    f"http://b.test:6667/s/{self.name}/bad",
                 ]
             )
         if self.chance(0.03):

@@ -149,6 +149,11 @@ class World:
         scheme, host, port = PLACES[place]
         return f"{scheme}://{host}:{self.ports[port]}"
 
+    @property
+    def last(self) -> str:
+        """A URL that no scenario uses, and that no page may read."""
+        return f"{self.origin('bs')}/s/last/0"
+
     def fill(self, text: str) -> str:
         for place in PLACES:
             text = text.replace(f"@{place}@", self.origin(place))

@@ -10,18 +10,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossorigin.browser import Browser, EngineName, Failure, Outcome, Request, Response
+from crossorigin.browser.sites import Page
 
+from .names import Line, expected
 from .scenario import PAGES, VISITED, Call, Scenario, World
 from .server import Arrival, Book
 
 
 @dataclass(slots=True)
 class Played:
-    """What came of a scenario: what script saw of each call, and what arrived at the server."""
+    """What came of a scenario: what script saw of each call, what arrived at the server, and the failures' names."""
 
     results: list[dict[str, Any]] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 def simulate(scenario: Scenario, world: World, engine: EngineName) -> Played:
@@ -58,6 +61,7 @@ def simulate(scenario: Scenario, world: World, engine: EngineName) -> Played:
         outcome = browser.websocket(call.url) if call.websocket else _fetch(browser, call)
         played.outcomes.append(outcome)
         played.results.append(_seen(call, outcome))
+    played.lines = expected(scenario.calls, played.outcomes, Page.of(page, sandboxed, top), engine)
     return played
 
 

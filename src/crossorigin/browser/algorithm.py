@@ -7,6 +7,7 @@ state of a fetch (`request`), the wire (`network`), preflights (`preflight`), th
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Final
 
 from ..standards.fetch import (
     CONDITIONAL_HEADERS,
@@ -17,11 +18,12 @@ from ..standards.fetch import (
     REDIRECT_STATUSES,
     REQUEST_BODY_HEADERS,
 )
-from ..standards.header_lists import delete_header, get, get_all
+from ..standards.header_lists import delete_header, get
 from ..standards.messages import Failure, Request, Response
 from ..standards.origin import same_origin
 from .call import Call, FetchOptions, InvalidCall, is_http, read_call, read_url
 from .checks import blocks_port, corp_blocks, cors_check, exposed, is_mixed_content, readable
+from .locations import invalid_location, location_url, locations, rejected_early
 from .network import network_fetch
 from .outcome import Outcome, Step
 from .preflight import preflight_fetch
@@ -74,19 +76,18 @@ def handshaking(client: Client, url: str) -> Generator[Request, Response | Failu
 
 def main_fetch(request: FetchRequest) -> Wire:
     """Fetch § main fetch, for the first URL and again for each redirect."""
-    _block_early(request)
     page, url = request.client.page, request.url
     section = "Fetch § main fetch, step 12"
-    if same_origin(page.origin, url.origin) and request.tainting == "basic":
+    ours = same_origin(page.origin, url.origin) and request.tainting == "basic"
+    mode_first = request.client.engine.mode_before_blocking and len(request.urls) == 1
+    if mode_first and not ours:
+        _check_mode(request)
+    _block_early(request)
+    if ours:
         request.note(section, f"{url.origin} is the page's own origin: CORS does not apply")
         return (yield from http_fetch(request))
-    if request.mode == "same-origin":
-        text = f"mode same-origin, and {url.origin} is not the page's origin {page.origin}"
-        raise request.fail("same-origin-mode", section, text)
+    _check_mode(request)
     if request.mode == "no-cors":
-        if request.redirect != "follow":
-            text = f"mode no-cors with redirect: {request.redirect}"
-            raise request.fail("no-cors-redirect-mode", section, text)
         request.tainting = "opaque"
         request.note(section, "mode no-cors: the request is sent, and script reads nothing of the response")
         return (yield from http_fetch(request))
@@ -108,14 +109,24 @@ def main_fetch(request: FetchRequest) -> Wire:
         raise
 
 
+def _check_mode(request: FetchRequest) -> None:
+    """Fetch § main fetch, step 12: which modes reach no other origin."""
+    page, url, section = request.client.page, request.url, "Fetch § main fetch, step 12"
+    if request.mode == "same-origin":
+        text = f"mode same-origin, and {url.origin} is not the page's origin {page.origin}"
+        raise request.fail("same-origin-mode", section, text)
+    if request.mode == "no-cors" and request.redirect != "follow":
+        raise request.fail("no-cors-redirect-mode", section, f"mode no-cors with redirect: {request.redirect}")
+
+
 def _block_early(request: FetchRequest) -> None:
-    """Fetch § main fetch, step 7."""
+    """Fetch § main fetch, step 7. Of two failures both browsers report the mixed content."""
     page, url = request.client.page, request.url
-    if blocks_port(url):
-        raise request.fail("bad-port", "Fetch § port blocking", f"browsers do not connect to port {url.port}")
     if is_mixed_content(page, url):
         text = f"the page is https and {url.origin} is not"
         raise request.fail("mixed-content", "Mixed Content § should fetching request be blocked", text)
+    if blocks_port(url):
+        raise request.fail("bad-port", "Fetch § port blocking", f"browsers do not connect to port {url.port}")
 
 
 def _why_preflight(request: FetchRequest) -> str:
@@ -150,8 +161,13 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
                 "Fetch § HTTP fetch, step 4.1", "an earlier preflight, still cached, allowed this", "preflight-cached"
             )
     response = yield from network_fetch(request)
+    values = locations(response, request.client.engine)
+    early = rejected_early(request, values)
+    if early is not None:
+        raise request.end(early)
     if request.tainting == "cors":
-        text, reason = cors_check(request.serialized_origin, request.credentials, response.headers)
+        engine = request.client.engine
+        text, reason = cors_check(request.serialized_origin, request.credentials, response.headers, engine)
         if reason is not None:
             raise request.fail(reason, "Fetch § CORS check", text)
         request.note("Fetch § CORS check", text)
@@ -162,20 +178,28 @@ def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
             raise request.fail("cross-origin-resource-policy", section, f"the policy is {policy}")
     if response.status not in REDIRECT_STATUSES:
         return response
-    locations = get_all(response.headers, "location")
-    if request.client.engine.location_before_mode:
-        locations = [value for value in locations if value]
-        if not locations and request.redirect == "error":
-            return response
-        if locations and _location(request, locations) is None:
-            raise _invalid_location(request, locations)
     if request.redirect == "error":
-        raise request.fail("redirect-mode-error", "Fetch § HTTP fetch, step 6", "a redirect, with redirect: error")
+        return _not_following(request, response, values)
     if request.redirect == "manual":
         request.tainting = "opaqueredirect"
         request.note("Fetch § HTTP fetch, step 6", "a redirect, with redirect: manual: script learns no more")
         return response
-    return (yield from redirect_fetch(request, response, locations))
+    return (yield from redirect_fetch(request, response, values))
+
+
+def _not_following(request: FetchRequest, response: Response, values: list[str]) -> Response:
+    """Fetch § HTTP fetch, step 6, in mode error: no redirect is followed, and not every 3xx is one to each engine."""
+    if request.client.engine.location_before_mode:
+        if not values:
+            return response
+        target = location_url(values, request.url)
+        if target is not None and target.has_credentials and request.mode == "cors":
+            raise request.fail("redirect-credentials", _REDIRECT_CREDENTIALS, _NAMES_A_USER)
+    raise request.fail("redirect-mode-error", "Fetch § HTTP fetch, step 6", "a redirect, with redirect: error")
+
+
+_REDIRECT_CREDENTIALS: Final = "Fetch § HTTP-redirect fetch, steps 8 and 9"
+_NAMES_A_USER: Final = "the Location holds a user name or password"
 
 
 def _needs_preflight(request: FetchRequest) -> bool:
@@ -191,26 +215,24 @@ def _needs_preflight(request: FetchRequest) -> bool:
     return not all(cache.has_header(key, name) for name in request.unsafe_names)
 
 
-def redirect_fetch(request: FetchRequest, response: Response, locations: list[str]) -> Wire:
+def redirect_fetch(request: FetchRequest, response: Response, values: list[str]) -> Wire:
     """Fetch § HTTP-redirect fetch, for a response with a redirect status."""
     section = "Fetch § HTTP-redirect fetch"
-    if not locations:
+    if not values:
         request.note(f"{section}, step 3", f"a {response.status} without Location is an ordinary response")
         return response
-    target = _location(request, locations)
+    target = location_url(values, request.url)
     if target is None:
-        raise _invalid_location(request, locations)
+        raise request.end(invalid_location(values))
     if not is_http(target):
         raise request.fail("redirect-scheme", f"{section}, step 5", f"the Location's scheme is {target.scheme}")
     if len(request.urls) > MAX_REDIRECTS:
         raise request.fail("redirect-count", f"{section}, step 6", f"more than {MAX_REDIRECTS} redirects")
     cross_origin = not same_origin(request.client.page.origin, target.origin)
     everywhere = request.client.engine.redirect_credentials_any_mode
-    if target.has_credentials and (
-        everywhere or request.tainting == "cors" or (request.mode == "cors" and cross_origin)
-    ):
-        text = "the Location holds a user name or password"
-        raise request.fail("redirect-credentials", f"{section}, steps 8 and 9", text)
+    rejects = everywhere or request.tainting == "cors" or (request.mode == "cors" and cross_origin)
+    if target.has_credentials and rejects:
+        raise request.fail("redirect-credentials", _REDIRECT_CREDENTIALS, _NAMES_A_USER)
     if response.status != 303 and request.stream:
         text = "a streamed body is gone once sent"
         raise request.fail("redirect-stream", f"{section}, step 10", text)
@@ -222,18 +244,6 @@ def redirect_fetch(request: FetchRequest, response: Response, locations: list[st
         text = f"the redirect left an origin that is not the page's: from here on the Origin is null, not {before}"
         request.note("Fetch § serializing a request origin, redirect-taint", text, "origin-tainted")
     return (yield from main_fetch(request))
-
-
-def _invalid_location(request: FetchRequest, locations: list[str]) -> NetworkError:
-    text = f"{locations[0]!r} is no URL" if len(locations) == 1 else "there are several Locations"
-    return request.fail("redirect-location-invalid", "Fetch § HTTP-redirect fetch, step 4", text)
-
-
-def _location(request: FetchRequest, locations: list[str]) -> Url | None:
-    """Fetch § location URL: None for failure, several headers among them."""
-    if len(set(locations)) > 1:
-        return None
-    return parse(locations[0].encode("latin-1").decode("utf-8", "replace"), request.url.href)
 
 
 def _rewrite(request: FetchRequest, status: int, target: Url) -> None:

@@ -19,6 +19,7 @@ from .sites import Page, Url, is_trustworthy, is_unregistrable, parse, same_site
 
 CredentialsMode: TypeAlias = Literal["omit", "same-origin", "include"]
 
+_WHITESPACE: Final = HTTP_WHITESPACE.encode()
 _CORP_VALUES: Final = ("same-origin", "same-site", "cross-origin")
 
 
@@ -29,8 +30,34 @@ class CheckResult(NamedTuple):
     reason: Reason | None = None
 
 
-def cors_check(origin: str, credentials: CredentialsMode, headers: Headers) -> CheckResult:
+def counted(headers: Headers, engine: Engine) -> Headers:
+    """The headers that count in this engine: all, or those that are not empty beside another of their name.
+
+    An empty `Content-Type` counts after one that is not.
+    """
+    if engine.joins_empty_values:
+        return headers
+    kept: Headers = []
+    first: dict[bytes, int] = {}  # where the first of each name is
+    for name, value in headers:
+        lower, empty = name.lower(), not value.strip(_WHITESPACE)
+        if lower not in first:
+            first[lower] = len(kept)
+            kept.append((name, value))
+        elif not kept[first[lower]][1].strip(_WHITESPACE):
+            kept[first[lower]] = name, value
+        elif not empty or lower == b"content-type":
+            kept.append((name, value))
+    return kept
+
+
+def cors_check(origin: str, credentials: CredentialsMode, headers: Headers, engine: Engine) -> CheckResult:
     """Fetch § CORS check, for a serialised request origin."""
+    lines = [name for name, _ in headers].count(b"Access-Control-Allow-Origin")
+    if lines > 1 and engine.rejects_repeated_allow_origin:
+        text = f"Access-Control-Allow-Origin stands on {lines} lines: one is allowed"
+        return CheckResult(text, "allow-origin-multiple")
+    headers = counted(headers, engine)
     allowed = get(headers, "access-control-allow-origin")
     if allowed is None:
         return CheckResult("the response has no Access-Control-Allow-Origin", "allow-origin-missing")
@@ -80,7 +107,7 @@ def is_mixed_content(page: Page, url: Url) -> bool:
 
 def corp_blocks(origin: Origin, url: Url, headers: Headers, engine: Engine) -> str:
     """Fetch § cross-origin resource policy check, without embedder policy: the policy that blocks, or empty."""
-    policy = get(headers, "cross-origin-resource-policy")
+    policy = get(counted(headers, engine), "cross-origin-resource-policy")
     if policy not in _CORP_VALUES or policy == "cross-origin" or same_origin(origin, url.origin):
         return ""
     if policy == "same-site" and origin.opaque and engine.opaque_same_site_with_localhost and is_unregistrable(url):
@@ -108,11 +135,9 @@ def readable(headers: Headers, names: frozenset[str] | None, engine: Engine) -> 
     kept = sorted(seen if names is None else seen & names)
     found: dict[str, str] = {}
     for name in kept:
-        values = [value.strip(HTTP_WHITESPACE) for value in get_all(headers, name)]
-        if name == "content-type":
-            found[name] = engine.content_type_joint.join(values)
-        else:
-            found[name] = ", ".join(value for value in values if value or engine.joins_empty_values)
+        values = [value.strip(HTTP_WHITESPACE) for value in get_all(counted(headers, engine), name)]
+        joint = engine.content_type_joint if name == "content-type" else ", "
+        found[name] = joint.join(values)
     return found
 
 

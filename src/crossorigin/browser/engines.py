@@ -76,6 +76,10 @@ class Engine:
     joins_empty_values: bool = True
     content_type_joint: str = ", "
 
+    # Fetch § CORS check: two lines read as one value. Firefox fails where `Access-Control-Allow-Origin`, so spelled,
+    # stands on two lines, whatever they say (nsCORSListenerProxy.cpp, CheckOriginHeader; seen).
+    rejects_repeated_allow_origin: bool = False
+
     # Fetch § CORS-unsafe request-header byte: is a byte beyond ASCII one? In Firefox it is (seen).
     non_ascii_unsafe: bool = False
 
@@ -106,6 +110,11 @@ class Engine:
     # says `null` (seen).
     preflight_ignores_taint: bool = False
 
+    # Fetch § CORS check of a preflight. A tainted redirect can lead back to the page's own origin, and Firefox's
+    # preflight there is a same-origin request that needs no Access-Control-Allow-Origin; its methods and headers must
+    # be listed, and the request that follows is checked (nsCORSListenerProxy.cpp, mHasBeenCrossSite; seen).
+    own_origin_preflight_unchecked: bool = False
+
     # Fetch § HTTP-redirect fetch, steps 11 and 12: a header dropped at one redirect is gone. Firefox sets what the
     # script asked for anew at each, for the method it asked for: `Authorization` comes back at the hop after a
     # cross-origin one, and `Content-Type` at a 307 or 308. A method or header that once made a preflight makes one at
@@ -120,6 +129,14 @@ class Engine:
     # one that does not parse fails in mode manual too, an empty one counts as none, and without one there is no
     # redirect for mode error to refuse (seen).
     location_before_mode: bool = False
+
+    # Which of two failures of a request is reported. Chromium looks at its mode before bad ports and mixed content, at
+    # the first URL (seen).
+    mode_before_blocking: bool = False
+
+    # Which of two failures of one redirect is reported: by the standard the CORS check comes before the Location is
+    # read. Chromium parses it before; Firefox, where it follows, also rejects `data:` and mixed content before (seen).
+    location_before_cors_check: Literal["never", "where it follows", "always"] = "never"
 
     # Fetch § cross-origin resource policy check: to Chromium an opaque origin is same-site with a host that is nobody's
     # domain, such as localhost (seen).
@@ -137,9 +154,12 @@ class Engine:
     # Fetch § forbidden request-header: names that the engine drops beside the standard's (seen).
     extra_forbidden: frozenset[str] = frozenset()
 
-    # Which of two failures of one preflight is reported. The verdict is the same.
+    # Which of two failures of one preflight is reported. The verdict is the same. Firefox looks for the method before
+    # it reads Access-Control-Allow-Headers, and follows none where the request's mode is not follow (seen).
     preflight_status_first: bool = False
     preflight_redirect_first: bool = False
+    checks_method_first: bool = False
+    preflight_redirects_by_mode: bool = False
 
     # Fetch Metadata § Sec-Fetch-Mode, to trustworthy URLs alone. Chromium's preflights say it to everybody (seen).
     preflight_always_says_mode: bool = False
@@ -216,6 +236,8 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             restarts_preflight=True,
             restarts_request=True,
             location_before_mode=True,
+            mode_before_blocking=True,
+            location_before_cors_check="always",
             opaque_same_site_with_localhost=True,
             extra_forbidden=frozenset({"user-agent"}),
             wildcard_covers_authorization=True,
@@ -240,7 +262,12 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             conditional_skips_cache="fetch",
             joins_empty_values=False,
             content_type_joint=",",
+            rejects_repeated_allow_origin=True,
             preflight_ignores_taint=True,
+            own_origin_preflight_unchecked=True,
+            location_before_cors_check="where it follows",
+            checks_method_first=True,
+            preflight_redirects_by_mode=True,
             restarts_preflight=True,
             redirect_restores_headers=True,
             websocket_like_fetch=True,

@@ -13,7 +13,7 @@ from typing import Final
 from ..standards.header_lists import get, get_all
 from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from ..standards.origin import same_origin
-from .checks import fetch_site
+from .checks import counted, fetch_site
 from .outcome import CookieRule, StepCode
 from .reasons import Reason
 from .request import FetchRequest, Wire
@@ -24,10 +24,7 @@ _RANGE: Final = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]*)[ \t]*-[ \t]*([0-9]*)[ \
 
 def network_fetch(request: FetchRequest) -> Wire:
     """Fetch § HTTP-network-or-cache fetch, without the cache."""
-    headers = list(request.headers)
-    if not request.client.engine.joins_empty_values:
-        full = {name.lower() for name, value in headers if value}
-        headers = [pair for pair in headers if pair[1] or pair[0].lower() not in full]
+    headers = list(counted(request.headers, request.client.engine))
     if get(headers, "accept") is None and (request.mode != "websocket" or request.client.engine.websocket_like_fetch):
         headers.append((b"Accept", b"*/*"))
     if request.body is not None and not request.stream:

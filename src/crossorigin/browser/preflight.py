@@ -10,11 +10,13 @@ import re
 from collections.abc import Generator
 from typing import Final
 
-from ..standards.fetch import CORS_SAFELISTED_METHODS, NON_WILDCARD_REQUEST_HEADERS, REDIRECT_STATUSES
+from ..standards.fetch import CORS_SAFELISTED_METHODS, NON_WILDCARD_REQUEST_HEADERS
 from ..standards.header_lists import get_all, split_list
 from ..standards.messages import Failure, Headers, Request, Response
-from .checks import cors_check
+from ..standards.origin import same_origin
+from .checks import CheckResult, cors_check, counted
 from .engines import Engine
+from .locations import locations, rejected_early
 from .network import append_metadata, exchange
 from .reasons import Reason
 from .request import FetchRequest
@@ -32,22 +34,11 @@ def preflight_fetch(request: FetchRequest) -> Generator[Request, Response | Fail
     headers.append((b"Origin", request.preflight_origin.encode()))
     append_metadata(request, headers, preflight=True)
     response = yield from exchange(request, Request("OPTIONS", request.url.on_the_wire, headers), preflight=True)
-    text, reason = cors_check(request.preflight_origin, request.credentials, response.headers)
-    for early in _preflight_order(response, reason, engine):
-        raise request.fail(early, f"{section}, step 7", _PREFLIGHT_TEXT.get(early, text).format(response.status))
+    text, reason = _cors_check(request, response)
+    for first in _failures(request, response, reason):
+        raise request.fail(first, f"{section}, step 7", _PREFLIGHT_TEXT.get(first, text).format(response.status))
     request.note(f"{section}, step 7", f"status {response.status}; {text}")
-    methods = _list(response.headers, "access-control-allow-methods")
-    if methods is None:
-        text = "Access-Control-Allow-Methods is no list of methods"
-        raise request.fail("allow-methods-invalid", f"{section}, step 7.3", text)
-    names = _list(response.headers, "access-control-allow-headers")
-    if names is None:
-        text = "Access-Control-Allow-Headers is no list of header names"
-        raise request.fail("allow-headers-invalid", f"{section}, step 7.3", text)
-    implied = request.use_cors_preflight and engine.forced_preflight_allows_method
-    if implied and not get_all(response.headers, "access-control-allow-methods"):
-        methods = [request.method]
-    _check_allowed(request, methods, names, unsafe)
+    methods, names = _allowed(request, response, unsafe)
     request.note(f"{section}, steps 7.5 to 7.7", "the method and the headers are allowed")
     if engine.caches_safelisted_methods:
         methods = [*methods, *CORS_SAFELISTED_METHODS]
@@ -60,23 +51,57 @@ _PREFLIGHT_TEXT: Final[dict[Reason, str]] = {
 }
 
 
-def _preflight_order(response: Response, cors: Reason | None, engine: Engine) -> list[Reason]:
+def _cors_check(request: FetchRequest, response: Response) -> CheckResult:
+    """Fetch § CORS check, of a preflight."""
+    engine = request.client.engine
+    if engine.own_origin_preflight_unchecked and same_origin(request.client.page.origin, request.url.origin):
+        return CheckResult("the preflight goes to the page's own origin, where this browser makes no CORS check")
+    return cors_check(request.preflight_origin, request.credentials, response.headers, engine)
+
+
+def _failures(request: FetchRequest, response: Response, cors: Reason | None) -> list[Reason]:
     """The failures of one preflight response, the one that the engine reports first."""
+    engine = request.client.engine
     failures: list[Reason] = [f"preflight-{cors}"] if cors else []  # type: ignore[list-item]
-    if response.status in REDIRECT_STATUSES:
-        failures.insert(0 if engine.preflight_redirect_first else len(failures), "preflight-redirect")
+    values = locations(response, engine)
+    if values and (request.redirect == "follow" or not engine.preflight_redirects_by_mode):
+        first = engine.preflight_redirect_first or rejected_early(request, values) is not None
+        failures.insert(0 if first else len(failures), "preflight-redirect")
     elif not 200 <= response.status <= 299:
         failures.insert(0 if engine.preflight_status_first else len(failures), "preflight-status")
     return failures
 
 
-def _check_allowed(request: FetchRequest, methods: list[str], names: list[str], unsafe: list[str]) -> None:
-    """Fetch § CORS-preflight fetch, steps 7.5 to 7.7."""
-    section, wildcard = "Fetch § CORS-preflight fetch", request.credentials != "include"
-    method = request.method
+def _allowed(request: FetchRequest, response: Response, unsafe: list[str]) -> tuple[list[str], list[str]]:
+    """Fetch § CORS-preflight fetch, steps 7.1 to 7.7: the methods and the header names that the answer lists."""
+    engine, section = request.client.engine, "Fetch § CORS-preflight fetch, step 7.3"
+    methods = _list(response.headers, "access-control-allow-methods")
+    if methods is None:
+        raise request.fail("allow-methods-invalid", section, "Access-Control-Allow-Methods is no list of methods")
+    implied = request.use_cors_preflight and engine.forced_preflight_allows_method
+    if implied and not get_all(response.headers, "access-control-allow-methods"):
+        methods = [request.method]
+    if engine.checks_method_first:
+        _check_method(request, methods)
+    names = _list(response.headers, "access-control-allow-headers")
+    if names is None:
+        raise request.fail("allow-headers-invalid", section, "Access-Control-Allow-Headers is no list of header names")
+    _check_method(request, methods)
+    _check_names(request, names, unsafe)
+    return methods, names
+
+
+def _check_method(request: FetchRequest, methods: list[str]) -> None:
+    """Fetch § CORS-preflight fetch, step 7.5."""
+    method, wildcard = request.method, request.credentials != "include"
     if method not in methods and method not in CORS_SAFELISTED_METHODS and not (wildcard and "*" in methods):
         text = f"Access-Control-Allow-Methods does not name {method}" + _hint(methods, method)
-        raise request.fail("method-not-allowed", f"{section}, step 7.5", text)
+        raise request.fail("method-not-allowed", "Fetch § CORS-preflight fetch, step 7.5", text)
+
+
+def _check_names(request: FetchRequest, names: list[str], unsafe: list[str]) -> None:
+    """Fetch § CORS-preflight fetch, steps 7.6 and 7.7."""
+    section, wildcard = "Fetch § CORS-preflight fetch", request.credentials != "include"
     lower = {name.lower() for name in names}
     for name in unsafe:
         if name in lower:
@@ -107,7 +132,7 @@ def _list(headers: Headers, name: str) -> list[str] | None:
 
 def _max_age(headers: Headers, engine: Engine) -> int:
     """Fetch § CORS-preflight fetch, steps 7.13 and 7.14: seconds."""
-    values = get_all(headers, "access-control-max-age")
+    values = get_all(counted(headers, engine), "access-control-max-age")
     if not values:
         return 5
     text = values[0].strip("\t ")

@@ -71,12 +71,14 @@ class ReasonNames:
     """What a reason means, and under which name each browser reports it (empty: no name of its own).
 
     `chromium` is a member of `network.mojom.CorsError`, as DevTools and CDP print it; `firefox` is
-    a message id of `nsCORSListenerProxy`, as the console's category has it.
+    a message id of `nsCORSListenerProxy`, as the console's category has it, and `firefox_repeated` the one where
+    the header stands on two lines. Firefox says `CORSDidNotSucceed2` only of a request that came to CORS.
     """
 
     meaning: str
     chromium: str = ""
     firefox: str = ""
+    firefox_repeated: str = ""
 
 
 _CORS_CHECK: Final = {
@@ -86,6 +88,7 @@ _CORS_CHECK: Final = {
     "allow-origin-multiple": ReasonNames(
         "the response names more than one allowed origin",
         "MultipleAllowOriginValues",
+        "CORSAllowOriginNotMatchingOrigin",
         "CORSMultipleAllowOriginNotAllowed",
     ),
     "allow-origin-invalid": ReasonNames(
@@ -111,7 +114,8 @@ _CORS_CHECK: Final = {
 
 
 def _of_preflight(names: ReasonNames) -> ReasonNames:
-    return ReasonNames(f"preflight: {names.meaning}", f"Preflight{names.chromium}", names.firefox)
+    meaning, chromium = f"preflight: {names.meaning}", f"Preflight{names.chromium}"
+    return ReasonNames(meaning, chromium, names.firefox, names.firefox_repeated)
 
 
 REASONS: Final[Mapping[str, ReasonNames]] = MappingProxyType(
@@ -124,16 +128,16 @@ REASONS: Final[Mapping[str, ReasonNames]] = MappingProxyType(
         "no-cors-method": ReasonNames("mode no-cors sends GET, HEAD and POST only"),
         "body-not-allowed": ReasonNames("GET and HEAD have no body"),
         "stream-in-no-cors": ReasonNames("mode no-cors sends no streamed body"),
-        "bad-port": ReasonNames("browsers do not connect to this port"),
-        "mixed-content": ReasonNames("an https page may not fetch from http"),
+        "bad-port": ReasonNames("browsers do not connect to this port", "", "CORSDidNotSucceed2"),
+        "mixed-content": ReasonNames("an https page may not fetch from http", "", "CORSDidNotSucceed2"),
         "same-origin-mode": ReasonNames("mode same-origin, and the URL has another origin", "DisallowedByMode"),
-        "no-cors-redirect-mode": ReasonNames("mode no-cors follows redirects, nothing else"),
+        "no-cors-redirect-mode": ReasonNames(
+            "mode no-cors follows redirects, nothing else", "NoCorsRedirectModeNotFollow"
+        ),
         "scheme-not-http": ReasonNames("CORS is for http and https", "CorsDisabledScheme", "CORSRequestNotHttp"),
         "network-failure": ReasonNames("there is no response", "", "CORSDidNotSucceed2"),
         **_CORS_CHECK,
-        "preflight-network-failure": ReasonNames(
-            "preflight: there is no response", "InvalidResponse", "CORSDidNotSucceed2"
-        ),
+        "preflight-network-failure": ReasonNames("preflight: there is no response", "", "CORSDidNotSucceed2"),
         **{f"preflight-{code}": _of_preflight(names) for code, names in _CORS_CHECK.items()},
         "preflight-redirect": ReasonNames(
             "preflight: a redirect is not followed", "PreflightDisallowedRedirect", "CORSExternalRedirectNotAllowed"
@@ -168,11 +172,11 @@ REASONS: Final[Mapping[str, ReasonNames]] = MappingProxyType(
         ),
         "cross-origin-resource-policy": ReasonNames("Cross-Origin-Resource-Policy keeps the response from the page"),
         "redirect-mode-error": ReasonNames("a redirect, and the call said redirect: error"),
-        "redirect-location-invalid": ReasonNames("the Location does not parse"),
+        "redirect-location-invalid": ReasonNames("the Location does not parse", "", "CORSDidNotSucceed2"),
         "redirect-scheme": ReasonNames(
             "the Location is neither http nor https", "CorsDisabledScheme", "CORSRequestNotHttp"
         ),
-        "redirect-count": ReasonNames("more than 20 redirects"),
+        "redirect-count": ReasonNames("more than 20 redirects", "", "CORSDidNotSucceed2"),
         "redirect-credentials": ReasonNames(
             "the Location holds a user name or password", "RedirectContainsCredentials", "CORSDidNotSucceed2"
         ),

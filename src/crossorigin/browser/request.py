@@ -105,5 +105,9 @@ class FetchRequest:
 
     def fail(self, reason: Reason, section: str, text: str) -> NetworkError:
         """The step that ends the fetch, and the error to raise."""
-        self.steps.append(Step(section, text, ok=False, code=reason))
-        return NetworkError(reason)
+        return self.end(Step(section, text, ok=False, code=reason))
+
+    def end(self, step: Step) -> NetworkError:
+        """The same, for a step that is made already."""
+        self.steps.append(step)
+        return NetworkError(step.code)  # type: ignore[arg-type]  # of a step that ends a fetch, it is a reason

@@ -1,0 +1,263 @@
+"""Where the engines differ in what they check, and which of two failures they report: each row was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crossorigin.browser import REASONS, Browser, Request, Response
+
+PAGE = "https://app.example.com"
+API = "https://api.example.org"
+AWAY = "https://other.example.net"
+GRANTS = {"access-control-allow-methods": "PUT", "access-control-allow-headers": "x-one"}
+STANDARD, CHROMIUM, FIREFOX = "standard", "chromium", "firefox"
+Pairs = list[tuple[str, str]]
+
+
+def response(status: int, *pairs: tuple[str, str]) -> Response:
+    return Response(status, [(name.encode(), value.encode()) for name, value in pairs], b"hi")
+
+
+def outcome_of(answers: dict[str, Response], engine: Any, **options: Any) -> Any:
+    """What a fetch of `/x` on the API comes to; `answers` are by method, host and path."""
+
+    def transport(request: Request) -> Response:
+        return answers[f"{request.method} {request.url.removeprefix('https://')}"]
+
+    return Browser(PAGE, transport=transport, engine=engine).fetch(API + "/x", **options)
+
+
+def back_home(preflight: Response, status: int = 307, actual: str = "null") -> dict[str, Response]:
+    """A PUT to the API that is redirected to the page's own origin, and answered there."""
+    allowed = [("access-control-allow-origin", "*"), *GRANTS.items()]
+    method = "GET" if status == 303 else "PUT"
+    return {
+        "OPTIONS api.example.org/x": response(200, *allowed),
+        "PUT api.example.org/x": response(status, *allowed, ("location", f"{PAGE}/y")),
+        "OPTIONS app.example.com/y": preflight,
+        f"{method} app.example.com/y": response(200, ("access-control-allow-origin", actual)),
+    }
+
+
+# What the preflight to the page's own origin says of the origin; the reason by the standard, and in Firefox.
+HOME: list[tuple[Pairs, str | None, str | None]] = [
+    ([], "preflight-allow-origin-missing", None),
+    ([("access-control-allow-origin", "null")], None, None),
+    ([("access-control-allow-origin", PAGE)], "preflight-allow-origin-mismatch", None),
+    ([("access-control-allow-origin", AWAY)], "preflight-allow-origin-mismatch", None),
+    ([("access-control-allow-origin", "nonsense")], "preflight-allow-origin-invalid", None),
+    ([("access-control-allow-origin", "null, null")], "preflight-allow-origin-multiple", None),
+    ([("Access-Control-Allow-Origin", "null")] * 2, "preflight-allow-origin-multiple", None),
+]
+
+
+@pytest.mark.parametrize("status", [303, 307])
+@pytest.mark.parametrize("listener", [False, True])
+@pytest.mark.parametrize(("pairs", "standard", "firefox"), HOME)
+def test_firefox_checks_no_preflight_to_the_pages_own_origin(
+    pairs: Pairs, standard: str | None, firefox: str | None, listener: bool, status: int
+) -> None:
+    answers = back_home(response(200, *pairs, *GRANTS.items()), status)
+    options: dict[str, Any] = {"method": "PUT", "upload_listener": listener}
+    preflighted = status == 307 or listener
+    reason = standard if preflighted else None
+    assert outcome_of(answers, STANDARD, **options).reason == reason
+    assert outcome_of(answers, CHROMIUM, **options).reason == reason
+    assert outcome_of(answers, FIREFOX, **options).reason == firefox
+
+
+# What is checked there all the same: the status, the method, the headers, and the response itself.
+STILL: list[tuple[Response, str, dict[str, Any], str]] = [
+    (response(404, *GRANTS.items()), "null", {}, "preflight-status"),
+    (response(200), "null", {}, "method-not-allowed"),
+    (response(200, ("access-control-allow-methods", "P U")), "null", {}, "allow-methods-invalid"),
+    (response(200, ("access-control-allow-methods", "PUT")), "null", {"x-one": "1"}, "header-not-allowed"),
+    (response(200, *GRANTS.items()), PAGE, {}, "allow-origin-mismatch"),
+]
+
+
+@pytest.mark.parametrize(("preflight", "actual", "headers", "reason"), STILL)
+def test_firefox_checks_the_rest_there(preflight: Response, actual: str, headers: dict[str, str], reason: str) -> None:
+    answers = back_home(preflight, actual=actual)
+    assert outcome_of(answers, FIREFOX, method="PUT", headers=headers).reason == reason
+
+
+ALLOWED = ("access-control-allow-origin", "*")
+SPELLED, LOWER = "Access-Control-Allow-Origin", "access-control-allow-origin"
+
+# Lines of a response, and the reason by the standard and Chromium, and in Firefox.
+LINES: list[tuple[Pairs, str | None, str | None]] = [
+    ([(SPELLED, "*")], None, None),
+    ([(SPELLED, "*"), (SPELLED, "*")], "allow-origin-multiple", "allow-origin-multiple"),
+    ([(SPELLED, "*"), (LOWER, "*")], "allow-origin-multiple", "allow-origin-multiple"),
+    ([(SPELLED, ""), (SPELLED, "*")], "allow-origin-multiple", "allow-origin-multiple"),
+    ([(SPELLED, ""), (LOWER, "*")], "allow-origin-multiple", None),
+    ([(LOWER, PAGE), (LOWER, "")], "allow-origin-multiple", None),
+    ([(LOWER, PAGE), (LOWER, " "), (LOWER, "")], "allow-origin-multiple", None),
+    ([(LOWER, ""), (LOWER, "")], "allow-origin-multiple", "allow-origin-invalid"),
+    ([(LOWER, "")], "allow-origin-invalid", "allow-origin-invalid"),
+    ([(LOWER, f"{PAGE}, ")], "allow-origin-multiple", "allow-origin-multiple"),
+]
+
+
+@pytest.mark.parametrize(("lines", "others", "firefox"), LINES)
+def test_allow_origin_on_several_lines(lines: Pairs, others: str | None, firefox: str | None) -> None:
+    answers = {"GET api.example.org/x": response(200, *lines)}
+    assert outcome_of(answers, STANDARD).reason == others
+    assert outcome_of(answers, CHROMIUM).reason == others
+    assert outcome_of(answers, FIREFOX).reason == firefox
+
+
+# Values of one header of a response to a page of its own origin; what script reads in each browser.
+VALUES: list[tuple[str, list[str], str, str]] = [
+    ("x-one", ["", ""], ", ", ""),
+    ("x-one", ["", "1"], ", 1", "1"),
+    ("x-one", ["1", "", "2"], "1, , 2", "1, 2"),
+    ("content-type", ["", "a/b"], ", a/b", "a/b"),
+    ("content-type", ["a/b", ""], "a/b, ", "a/b,"),
+    ("content-type", ["a/b", "", "c/d"], "a/b, , c/d", "a/b,,c/d"),
+    ("content-type", ["", ""], ", ", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "others", "firefox"), VALUES)
+def test_which_values_count(name: str, values: list[str], others: str, firefox: str) -> None:
+    answers = {"GET api.example.org/x": response(200, *[(name, value) for value in values])}
+
+    def read(engine: Any) -> str:
+        browser = Browser(API, transport=lambda request: answers["GET api.example.org/x"], engine=engine)
+        return browser.fetch(API + "/x").headers[name]
+
+    assert (read(STANDARD), read(CHROMIUM), read(FIREFOX)) == (others, others, firefox)
+
+
+INVALID, DATA, HTTP, USER = "http://[", "data:,hi", "http://other.example.net/", "https://u:p@other.example.net/"
+MISSING, REFUSED = "allow-origin-missing", "redirect-mode-error"
+BAD_LOCATION, SCHEME, MIXED = "redirect-location-invalid", "redirect-scheme", "mixed-content"
+
+# A redirect with two faults: mode, Location, whether every origin is allowed; the reason in each engine.
+REDIRECTS: list[tuple[str, str, bool, str | None, str | None, str | None]] = [
+    ("follow", INVALID, False, MISSING, BAD_LOCATION, BAD_LOCATION),
+    ("follow", DATA, False, MISSING, MISSING, SCHEME),
+    ("follow", HTTP, False, MISSING, MISSING, MIXED),
+    ("follow", "ftp://other.example.net/", False, MISSING, MISSING, MISSING),
+    ("follow", "https://other.example.net:6667/", False, MISSING, MISSING, MISSING),
+    ("follow", "http://other.example.net:6667/", True, MIXED, MIXED, MIXED),
+    ("follow", USER, False, MISSING, MISSING, MISSING),
+    ("follow", USER, True, "redirect-credentials", "redirect-credentials", "redirect-credentials"),
+    ("error", INVALID, False, MISSING, BAD_LOCATION, MISSING),
+    ("error", HTTP, False, MISSING, MISSING, MISSING),
+    ("error", USER, False, MISSING, MISSING, MISSING),
+    ("error", USER, True, REFUSED, "redirect-credentials", REFUSED),
+    ("error", AWAY, True, REFUSED, REFUSED, REFUSED),
+    ("manual", INVALID, False, MISSING, BAD_LOCATION, MISSING),
+    ("manual", USER, True, None, None, None),
+]
+
+
+@pytest.mark.parametrize(("mode", "location", "allowed", "standard", "chromium", "firefox"), REDIRECTS)
+def test_which_failure_of_a_redirect_is_reported(
+    mode: str, location: str, allowed: bool, standard: str | None, chromium: str | None, firefox: str | None
+) -> None:
+    pairs = [("location", location), *([ALLOWED] if allowed else [])]
+    answers = {"GET api.example.org/x": response(307, *pairs)}
+    found = [outcome_of(answers, engine, redirect=mode).reason for engine in (STANDARD, CHROMIUM, FIREFOX)]
+    assert found == [standard, chromium, firefox]
+
+
+# A call with two faults: its options, and the URL; the reason in Chromium, and elsewhere.
+CALLS: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"mode": "same-origin"}, "http://api.example.org/", "same-origin-mode", MIXED),
+    ({"mode": "same-origin"}, "https://api.example.org:6667/", "same-origin-mode", "bad-port"),
+    ({"mode": "no-cors", "redirect": "manual"}, "https://api.example.org:6667/", "no-cors-redirect-mode", "bad-port"),
+    ({"mode": "no-cors", "redirect": "error"}, "http://api.example.org/", "no-cors-redirect-mode", MIXED),
+    ({}, "http://api.example.org:6667/", MIXED, MIXED),
+    ({"mode": "same-origin"}, f"{PAGE}:6667/", "same-origin-mode", "bad-port"),
+]
+
+
+@pytest.mark.parametrize(("options", "url", "chromium", "others"), CALLS)
+def test_which_failure_of_a_call_is_reported(options: dict[str, Any], url: str, chromium: str, others: str) -> None:
+    found = []
+    for engine in (CHROMIUM, STANDARD, FIREFOX):
+        found.append(Browser(PAGE, transport=lambda request: response(200), engine=engine).fetch(url, **options).reason)
+    assert found == [chromium, others, others]
+
+
+NO_ORIGIN, STATUS, REDIRECT = "preflight-allow-origin-missing", "preflight-status", "preflight-redirect"
+
+# A preflight that is answered with a 3xx: mode, Location, whether every origin is allowed; the reason in each engine.
+PREFLIGHTS: list[tuple[str, str | None, bool, str, str, str]] = [
+    ("follow", None, True, STATUS, STATUS, STATUS),
+    ("follow", None, False, NO_ORIGIN, NO_ORIGIN, NO_ORIGIN),
+    ("follow", "", True, REDIRECT, STATUS, REDIRECT),
+    ("follow", AWAY, True, REDIRECT, REDIRECT, REDIRECT),
+    ("follow", AWAY, False, NO_ORIGIN, REDIRECT, NO_ORIGIN),
+    ("follow", INVALID, False, NO_ORIGIN, REDIRECT, REDIRECT),
+    ("follow", DATA, False, NO_ORIGIN, REDIRECT, REDIRECT),
+    ("follow", HTTP, False, NO_ORIGIN, REDIRECT, REDIRECT),
+    ("manual", AWAY, True, REDIRECT, REDIRECT, STATUS),
+    ("error", AWAY, True, REDIRECT, REDIRECT, STATUS),
+    ("error", HTTP, False, NO_ORIGIN, REDIRECT, NO_ORIGIN),
+]
+
+
+@pytest.mark.parametrize(("mode", "location", "allowed", "standard", "chromium", "firefox"), PREFLIGHTS)
+def test_a_redirected_preflight(
+    mode: str, location: str | None, allowed: bool, standard: str, chromium: str, firefox: str
+) -> None:
+    pairs = [] if location is None else [("location", location)]
+    answers = {"OPTIONS api.example.org/x": response(302, *pairs, *([ALLOWED] if allowed else []))}
+    found = [
+        outcome_of(answers, engine, method="PUT", redirect=mode).reason for engine in (STANDARD, CHROMIUM, FIREFOX)
+    ]
+    assert found == [standard, chromium, firefox]
+
+
+# A preflight with two faults: Access-Control-Allow-Methods and -Headers; the reason in Firefox, and elsewhere.
+LISTS: list[tuple[str, str, str, str]] = [
+    ("PATCH", "x y", "method-not-allowed", "allow-headers-invalid"),
+    ("P U", "x y", "allow-methods-invalid", "allow-methods-invalid"),
+    ("PUT", "x y", "allow-headers-invalid", "allow-headers-invalid"),
+    ("PATCH", "x-two", "method-not-allowed", "method-not-allowed"),
+]
+
+
+@pytest.mark.parametrize(("methods", "names", "firefox", "others"), LISTS)
+def test_firefox_looks_for_the_method_first(methods: str, names: str, firefox: str, others: str) -> None:
+    pairs = [ALLOWED, ("access-control-allow-methods", methods), ("access-control-allow-headers", names)]
+    answers = {"OPTIONS api.example.org/x": response(200, *pairs)}
+    found = [outcome_of(answers, it, method="PUT", headers={"x-one": "1"}).reason for it in (FIREFOX, CHROMIUM)]
+    assert found == [firefox, others]
+
+
+# What the two browsers call a failure, where it is not evident.
+NAMES: list[tuple[str, str, str, str]] = [
+    (
+        "allow-origin-multiple",
+        "MultipleAllowOriginValues",
+        "CORSAllowOriginNotMatchingOrigin",
+        "CORSMultipleAllowOriginNotAllowed",
+    ),
+    (
+        "preflight-allow-origin-multiple",
+        "PreflightMultipleAllowOriginValues",
+        "CORSAllowOriginNotMatchingOrigin",
+        "CORSMultipleAllowOriginNotAllowed",
+    ),
+    ("allow-origin-invalid", "InvalidAllowOriginValue", "CORSAllowOriginNotMatchingOrigin", ""),
+    ("preflight-network-failure", "", "CORSDidNotSucceed2", ""),
+    ("no-cors-redirect-mode", "NoCorsRedirectModeNotFollow", "", ""),
+    ("redirect-count", "", "CORSDidNotSucceed2", ""),
+    ("redirect-location-invalid", "", "CORSDidNotSucceed2", ""),
+    ("mixed-content", "", "CORSDidNotSucceed2", ""),
+    ("bad-port", "", "CORSDidNotSucceed2", ""),
+]
+
+
+@pytest.mark.parametrize(("reason", "chromium", "firefox", "repeated"), NAMES)
+def test_what_the_browsers_call_it(reason: str, chromium: str, firefox: str, repeated: str) -> None:
+    names = REASONS[reason]
+    assert (names.chromium, names.firefox, names.firefox_repeated) == (chromium, firefox, repeated)
