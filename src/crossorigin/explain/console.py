@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from ..browser import Exchange, Failure, Outcome, Reason, Request, Response
+from ..browser import ENGINES, Exchange, Failure, Outcome, Reason, Request, Response
 from ..browser.checks import cors_check
 from ..standards.fetch import REDIRECT_STATUSES
 from ..standards.messages import FailureKind, Headers
@@ -295,7 +295,8 @@ def _of_which(
 
 def _why_not(page: str, value: str) -> str:
     """Firefox has one sentence for each value that is not the page's origin; the browser half tells them apart."""
-    found = cors_check("null", "include", [(b"access-control-allow-origin", value.encode("latin-1", "replace"))])
+    headers = [(b"access-control-allow-origin", value.encode("latin-1", "replace"))]
+    found = cors_check("null", "include", headers, ENGINES["firefox"])
     same = bool(value) and value == page
     return "allow-origin-mismatch" if same or value == "null" else str(found.reason)
 
