@@ -68,11 +68,13 @@ def follow(kind: str, address: str, count: int, ready: Any, stop: Any, results: 
     results.put([seen for _, seen in made])
 
 
-def measure(kind: str, address: str, change: Change, followers: int, changes: int, rate: float) -> dict[str, Any]:
+def measure(
+    kind: str, address: str, change: Change, followers: int, changes: int, rate: float, processes: int
+) -> dict[str, Any]:
     """The delays of all changes in all followers."""
     context = multiprocessing.get_context("spawn")
     ready, results, stop = context.Queue(), context.Queue(), context.Event()
-    processes = min(8, followers)
+    processes = min(processes, followers)
     shares = [followers // processes + (n < followers % processes) for n in range(processes)]
     arguments = [(kind, address, share, ready, stop, results) for share in shares]
     started = [context.Process(target=follow, args=each, daemon=True) for each in arguments]
@@ -142,11 +144,16 @@ def by_pub_sub(run: Callable[[str, str, Change], None]) -> None:
         run("redis", server.url, change)
 
 
+SIGNALS = {"notify": by_notify, "redis": by_pub_sub}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--followers", type=int, nargs="+", default=[8, 200])
     parser.add_argument("--changes", type=int, default=500)
     parser.add_argument("--rate", type=float, default=10.0, help="changes a second")
+    parser.add_argument("--processes", type=int, default=8, help="that share the followers")
+    parser.add_argument("--signals", nargs="+", default=["notify", "redis"])
     parser.add_argument("--p99", type=float, default=100.0, help="milliseconds")
     options = parser.parse_args()
     failed = False
@@ -155,7 +162,7 @@ def main() -> int:
     def run(kind: str, address: str, change: Change) -> None:
         nonlocal failed
         for followers in options.followers:
-            found = measure(kind, address, change, followers, options.changes, options.rate)
+            found = measure(kind, address, change, followers, options.changes, options.rate, options.processes)
             times = "".join(f"{found[name]:8.1f}" for name in SHARES)
             print(
                 f"{kind:8} {followers:9} {options.changes:8} {found['lost']:5} {found['reordered']:10}{times}",
@@ -163,8 +170,8 @@ def main() -> int:
             )
             failed = failed or found["lost"] > 0 or found["reordered"] > 0 or found["p99"] > options.p99
 
-    by_notify(run)
-    by_pub_sub(run)
+    for signal in options.signals:
+        SIGNALS[signal](run)
     return int(failed)
 
 

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +20,7 @@ import pytest
 from crossorigin import Policy
 from crossorigin.origins import OriginSource, OriginsUnavailable, by_host, by_path_parameter
 from crossorigin.origins.follower import Changed, backoff
-from crossorigin.origins.source import _after_fork
+from crossorigin.origins.source import _in_child
 from tests.origins.stores import until
 
 A, B = b"https://a.example", b"https://b.example"
@@ -451,17 +453,62 @@ def test_attempts_are_never_in_step() -> None:
 def test_the_hook_of_a_child_process_begins_anew_what_was_running() -> None:
     idle, source = loaded(Store("a.example")), loaded(Store("a.example"))
     with following(source):
-        idle_threads, threads = idle._threads, source._threads
+        idle_loading, loading = idle.follower.loading, source.follower.loading
         loop, task = source.follower._loop, source.follower._task
         assert loop is not None
         assert task is not None
-        _after_fork()
-        assert idle._threads is idle_threads
-        assert source._threads is not threads
+        _in_child()
+        assert idle.follower.loading is idle_loading
+        assert source.follower.loading is not loading
         assert (source.running, source.follower._loop) == (False, None)
         assert source.snapshot.allows(A)
         loop.call_soon_threadsafe(task.cancel)  # which a child has not got
         until(source.follower.ended.done)
+
+
+FORKING = """
+import os, sys, threading
+from crossorigin.origins import OriginSource, source as module
+module._FORK = float(sys.argv[1])
+of_the_driver, loading, ended = threading.Lock(), threading.Event(), threading.Event()
+rows = ["a.example"]
+def load():
+    with of_the_driver:
+        loading.set()
+        ended.wait(float(sys.argv[2]))
+        return rows
+ended.set()
+source = OriginSource(load)
+source.refresh_sync()
+ended.clear()
+loading.clear()
+source.changed()
+loading.wait()
+if os.fork() == 0:
+    rows.append("b.example")
+    ended.set()
+    source.load_timeout = 0.5
+    print(source.refresh_sync().error, *source.snapshot.exact, flush=True)
+    os._exit(0)
+ended.set()
+os.wait()
+print(source.refresh_sync().error, *source.snapshot.exact)
+"""
+
+
+@pytest.mark.parametrize(
+    ("patience", "load_takes", "said"),
+    [
+        ("10", "0.3", " b'https://a.example' b'https://b.example'\n b'https://a.example'\n"),
+        # A store that hangs does not keep the server from forking; the child cannot read it, and says so.
+        ("0.2", "60", "TimeoutError b'https://a.example'\n b'https://a.example'\n"),
+    ],
+    ids=["load", "hung"],
+)
+def test_a_fork_waits_for_a_load_whose_driver_holds_a_lock(patience: str, load_takes: str, said: str) -> None:
+    command = [sys.executable, "-c", FORKING, patience, load_takes]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert made.stdout == said
 
 
 @pytest.mark.parametrize("kind", ["load", "load_async"])

@@ -15,6 +15,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from queue import SimpleQueue
 from time import monotonic
 from typing import Final, Protocol
 
@@ -69,6 +71,7 @@ class Follower:
 
     def __init__(self, source: Followed) -> None:
         self._source = source
+        self.loading = LoadingThread()
         self.running = self.listening = False
         self.serving = False  # whether requests need not wait: the first load, or the patience with it, is over
         self.first: Waiting = Waiting()
@@ -115,9 +118,13 @@ class Follower:
             if waiting is not None:
                 asked.waiting.append(waiting)
             loop, wake = self._loop, self._wake
-        if loop is not None and wake is not None:
-            with suppress(RuntimeError):  # the loop has ended; who begins again loads everything
-                loop.call_soon_threadsafe(wake.set)
+        if loop is None or wake is None:
+            return
+        if loop is running_loop():
+            wake.set()
+            return
+        with suppress(RuntimeError):  # the loop has ended; who begins again loads everything
+            loop.call_soon_threadsafe(wake.set)
 
     async def _run(self) -> None:
         self._wake = asyncio.Event()
@@ -142,6 +149,7 @@ class Follower:
             await asyncio.wait([listener], timeout=_STOP)
             with suppress(Exception):
                 await self._source.close()
+            self.loading.end()
             self.running = self.listening = self.serving = False
             for waiting in [*self._asked.waiting, self.first, self.ended]:
                 done(waiting)
@@ -172,36 +180,53 @@ class Follower:
             await asyncio.sleep(backoff(failures))
 
 
-class Threads:
-    """Calls functions in daemon threads, which a shutdown does not wait for if the store is hung."""
+class LoadingThread:
+    """Calls functions in a daemon thread, one after another; a shutdown does not wait for it if the store is hung."""
 
     def __init__(self) -> None:
-        self._hung: set[threading.Thread] = set()
+        self.busy = threading.RLock()  # held while a function runs: a fork waits for that
+        self._calls: SimpleQueue[Callable[[], None] | None] | None = None
+        self._hung: set[Waiting] = set()
 
     async def call(self, function: Callable[[], None]) -> None:
         """Calls a function, and waits for it; if the caller is cancelled, the function goes on alone."""
-        self._hung = {thread for thread in self._hung if thread.is_alive()}
+        self._hung = {call for call in self._hung if not call.done()}
         if len(self._hung) >= _MAX_HUNG:
             raise TimeoutError("earlier loads have not ended")
+        if self._calls is None:
+            self._calls = SimpleQueue()
+            serve = partial(_call_each, self._calls)
+            threading.Thread(target=serve, name="crossorigin-origins-load", daemon=True).start()
         ended = Waiting()
-        errors: list[BaseException] = []
 
         def run() -> None:
             try:
-                function()
+                with self.busy:
+                    function()
             except BaseException as error:
-                errors.append(error)
-            done(ended)
+                ended.set_exception(error)
+            else:
+                ended.set_result(None)
 
-        thread = threading.Thread(target=run, name="crossorigin-origins-load", daemon=True)
-        thread.start()
+        self._calls.put(run)
         try:
             await settled(ended, None)
         except asyncio.CancelledError:
-            self._hung.add(thread)
+            self._hung.add(ended)
+            self.end()
             raise
-        if errors:
-            raise errors[0]
+        ended.result()
+
+    def end(self) -> None:
+        """Lets the thread end after what it does now; the next call begins another."""
+        calls, self._calls = self._calls, None
+        if calls is not None:
+            calls.put(None)
+
+
+def _call_each(calls: SimpleQueue[Callable[[], None] | None]) -> None:
+    while (call := calls.get()) is not None:
+        call()
 
 
 def backoff(failures: int) -> float:

@@ -25,7 +25,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from ..policy.policy import Policy
-from .follower import JITTER, LEAST_PAUSE, Changed, Follower, NextLoad, Threads, Waiting, backoff, done, settled
+from .follower import JITTER, LEAST_PAUSE, Changed, Follower, NextLoad, Waiting, backoff, done, settled
 from .only import only
 from .rows import Terms, collect, terms
 from .snapshot import Snapshot
@@ -37,6 +37,7 @@ Load = Callable[[], Iterable[Any] | Awaitable[Iterable[Any]]]
 _T = TypeVar("_T")
 
 _START: Final = 5.0  # seconds for which a start waits for the first load
+_FORK: Final = 5.0  # seconds for which a fork waits for loads that are under way
 _MAX_KEYS: Final = 100  # changed rows that are asked for one by one
 _QUIET: Final = 2  # changes in a row that no signal announced, until it is said
 _STRICTEST: Final = frozenset({Terms(credentials=True, environment="production")})  # until a policy is known
@@ -127,7 +128,6 @@ class OriginSource:
 
     def _begin_anew(self) -> None:
         self.follower.__init__(self)  # type: ignore[misc]
-        self._threads = Threads()
         self._changing = threading.Lock()  # held by whoever makes a snapshot
         self._load_number = 0
 
@@ -273,13 +273,13 @@ class OriginSource:
     async def _load_and_apply(self, keys: Changed, asked: NextLoad, number: int) -> None:
         load: Callable[[], Any] = self.load if keys is None else partial(self.load_some, keys)
         if not self._is_async:
-            await self._threads.call(lambda: self._apply(_loaded(load), keys, asked, number))
+            await self.follower.loading.call(lambda: self._apply(_loaded(load), keys, asked, number))
             return
         elements = await load()
         if keys is not None:
             self._apply(elements, keys, asked, number)
         else:  # a hundred thousand rows take a while to read, in which the server's loop shall go on
-            await self._threads.call(lambda: self._apply(elements, keys, asked, number))
+            await self.follower.loading.call(lambda: self._apply(elements, keys, asked, number))
 
     def _apply(self, elements: Iterable[Any], keys: Changed, asked: NextLoad, number: int) -> None:
         """Puts what a load returned in force. Runs in any thread."""
@@ -426,10 +426,26 @@ def _plain(message: str) -> str:
 
 
 _alive: Final[weakref.WeakSet[OriginSource]] = weakref.WeakSet()
+_stopped: list[threading.RLock] = []  # the locks of the loads that a fork has waited for
+
+
+def _before_fork() -> None:
+    """Waits until no load runs: in a child, a lock that a driver holds then is held for ever, SQLite's own for one."""
+    until = monotonic() + _FORK
+    for source in list(_alive):
+        busy = source.follower.loading.busy
+        if busy.acquire(timeout=max(0.0, until - monotonic())):
+            _stopped.append(busy)
 
 
 def _after_fork() -> None:
+    while _stopped:
+        _stopped.pop().release()
+
+
+def _in_child() -> None:
     """A child has the snapshot, and neither thread nor loop: its first request starts a follower of its own."""
+    _after_fork()
     for source in list(_alive):
         if source.running:
             source._begin_anew()
@@ -437,4 +453,4 @@ def _after_fork() -> None:
 
 
 with suppress(AttributeError):  # Windows, which cannot fork
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_child)

@@ -7,10 +7,10 @@ same statement, so that a notification that somebody forged grants nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, Engine, Select, SelectBase, TextClause, select, text
+from sqlalchemy import Column, Engine, Select, SelectBase, TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .follower import Changed
@@ -19,6 +19,8 @@ from .source import OriginSource
 
 # Each statement is a transaction of its own: a load costs one round trip, and holds nothing.
 _AUTOCOMMIT: Final = "AUTOCOMMIT"
+_KEYS: Final = "crossorigin_keys"
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
 class SQLOrigins(OriginSource):
@@ -46,6 +48,10 @@ class SQLOrigins(OriginSource):
         self.statement: Any = text(statement) if isinstance(statement, str) else statement
         self.column = _first_column(self.statement)
         self.by_key = bool(self.column)
+        if self.by_key:
+            rows = self.statement.subquery()
+            named: Any = bindparam(_KEYS, expanding=True)
+            self._some = select(rows).where(next(iter(rows.c)).in_(named))
         super().__init__(self._load_async if isinstance(engine, AsyncEngine) else self._load_sync, **options)
         if notify is not None:
             dsn = notify_dsn or engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -54,25 +60,24 @@ class SQLOrigins(OriginSource):
 
     def load_some(self, keys: Collection[str]) -> Any:
         """The rows whose first column is one of these."""
-        rows = self.statement.subquery()
-        statement = select(rows).where(next(iter(rows.c)).in_(sorted(keys)))
-        return self._load_async(statement) if isinstance(self.engine, AsyncEngine) else self._load_sync(statement)
+        load: Any = self.load
+        return load(self._some, {_KEYS: sorted(keys)})
 
     def after_fork(self) -> None:
         """The child makes connections of its own."""
         engine = self.engine.sync_engine if isinstance(self.engine, AsyncEngine) else self.engine
         engine.dispose(close=False)
 
-    def _load_sync(self, statement: Any = None) -> Any:
+    def _load_sync(self, statement: Any = None, named: Mapping[str, object] = _NOTHING) -> Any:
         engine = cast(Engine, self.engine)
         with engine.connect().execution_options(isolation_level=_AUTOCOMMIT) as connection:
-            return connection.execute(self.statement if statement is None else statement).all()
+            return connection.execute(self.statement if statement is None else statement, named).all()
 
-    async def _load_async(self, statement: Any = None) -> Any:
+    async def _load_async(self, statement: Any = None, named: Mapping[str, object] = _NOTHING) -> Any:
         engine = cast(AsyncEngine, self.engine)
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level=_AUTOCOMMIT)
-            result = await connection.execute(self.statement if statement is None else statement)
+            result = await connection.execute(self.statement if statement is None else statement, named)
             return result.all()
 
     async def _signals(self) -> AsyncIterator[Changed]:
@@ -88,5 +93,5 @@ def _first_column(statement: Any) -> str:
     if not isinstance(statement, Select):
         return ""
     column = next(iter(statement.selected_columns), None)
-    limited = statement._limit_clause is not None or statement._offset_clause is not None
-    return f"{column.table.name}.{column.name}" if isinstance(column, Column) and not limited else ""
+    unlimited = statement.compare(statement.limit(None).offset(None))
+    return f"{column.table.name}.{column.name}" if isinstance(column, Column) and unlimited else ""
