@@ -432,3 +432,101 @@ def test_a_har_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str], fold
         "page": "this is no HAR file: entry 1: 'http://a/' or its page is not a URL",
         "/dev/zero": "/dev/zero cannot be read: it is not a regular file",
     }
+
+
+COPIED = "curl 'https://api.example.com/items' -H 'authority: api.example.com' -H 'accept: */*'"
+
+# (a copied request, whether it is allowed, the cause, the methods and URLs that are sent, notes)
+COPIES = [
+    (f"{COPIED} -H 'origin: {PAGE}'", True, "allowed", ["GET https://api.example.com/items"], []),
+    (
+        f"{COPIED} -H 'sec-fetch-site: same-origin'",
+        True,
+        "same-origin-request",
+        ["GET https://api.example.com/items"],
+        [],
+    ),
+    (
+        f"{COPIED} -X OPTIONS -H 'origin: {PAGE}' -H 'access-control-request-method: GET' "
+        "-H 'access-control-request-headers: authorization'",
+        False,
+        "header-not-listed",
+        ["OPTIONS https://api.example.com/items"],
+        ["the copied request is a preflight; this is the request that it announced"],
+    ),
+    (
+        f"{COPIED} -X OPTIONS -H 'origin: {PAGE}' -H 'access-control-request-method: GET'",
+        True,
+        "allowed",
+        ["OPTIONS https://api.example.com/items", "GET https://api.example.com/items"],
+        ["the copied request is a preflight; this is the request that it announced"],
+    ),
+    (
+        f'fetch("https://api.example.com/items", {{"method": "query", "referrer": "{PAGE}/"}});',
+        False,
+        "method-lower-case",
+        ["OPTIONS https://api.example.com/items"],
+        [],
+    ),
+    (
+        f'Invoke-WebRequest -Uri "https://api.example.com/items" -Headers @{{"origin"="{PAGE}"}}',
+        True,
+        "allowed",
+        ["GET https://api.example.com/items"],
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "allowed", "cause", "sent", "notes"), COPIES, ids=range(len(COPIES)))
+def test_a_copied_request_and_the_app(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    allowed: bool,
+    cause: str,
+    sent: list[str],
+    notes: list[str],
+) -> None:
+    ran = explain(capsys, "shop:app", "--curl", text, "--json")
+    assert (ran.code, ran.data["allowed"], ran.data["cause"]) == (int(not allowed), allowed, cause)
+    assert [f"{request['method']} {request['url']}" for request in ran.data["requests"]] == sent
+    assert ran.data["notes"] == notes
+    printed = explain(capsys, "shop:app", "--curl", text).out
+    assert all(f"  * {note}" in printed for note in notes)
+
+
+def test_a_base_that_is_given_counts_more_than_the_copied_host(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"{COPIED} -H 'origin: {PAGE}'"
+    data = explain(capsys, "shop:app", "--curl", text, "--base", "http://127.0.0.1:9000", "--json").data
+    assert data["requests"][0]["url"] == "http://127.0.0.1:9000/items"
+
+
+def test_a_lower_case_method_that_the_server_does_not_know(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "open.py").write_text(
+        "from fastapi import FastAPI\nfrom starlette.middleware.cors import CORSMiddleware\napp = FastAPI()\n"
+        'app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["patch"])\n'
+        'app.patch("/items")(lambda: 1)\n'
+    )
+    data = explain(capsys, "open:app", "patch /items", "--from", PAGE, "--json").data
+    assert (data["allowed"], data["cause"]) == (True, "method-lower-case")
+    assert data["remedy"] == 'fetch(url, {method: "PATCH"})'
+
+
+def test_a_message_with_two_meanings(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"Origin {PAGE} is not allowed by Access-Control-Allow-Origin. Status code: 200"
+    ran = explain(capsys, "--console", text, "--json")
+    assert (ran.code, ran.data["cause"]) == (1, "ambiguous-message")
+    assert [each["cause"] for each in ran.data["candidates"]] == ["no-allow-origin", "origin-not-listed"]
+    assert "more than one meaning" in explain(capsys, "--console", text).out
+
+
+def test_lines_about_other_requests_are_not_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    line = (
+        "Access to fetch at '{}' from origin '{}' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' "
+        "header is present on the requested resource."
+    )
+    two = line.format("https://a.example/", PAGE) + "\n" + line.format("https://b.example/", PAGE)
+    assert "1 more lines, about other requests" in explain(capsys, "--console", two).out

@@ -27,6 +27,12 @@ def test_origins(listed: list[str], regex: bool, cause: str, line: str) -> None:
 
 METHODS = [
     ("patch", ["GET"], False, "method-lower-case", 'fetch(url, {method: "PATCH"})'),
+    ("query", ["GET", "QUERY"], False, "method-lower-case", 'fetch(url, {method: "QUERY"})'),
+    ("query", ["GET"], True, "method-lower-case", 'fetch(url, {method: "QUERY"})'),
+    ("Patch", ["*"], False, "method-lower-case", 'fetch(url, {method: "PATCH"})'),
+    ("propfind", [], False, "method-lower-case", 'fetch(url, {method: "PROPFIND"})'),
+    ("purge", ["PURGE"], False, "method-lower-case", 'fetch(url, {method: "PURGE"})'),
+    ("purge", ["GET"], False, "method-not-listed", 'allow_methods=["GET", "purge"]'),
     ("PUT", ["*"], False, "method-star-with-credentials", 'allow_methods=["PUT"]'),
     ("PUT", ["GET"], True, "method-not-listed", 'serve PUT at /a; allow_methods="routes" then names it'),
     ("PUT", ["GET"], False, "method-not-listed", 'allow_methods=["GET", "PUT"]'),

@@ -20,9 +20,9 @@ import typer
 from rich.console import Console
 
 from ..browser import ENGINES, Browser, EngineName
-from ..browser.call import FetchOptions, Mode
+from ..browser.call import FetchOptions, Mode, RedirectMode
 from ..browser.sites import parse
-from ..explain import ConsoleMessage, diagnose, diagnose_message, read_console, read_curl, read_har
+from ..explain import ConsoleMessage, diagnose, diagnose_message, read_console, read_copied, read_har
 from ..report.documents import read_text
 from ..report.errors import CannotRun
 from ..standards.fetch import is_token
@@ -54,6 +54,9 @@ class Asked:
     cookies: tuple[str, ...] = ()
     base: str = BASE
     message: ConsoleMessage | None = field(default=None)
+    redirect: RedirectMode = "follow"
+    upload_listener: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def command(
@@ -153,7 +156,7 @@ def _run(said: Asked) -> Explanation:
         page = str(browser.page.origin)
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
     call = f"{said.method} {urlsplit(url).path or '/'}"
-    return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message)
+    return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message, notes=said.notes)
 
 
 def _url(base: str, path: str) -> str:
@@ -168,6 +171,8 @@ def _options(said: Asked) -> FetchOptions:
     options: FetchOptions = {"method": said.method, "headers": said.headers, "mode": cast(Mode, said.mode)}
     options["body"] = said.body
     options["credentials"] = "include" if said.credentials else "same-origin"
+    options["redirect"] = said.redirect
+    options["upload_listener"] = said.upload_listener
     return options
 
 
@@ -199,14 +204,17 @@ def _path_of(target: str) -> str:
 
 
 def _from_curl(said: Asked, text: str) -> Asked:
-    call = read_curl(text)
+    call = read_copied(text)
     url = urlsplit(call.url)
     path = url.path + (f"?{url.query}" if url.query else "")
     body = call.body if said.body is None else said.body
     mode = call.mode if said.mode == "cors" else said.mode
+    server = f"{url.scheme}://{url.netloc}"
+    notes = (_ANNOUNCED,) if call.announced else ()
     return replace(
         said,
-        target=said.target or f"{url.scheme}://{url.netloc}",
+        target=said.target or server,
+        base=server if said.base == BASE else said.base,
         method=call.method,
         path=path or "/",
         page=said.page or call.page,
@@ -214,7 +222,13 @@ def _from_curl(said: Asked, text: str) -> Asked:
         credentials=said.credentials or call.credentials,
         body=body,
         mode=mode,
+        redirect=call.redirect,
+        upload_listener=call.upload_listener,
+        notes=notes,
     )
+
+
+_ANNOUNCED: Final = "the copied request is a preflight; this is the request that it announced"
 
 
 def _from_console(said: Asked, message: ConsoleMessage) -> Asked:

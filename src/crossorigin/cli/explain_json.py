@@ -18,7 +18,8 @@ from ..report.formats.escaping import conceal
 class Explanation:
     """One call, what came of it, and why. `server` is how people call the other side.
 
-    `candidates` are the meanings of a console's message that has more than one.
+    `candidates` are the meanings of a console's message that has more than one. `notes` say what was explained, if that
+    is not what was given.
     """
 
     page: str
@@ -30,6 +31,7 @@ class Explanation:
     read: tuple[str, ...] = ()
     message: ConsoleMessage | None = None
     candidates: tuple[Diagnosis, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -57,6 +59,7 @@ def as_data(finding: Explanation) -> dict[str, Any]:
         "status": outcome.status,
         "headers": dict(outcome.headers),
         "readable": {name: outcome.headers.get(name.lower()) for name in finding.read},
+        "notes": list(finding.notes),
         "requests": [_exchange(exchange) for exchange in outcome.requests],
         "steps": [
             {"section": step.section, "text": step.text, "ok": step.ok, "code": step.code} for step in outcome.steps

@@ -47,6 +47,8 @@ def _exchanges(finding: Explanation) -> Iterator[Line]:
     if not outcome.steps:
         return
     where = ", ".join(part for part in (finding.server, finding.engine) if part)
+    for note in finding.notes:
+        yield Line(visible_line(f"  * {note}"), _QUIET)
     yield Line(visible_line(f"A page with the origin {finding.page} calls {finding.call} ({where})"), "bold")
     yield Line()
     for exchange in outcome.requests:

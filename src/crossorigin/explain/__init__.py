@@ -7,7 +7,9 @@ alone. This file re-exports; it defines nothing.
 
 from .causes import CAUSES, Cause, Diagnosis
 from .console import ConsoleMessage, read_console
-from .curl import CurlCall, read_curl
+from .copied import CurlCall
+from .copied_forms import read_copied
+from .curl import read_curl
 from .diagnose import diagnose
 from .har import HarEntry, read_har
 from .readings import diagnose_message
@@ -24,6 +26,7 @@ __all__ = [
     "diagnose_message",
     "explanation",
     "read_console",
+    "read_copied",
     "read_curl",
     "read_har",
 ]

@@ -6,12 +6,14 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..standards.fetch import is_forbidden_request_header
 from ..standards.messages import FailureKind
 
-# Headers that the browser writes, whatever the script says.
+# Headers that browsers add to what a script sets, besides those that no script can set. `authority` is HTTP/2's name
+# for the host: an older Chrome copies it without its colon.
 BROWSERS_OWN_HEADERS: Final = frozenset(
-    "accept-encoding accept-language cache-control connection content-length cookie dnt host if-modified-since "
-    "if-none-match origin pragma priority referer te upgrade-insecure-requests user-agent".split()
+    """accept-language authority cache-control device-memory downlink dpr ect if-modified-since if-none-match pragma
+    priority purpose rtt save-data upgrade-insecure-requests user-agent viewport-width width x-client-data""".split()
 )
 
 
@@ -37,7 +39,8 @@ def failure_kind(net_error: str) -> FailureKind:
 
 
 def script_headers(name: str) -> bool:
-    return name.lower() not in BROWSERS_OWN_HEADERS and not name.lower().startswith(("sec-", ":"))
+    """Whether a header of a recorded request was set by the script."""
+    return not (name.lower() in BROWSERS_OWN_HEADERS or name.startswith(":") or is_forbidden_request_header(name))
 
 
 def origin_of(url: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..standards.fetch import is_forbidden_method
+from ..standards.fetch import STANDARD_METHODS, is_forbidden_method
 from .near_misses import NearMiss, most_similar, nearest
 
 UNKNOWN_PAGE: Final = "https://your-front-end.example"  # if nobody says which page it was
@@ -47,7 +47,12 @@ _MISWRITTEN: Final = frozenset(
         "mismatch-several-in-one",
     }
 )
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
+# IANA's registry of HTTP methods, less those that no page can send: who writes one of these in another case means it.
+_METHODS: Final = STANDARD_METHODS | frozenset(
+    """ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF
+    MKWORKSPACE MOVE ORDERPATCH PROPFIND PROPPATCH REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE
+    UPDATEREDIRECTREF VERSION-CONTROL""".split()
+)
 _ALWAYS_ALLOWED: Final = frozenset({"accept", "accept-language", "content-language"})
 # A header's name as people write it in a policy.
 _SPELLING: Final = {"authorization": "Authorization", "content-type": "Content-Type", "etag": "ETag"}
@@ -95,14 +100,20 @@ def for_compared_origin(page: str, listed: Sequence[str], near: NearMiss | None,
 
 def for_method(method: str, listed: Sequence[str], *, path: str = "", from_routes: bool = False) -> Remedy:
     """What to write for a method that is not allowed; `from_routes` if the list is what the path serves."""
-    upper = method.upper()
-    if method != upper and upper in _METHODS and not is_forbidden_method(upper):
-        return Remedy("method-lower-case", filled("method-lower-case", upper=upper))
+    if is_lower_case(method, listed):
+        return Remedy("method-lower-case", filled("method-lower-case", upper=method.upper()))
     if "*" in listed:
         return Remedy("method-star-with-credentials", filled("method-star-with-credentials", method=method))
     if from_routes:
         return Remedy("method-not-listed", f'serve {method} at {path}; allow_methods="routes" then names it')
     return Remedy("method-not-listed", add_to("allow_methods", listed, [method]))
+
+
+def is_lower_case(method: str, listed: Sequence[str] = ()) -> bool:
+    """Whether a method is another in the wrong case: a registered one, or one of those that are `listed`."""
+    upper = method.upper()
+    known = upper in _METHODS or upper in listed
+    return method != upper and known and not is_forbidden_method(upper)
 
 
 def for_headers(asked: Sequence[str], listed: Sequence[str], *, whole: bool = True) -> Remedy:

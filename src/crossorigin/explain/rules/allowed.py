@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ...policy.remedies import is_lower_case
 from ..case import Case
 from ..causes import Diagnosis
 
@@ -65,6 +66,8 @@ def status(case: Case) -> Diagnosis | None:
         return case.is_("server-error")
     if found == 404:
         return case.is_("wrong-path")
+    if found in (405, 501) and is_lower_case(case.method):
+        return case.is_("method-lower-case", upper=case.method.upper())
     return case.is_("client-error") if found >= 400 else None
 
 
