@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware as StarletteCORS
 from starlette.middleware.gzip import GZipMiddleware
@@ -19,6 +20,7 @@ from crossorigin.check import inspect_app, refused
 from crossorigin.check.starlette.migration import equivalent
 from crossorigin.cli.app_child import inspected
 from crossorigin.cli.app_messages import AppTask
+from crossorigin.middleware.app_layers import core_of, layers_of
 from crossorigin.middleware.starlette import installed_policy
 from crossorigin.policy.problems import PolicyError, problem
 from crossorigin.report.findings import Finding
@@ -295,6 +297,43 @@ def test_hosts_and_an_app_in_itself() -> None:
     app.mount("/again", app)
     (finding,) = inspect_app(app, "main:app").findings
     assert (finding.code, str(finding.place)) == ("no-effect", "main:app, api.example.com")
+
+
+def open_to_all() -> FastAPI:
+    app = FastAPI()
+    app.add_middleware(StarletteCORS, allow_origins=["*"], allow_credentials=True)
+    return app
+
+
+def mounted_at_the_root() -> FastAPI:
+    app = FastAPI()
+    app.mount("/", open_to_all())
+    return app
+
+
+def mounted_in_a_router() -> FastAPI:
+    app, router = FastAPI(), APIRouter()
+    router.mount("/sub", open_to_all())
+    app.include_router(router, prefix="/v1")
+    return app
+
+
+@pytest.mark.parametrize("make", [open_to_all, mounted_at_the_root, mounted_in_a_router])
+def test_wherever_an_app_is_mounted_it_is_looked_at(make: Callable[[], FastAPI]) -> None:
+    assert "star-with-credentials" in {each.code for each in inspect_app(make(), "main:app").findings}
+
+
+class Itself:
+    """An object that gives itself for whatever is asked of it, as lazy objects may."""
+
+    @property
+    def app(self) -> Any:
+        return self
+
+
+def test_an_object_that_wraps_itself_comes_to_an_end() -> None:
+    assert len(list(layers_of(Itself()))) == 64
+    assert core_of(Itself()) is None
 
 
 class Failing(StarletteCORS):

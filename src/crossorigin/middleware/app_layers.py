@@ -24,6 +24,7 @@ from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..standards.fetch import CORS_SAFELISTED_METHODS, NORMALISED_METHODS
 from ..standards.origin import Origin
+from . import routing
 from .cors import CORSMiddleware
 from .route_policies import RoutePolicies
 from .routing import installed_on
@@ -125,7 +126,7 @@ def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
     inner: list[Layer] = []
     elsewhere: list[str] = []
     while True:
-        mounted = [(at, sub_app) for at, sub_app in mounts_of(core) if "{" not in at]
+        mounted = [(at, sub_app) for at, sub_app in mounts_of(core) if at and "{" not in at]
         chosen = next((mount for mount in mounted if _under(path.removeprefix(prefix), mount[0])), None)
         for at, sub_app in mounted:
             answers = chosen is not None and sub_app is chosen[1]
@@ -156,17 +157,21 @@ def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Laye
 
 def layers_of(app: Any) -> Iterator[Layer]:
     """The layers around an app, whether it was wrapped by hand, by install() or by add_middleware()."""
-    while app is not None and not hasattr(app, "user_middleware"):
-        if isinstance(app, CORSMiddleware):
-            yield Layer("CORSMiddleware", _ours(app.policy), policy=app.policy, governing=app.crossorigin_rules)
-        elif is_starlettes(type(app)):
-            said = _said_by(app)
-            yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(app), said)
-        elif hasattr(app, "app"):
-            yield Layer(type(app).__name__, None)
-        app = getattr(app, "app", None)
-    if app is None:
-        return
+    for layer in routing.layers(app):
+        if hasattr(layer, "user_middleware"):
+            yield from _of_application(layer)
+            return
+        if isinstance(layer, CORSMiddleware):
+            yield Layer("CORSMiddleware", _ours(layer.policy), policy=layer.policy, governing=layer.crossorigin_rules)
+        elif is_starlettes(type(layer)):
+            said = _said_by(layer)
+            yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(layer), said)
+        elif hasattr(layer, "app"):
+            yield Layer(type(layer).__name__, None)
+
+
+def _of_application(app: Any) -> Iterator[Layer]:
+    """What install() and add_middleware() put around an application."""
     policy = installed_policy(app)
     if policy is not None:
         yield Layer("install()", _ours(policy), policy=policy, governing=installed_on(app).crossorigin_rules)
@@ -272,17 +277,13 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def core_of(app: Any) -> Any:
     """The app inside all wrappers: the one that has routes."""
-    while app is not None and not hasattr(app, "routes"):
-        app = getattr(app, "app", None)
-    return app
+    return next((layer for layer in routing.layers(app) if hasattr(layer, "routes")), None)
 
 
 def mounts_of(app: Any) -> Iterator[tuple[str, Any]]:
-    """Path (or host name) and app of everything mounted."""
-    for route in getattr(app, "routes", ()):
-        path, mounted = getattr(route, "path", getattr(route, "host", "")), getattr(route, "app", None)
-        if mounted is not None and not hasattr(route, "methods") and path:
-            yield path, mounted
+    """Path (or host name) and app of everything mounted; the path of what is mounted at the root is empty."""
+    if hasattr(app, "routes"):
+        yield from routing.mounted_in(app)
 
 
 def _under(path: str, prefix: str) -> bool:

@@ -155,17 +155,24 @@ def ends(app: Any) -> Iterator[Any]:
 
 def mounts(core: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The path of everything mounted inside a core, and what is mounted there with all that is around it."""
-    for leaf in _leaves(_router(core).routes):
-        route = _route(leaf)
-        if getattr(route, "endpoint", None) is not None:
-            continue
-        mounted, path = getattr(route, "app", None), getattr(route, "path", None)
-        if mounted is None or path is None:
+    for path, mounted in mounted_in(core):
+        if path and not path.startswith("/"):  # a host
             continue
         yield prefix + path, mounted
         within = innermost_app(mounted)
         if within is not None and depth < _DEEPEST and within is not core:
             yield from mounts(within, prefix + path, depth + 1)
+
+
+def mounted_in(core: Any) -> Iterator[tuple[str, Any]]:
+    """The path, or the host name, of what is mounted in a core itself, and what is mounted there."""
+    for leaf in _leaves(_router(core).routes):
+        route = _route(leaf)
+        if getattr(route, "endpoint", None) is not None:
+            continue
+        path, mounted = getattr(route, "path", getattr(route, "host", None)), getattr(route, "app", None)
+        if mounted is not None and path is not None:
+            yield path, mounted
 
 
 def mounted_apps(app: Any) -> Iterator[Any]:
