@@ -66,7 +66,7 @@ def _spell(machine: Automaton, way: _Way) -> str:
 
 def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:
     """The same text with something else at the place where a character of `mask` is read."""
-    taken = [mask >> ord(it) & 1 == 1 for it in _IN_ORDER]
+    taken = [mask >> ord(character) & 1 == 1 for character in _IN_ORDER]
     if sum(taken) == 1:
         if not here.isalnum():  # another letter in a name is another name; a dot that takes any is a mistake
             yield before + "x" + after
@@ -75,7 +75,7 @@ def _variants(mask: int, before: str, here: str, after: str) -> Iterator[str]:
     for times in _OFTEN:
         yield before + here * times + after
     around = [False, *taken, False]
-    for place, it in enumerate(_IN_ORDER):
+    for place, character in enumerate(_IN_ORDER):
         beside = (around[place], around[place + 2])
         if not all(beside) if taken[place] else any(beside):  # an end of a range, or the first beyond one
-            yield before + it + after
+            yield before + character + after
