@@ -19,7 +19,7 @@ from tests.e2e.chromium import Served
 from tests.report.test_html import Tree
 from tests.report.test_sarif import VALIDATOR
 
-KEYS = ["target", "kind", "findings", "not_judged", "run_time", "notes", "requests", "seconds", "error"]
+KEYS = ["target", "kind", "findings", "not_judged", "run_time", "ignored", "notes", "requests", "seconds", "error"]
 FOUND = ["code", "severity", "title", "evidence", "remedy", "why", "place", "places", "advisory", "details"]
 OTHER = 'allow_origins = ["https://app.example.com"]\nallow_credentials = true\nmax_age = 60\n'
 

@@ -261,6 +261,28 @@ def test_a_subclass_loads_a_policy_of_its_own_class(folder: Path, by_path: bool)
     assert type(Policy.load()) is Policy
 
 
+def test_a_reserved_name_is_named(folder: Path) -> None:
+    (folder / "crossorigin.toml").write_text(f'[audit]\nallow_origins = ["{A}"]')
+    with pytest.raises(PolicyError) as caught:
+        Policy.load()
+    (problem,) = caught.value.problems
+    assert problem.message == "`audit` is reserved for the settings of `crossorigin audit`, so it cannot be a profile"
+    assert problem.remedy == "give the profile [audit] another name"
+
+
+@pytest.mark.parametrize("text", ["[[check.ignore]]\ncode = 'x'\n", "[check]\n", "[verify]\n[audit]\n"])
+def test_a_file_with_settings_of_commands_alone_is_not_a_policy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (folder / "crossorigin.toml").write_text(text)
+    (folder / "pyproject.toml").write_text(text.replace("[check", "[tool.crossorigin.check"))
+    monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", A)
+    assert settings.find() is None
+    assert Policy.load() == Policy(allow_origins=[A])
+    (folder / "pyproject.toml").write_text(text.replace("[check", "[tool.crossorigin.check") + PYPROJECT)
+    assert settings.find() == folder / "pyproject.toml"
+
+
 def test_a_file_may_be_closed(folder: Path) -> None:
     (folder / "crossorigin.toml").write_text("allow_origins = []\nallow_methods = []\n")
     assert Policy.load() == Policy.closed()
@@ -319,6 +341,9 @@ BROKEN: list[tuple[str, bytes, str]] = [
     ("crossorigin.toml", b"development = 3", "profile-invalid"),
     ("crossorigin.toml", b'[production]\nenvironment = "production"', "profile-invalid"),
     ("pyproject.toml", b"[tool]\ncrossorigin = 3", "profile-invalid"),
+    ("crossorigin.toml", b'[check]\nallow_origins = ["https://a.example"]', "profile-invalid"),
+    ("crossorigin.toml", b'max_age = 5\n[check]\nallow_origins = ["https://a.example"]', "profile-invalid"),
+    ("pyproject.toml", b"[tool.crossorigin]\nmax_age = 5\nverify = 3", "profile-invalid"),
     ("pyproject.toml", b"tool = 3", "empty-policy"),
     ("crossorigin.toml", b'allow_origin = ["https://a.example"]', "unknown-keyword"),
 ]

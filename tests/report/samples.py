@@ -8,6 +8,7 @@ from __future__ import annotations
 from crossorigin.report.catalogue import FINDINGS
 from crossorigin.report.findings import (
     Finding,
+    Ignored,
     NotJudged,
     Place,
     Report,
@@ -76,6 +77,15 @@ KINDS = Report.of(
         WILDCARD,
     ],
 )
+IGNORED = Report.of(
+    "check",
+    "nginx.conf",
+    [],
+    ignored=[
+        Ignored(VARY, "no cache in front of it", Place("crossorigin.toml", 3)),
+        Ignored(not_judged("template", "{{ x }}"), "rendered elsewhere", Place("crossorigin.toml", 8)),
+    ],
+)
 STRANGE = Report(
     "audit",
     f"https://api.example.com/{HOSTILE}",
@@ -105,6 +115,7 @@ STRANGE = Report(
             {f"name {HOSTILE}": HOSTILE},
         ),
     ),
+    ignored=(Ignored(VARY, f"reason {HOSTILE}", Place(f"d/{HOSTILE}", 6)),),
     run_time=(RunTimeValue(f"setting {HOSTILE}", f"value {HOSTILE}", Place(f"c/{HOSTILE}", 5)),),
 )
 LONG = Report(
@@ -136,5 +147,6 @@ ALL = {
     "unread": [UNREAD],
     "run time": [RUN_TIME],
     "kinds": [KINDS],
+    "ignored": [IGNORED],
     "several": [KINDS, AUDIT, CLEAN, FAILED, STOPPED, MILD, STRANGE],
 }

@@ -55,6 +55,7 @@ class Progress:
 def _read(line: bytes) -> Report | None:
     try:
         said = json.loads(line)
+        said.pop("ignored", None)  # the audit ignores nothing
         for name, kind in _RESULTS:
             said[name] = tuple(kind(**_with_places(result)) for result in said.get(name, ()))
         return Report(**said | {"notes": tuple(said["notes"])})

@@ -5,7 +5,19 @@ A policy file, an app, an nginx, Caddy or Envoy configuration, each a room here;
 
 from .app import inspect_app, refused
 from .declarations import runs_a_server
+from .ignores import Ignores, add_ignores, read_ignores
 from .kinds import Kind, in_folder, kind_of
 from .target import inspect_file
 
-__all__ = ["Kind", "in_folder", "inspect_app", "inspect_file", "kind_of", "refused", "runs_a_server"]
+__all__ = [
+    "Ignores",
+    "Kind",
+    "add_ignores",
+    "in_folder",
+    "inspect_app",
+    "inspect_file",
+    "kind_of",
+    "read_ignores",
+    "refused",
+    "runs_a_server",
+]

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..policy import settings
 from ..policy.limits import ENVIRONMENT_VARIABLE
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError, Problem
-from ..policy.settings import profile_names
 from ..report.documents import read_file, read_text
 from ..report.errors import CannotRun
 from ..report.findings import Finding, Place
@@ -27,7 +27,10 @@ from .policy_findings import from_problem
 
 def has_policy(file: Path) -> bool:
     """Whether there is a policy in the file: not every pyproject.toml has one."""
-    return file.name != "pyproject.toml" or "crossorigin" in _table(file, "tool")
+    if file.name != "pyproject.toml":
+        return settings.has_policy(_table(file), Policy.model_fields)
+    found = _table(file, "tool").get("crossorigin")
+    return settings.has_policy(found, Policy.model_fields) if isinstance(found, dict) else found is not None
 
 
 def inspect_policy_file(file: Path) -> Iterator[Finding]:
@@ -38,7 +41,7 @@ def inspect_policy_file(file: Path) -> Iterator[Finding]:
     content = read_file(file) if file.exists() else b""
     lines = content.decode("utf-8", "replace").splitlines()
     table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
-    names = profile_names(table)
+    names = settings.profile_names(table)
     said: set[tuple[str, str, int]] = set()
     for name in names or [""]:
         for problem in _problems(file, name):

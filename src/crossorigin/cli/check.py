@@ -20,8 +20,10 @@ from ..report.errors import CannotRun
 from ..report.findings import Report, Result
 from .app_messages import AppTask
 from .app_process import look_at_app
+from .ignored import ignore_the_rest, without_ignored
 from .output import finish
 from .report_options import AllowNotJudgedOption, FailOnOption, Format, FormatOption, OutputOption
+from .stderr import stop
 
 
 def command(
@@ -44,6 +46,13 @@ def command(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds that an app may take, to be imported and asked.")
     ] = 30.0,
+    add_ignores: Annotated[
+        bool,
+        typer.Option(
+            "--add-ignores",
+            help="Write an entry of [[check.ignore]] for each result that makes the exit status 1 or 2.",
+        ),
+    ] = False,
     fail_on: FailOnOption = "low",
     allow_not_judged: AllowNotJudgedOption = False,
     format: FormatOption = Format.TEXT,
@@ -69,7 +78,14 @@ def command(
     # What an app is warned of when it is built is said below, with its place.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     task = AppTask("", app_dir=app_dir, factory=factory, env_file=env_file, timeout=timeout)
-    reports = [_timed(target, kind, task) for target in _expanded(targets or ["."], kind)]
+    targets = targets or ["."]
+    reports = [_timed(target, kind, task) for target in _expanded(targets, kind)]
+    if add_ignores:
+        try:
+            ignore_the_rest(reports, fail_on=fail_on, allow_not_judged=allow_not_judged)
+        except CannotRun as error:
+            stop(error)
+    reports = without_ignored(reports, targets)
     finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 

@@ -57,11 +57,11 @@ def load_fields(known: Mapping[str, FieldInfo], path: str | Path | None = None) 
     Raises PolicyError: for a file that cannot be read or is not TOML, for a variable that cannot be read, and for
     a policy that says it is for development where CROSSORIGIN_ENVIRONMENT says production.
     """
-    source = Path(path) if path is not None else find()
+    source = Path(path) if path is not None else find(known)
     shared = _stripped(_read(source)) if source is not None else {}
     profiles = {name: _profile(name, shared.pop(name)) for name in profile_names(shared)}
     for name in RESERVED:
-        shared.pop(name, None)
+        _reject_profile(name, shared.pop(name, {}), known)
     variables = _variables(known)
     process, written = variables.pop("environment", None), shared.pop("environment", None)
     environment = str(process or written or PRODUCTION)
@@ -90,27 +90,52 @@ def profile_of(environment: str, profiles: Collection[str]) -> str:
     return next((name for name in (environment, PRODUCTION) if name in profiles), "")
 
 
+def has_policy(table: Mapping[str, Any], known: Collection[str]) -> bool:
+    """Whether a file's table is for a policy. One with nothing but the settings of commands is not."""
+    return not table or any(name not in RESERVED or _is_profile(value, known) for name, value in table.items())
+
+
+def _is_profile(table: Any, known: Collection[str]) -> bool:
+    """Whether the table of a command has what only a profile has."""
+    return not isinstance(table, dict) or any(field in known for field in table)
+
+
+def _reject_profile(name: str, table: Any, known: Collection[str]) -> None:
+    """Raises PolicyError for a profile that has the name of a command."""
+    if _is_profile(table, known):
+        message = f"`{name}` is reserved for the settings of `crossorigin {name}`, so it cannot be a profile"
+        raise PolicyError([problem("profile-invalid", name, table, message, f"give the profile [{name}] another name")])
+
+
 def _profile(name: str, fields: Any) -> dict[str, Any]:
     if not isinstance(fields, dict) or "environment" in fields:
         raise PolicyError([problem("profile-invalid", name, fields)])
     return _stripped(fields)
 
 
-def find() -> Path | None:
+def find(known: Collection[str] = ()) -> Path | None:
     """The file that `load()` reads where it is given none; None where there is none, and variables are all there is.
 
-    Raises PolicyError for a `pyproject.toml` on the way that cannot be read or is not TOML.
+    A file with nothing but tables of commands, such as `[[check.ignore]]`, is not a policy.
+
+    Raises PolicyError for one of these files on the way that cannot be read or is not TOML.
     """
     start = Path.cwd()
     for folder in (start, *start.parents):
         for name in FILES:
             file = folder / name
-            if file.is_file() and (name == "crossorigin.toml" or _table(_parse(file)) is not None):
+            if file.is_file() and _is_policy_file(file, known):
                 return file
         # A project ends here: what is above belongs to another one, or to somebody else.
         if any((folder / name).exists() for name in _PROJECT):
             return None
     return None
+
+
+def _is_policy_file(file: Path, known: Collection[str]) -> bool:
+    document = _parse(file)
+    table = _table(document) if file.name == "pyproject.toml" else document
+    return has_policy(table, known) if isinstance(table, dict) else table is not None
 
 
 _PROJECT: Final = ("pyproject.toml", ".git")

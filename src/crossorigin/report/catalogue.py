@@ -373,6 +373,25 @@ FINDINGS: Final[dict[str, Row]] = {
         "Nothing that a browser sends ever matches it, or nothing reads it.",
         "write what browsers send: scheme, host and port, in lower case, with no slash at the end",
     ),
+    # The project's own entries for results that it accepts.
+    "ignore-invalid": Row(
+        "An entry that ignores results cannot be understood",
+        "low",
+        "It is not applied, so that nothing is hidden by mistake.",
+        'write code = "…", path = "…" and reason = "…"; expires = 2027-03-01 if it shall not hold for ever',
+    ),
+    "ignore-expired": Row(
+        "An entry that ignores results has expired",
+        "info",
+        "Its date has passed, so it is not applied.",
+        "look at the result again; write a new date, or remove the entry",
+    ),
+    "ignore-unused": Row(
+        "An entry that ignores results matches nothing",
+        "info",
+        "What it ignored may be fixed, and it would hide the same mistake if somebody made it again.",
+        "remove the entry",
+    ),
 }
 
 

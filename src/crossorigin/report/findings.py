@@ -57,6 +57,10 @@ class Finding:
         """Everywhere that the same cause is seen."""
         return _places(self)
 
+    def at_each_place(self) -> Iterable[Finding]:
+        """The same, once for each of its places."""
+        return [replace(self, place=place, other_places=()) for place in self.places or (None,)]
+
     @property
     def told_by_title(self) -> bool:
         """Whether `why` says again what the title says, and need not be shown beside it."""
@@ -85,6 +89,10 @@ class NotJudged:
         """Everywhere that the same cause is seen."""
         return _places(self)
 
+    def at_each_place(self) -> Iterable[NotJudged]:
+        """The same, once for each of its places."""
+        return [replace(self, place=place, other_places=()) for place in self.places or (None,)]
+
 
 @dataclass(frozen=True, slots=True)
 class RunTimeValue:
@@ -100,6 +108,17 @@ class RunTimeValue:
 
 
 Result = Finding | NotJudged | RunTimeValue
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A result that does not count, because an entry of the project's file says so, with its reason."""
+
+    result: Finding | NotJudged
+    reason: str
+    entry: Place
+
+
 _Caused = TypeVar("_Caused", bound=Finding | NotJudged)
 
 
@@ -120,6 +139,7 @@ class Report:
     error: str = ""
     not_judged: tuple[NotJudged, ...] = ()
     run_time: tuple[RunTimeValue, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
     @classmethod
     def of(
@@ -132,6 +152,7 @@ class Report:
         requests: int = 0,
         seconds: float = 0.0,
         error: str = "",
+        ignored: Iterable[Ignored] = (),
     ) -> Report:
         """A report of these results, sorted by their kind. One cause is one result, with all its places."""
         results = list(results)
@@ -148,6 +169,7 @@ class Report:
             error,
             tuple(one_for_each_cause(unknown)),
             tuple(dict.fromkeys(values)),
+            tuple(ignored),
         )
 
     @property
@@ -168,15 +190,16 @@ def exit_code(reports: Sequence[Report], fail_on: FailOn = "low", *, allow_not_j
     """
     if any(report.error for report in reports):
         return 2
-    if any(_fails(report, fail_on) for report in reports):
+    worst = [report.worst for report in reports]
+    if any(severity is not None and fails(severity, fail_on) for severity in worst):
         return 1
     unknown = any(report.not_judged for report in reports) and not allow_not_judged
     return 2 if unknown else 0
 
 
-def _fails(report: Report, fail_on: FailOn) -> bool:
-    worst = report.worst
-    return worst is not None and fail_on != "never" and SEVERITIES.index(worst) >= SEVERITIES.index(fail_on)
+def fails(severity: Severity, fail_on: FailOn) -> bool:
+    """Whether a finding of this severity makes a command fail."""
+    return fail_on != "never" and SEVERITIES.index(severity) >= SEVERITIES.index(fail_on)
 
 
 def finding(

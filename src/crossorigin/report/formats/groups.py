@@ -91,6 +91,9 @@ def summary(reports: Sequence[Report]) -> str:
         parts.append("no findings in the rest")
     if values:
         parts.append(f"{values} decided at run time")
+    ignored = sum(len(report.ignored) for report in reports)
+    if ignored:
+        parts.append(f"{ignored} ignored")
     if failed and len(reports) == 1:
         parts.append("could not run")
     elif failed:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..advisories import ADVISORIES
-from ..findings import Finding, NotJudged, Place, Report, RunTimeValue
+from ..findings import Finding, Ignored, NotJudged, Place, Report, RunTimeValue
 
 
 def as_json(reports: Sequence[Report]) -> str:
@@ -28,6 +28,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in report.findings],
         "not_judged": [_not_judged(unknown) for unknown in report.not_judged],
         "run_time": [_run_time(value) for value in report.run_time],
+        "ignored": [_ignored(ignored) for ignored in report.ignored],
         "notes": list(report.notes),
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
@@ -65,6 +66,17 @@ def _not_judged(unknown: NotJudged) -> dict[str, Any]:
 
 def _run_time(value: RunTimeValue) -> dict[str, Any]:
     return {"setting": value.setting, "expression": value.expression, "place": _place(value.place)}
+
+
+def _ignored(ignored: Ignored) -> dict[str, Any]:
+    result = ignored.result
+    return {
+        "code": result.code,
+        "evidence": result.evidence,
+        "place": _place(result.place),
+        "reason": ignored.reason,
+        "entry": _place(ignored.entry),
+    }
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """A report as JUnit XML, for test runners and their dashboards: one suite for each target.
 
 Here belongs which result is which kind of test. Not here: the XML, which is `junitparser`'s. What is only
-information passes, and so does a value of run time; what was not judged is skipped; a target that could not be looked
-at is an error, not a failure; a target without results is one test that passes.
+information passes, and so does a value of run time. What was not judged, or is ignored, is skipped. A target that
+could not be looked at is an error, not a failure; a target without any result is one test that passes.
 """
 
 from __future__ import annotations
@@ -40,11 +40,15 @@ def _tests(report: Report) -> Iterable[TestCase]:
         yield _not_judged(report, unknown)
     for value in report.run_time:
         yield _run_time(report, value)
+    for ignored in report.ignored:
+        test = _test(report, ignored.result.code, ignored.result.place)
+        test.result = [Skipped(visible(f"ignored: {ignored.reason} ({ignored.entry})"))]
+        yield test
     if report.error:
         test = _test(report, "could not run")
         test.result = [Error(visible(cut(report.error)))]
         yield test
-    elif not (report.findings or report.not_judged or report.run_time):
+    elif not (report.findings or report.not_judged or report.run_time or report.ignored):
         yield _test(report, "no findings")
 
 

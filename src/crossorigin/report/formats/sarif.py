@@ -111,8 +111,15 @@ def _rule(code: str, row: NotJudgedRow, advisory: Advisory | None) -> dict[str, 
 
 
 def _invocation(report: Report, rules: list[str]) -> dict[str, Any]:
-    said = [{"level": "note", "message": {"text": visible(cut(note))}} for note in report.notes]
+    said: list[dict[str, Any]] = []
+    for note in report.notes:
+        said.append({"level": "note", "message": {"text": visible(cut(note))}})
     said += [_notification(unknown, report, rules) for unknown in report.not_judged]
+    for ignored in report.ignored:
+        what = f"{ignored.result.title}. {cut(ignored.result.evidence)}"
+        text = f"Ignored by {ignored.entry} ({ignored.reason}): {what}"
+        place = _location(ignored.result.place, report)
+        said.append({"level": "note", "message": {"text": visible(text)}, "locations": [place]})
     if report.error:
         said.append({"level": "error", "message": {"text": visible(cut(report.error))}})
     return {"executionSuccessful": not report.error, "toolExecutionNotifications": said}
