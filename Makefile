@@ -85,8 +85,9 @@ structures: $(READY) ## 10,000 apps made by chance, each endpoint asked: none is
 fresh: ## The demo and the tests on a new minimal Debian; SUITE=bookworm, trixie or forky, TARGET=test
 	@tools/fresh "$(SUITE)" "$(TARGET)"
 
-origins: $(READY) ## How long a change of origins takes to be in force, with 8 workers and with 200 followers
+origins: $(READY) ## What a source costs a request, what 100,000 rows cost, how long a change takes to 8 workers and 200 followers
 	@tools/need postgresql redis-server
+	@$(BIN)/python bench/changing.py
 	@$(BIN)/python -m pytest -q -s tests/origins/test_scale.py
 	@$(BIN)/python -m tests.origins.campaign
 

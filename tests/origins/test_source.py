@@ -385,6 +385,8 @@ HOST = [(b"accept", b"*/*"), (b"host", b"Shop.Example:8443")]
         ([(b"host", b"[::1]")], "[::1]"),
         ([(b"host", b"")], None),
         ([(b"host", b":80")], ":80"),
+        ([(b"host", b"x" * 253 + b".:65535")], "x" * 253),
+        ([(b"host", b"x" * 262)], None),
         ([(b"host", b"caf\xe9.example")], "café.example"),
         ([], None),
         ([*HOST, (b"host", b"other.example")], None),

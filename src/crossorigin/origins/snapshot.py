@@ -108,6 +108,7 @@ class Snapshot:
         if not self._matchers:
             return False
         matcher = self._matchers.get(tenant if self.tenanted else None)
+        # Matching a megabyte is work that a stranger would choose.
         return matcher is not None and len(origin) <= MAX_ORIGIN_BYTES and matcher.matches_pattern(origin)
 
     def changed(self, changes: Mapping[str, Owners | None], every: Collection[Terms]) -> Snapshot:

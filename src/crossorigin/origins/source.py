@@ -142,7 +142,7 @@ class OriginSource:
         """The tenant of a request, None where it belongs to nobody. Never raises."""
         try:
             tenant = self.tenant(scope) if self.tenant is not None else None
-            return tenant if tenant is None or isinstance(tenant, str) else str(tenant)
+            return tenant if isinstance(tenant, str) or tenant is None else str(tenant)
         except Exception:
             # With its traceback once: a stranger sends the request, and may not fill a disk with it.
             level, self._tenant_failed = (logging.DEBUG if self._tenant_failed else logging.ERROR), True

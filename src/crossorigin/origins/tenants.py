@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 Tenant = Callable[[Any], object]
+
+_MAX_HOST: Final = 261  # a name of 253 characters, root dot, brackets or port; a longer one is nobody's
 
 
 def by_host(scope: Mapping[str, Any]) -> str | None:
@@ -21,10 +24,15 @@ def by_host(scope: Mapping[str, Any]) -> str | None:
             if host is not None:
                 return None  # two servers on the way may each believe another
             host = value
-    if not host:
+    if not host or len(host) > _MAX_HOST:
         return None
+    return _name(host)
+
+
+@lru_cache(maxsize=1024)
+def _name(host: bytes) -> str | None:
     end = host.find(b"]") + 1 if host[:1] == b"[" else host.find(b":")
-    named: bytes = host[:end] if end > 0 else host
+    named = host[:end] if end > 0 else host
     return named.decode("latin-1").lower().removesuffix(".") or None
 
 

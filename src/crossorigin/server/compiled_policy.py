@@ -36,7 +36,7 @@ class LiveSet(Protocol):
     """The origins of a source at one time."""
 
     def allows(self, origin: bytes, tenant: str | None = None) -> bool:
-        """Whether an origin is allowed; for this tenant, if the source has tenants."""
+        """Whether an origin of any length is allowed; for this tenant, if the source has tenants."""
 
 
 class LiveOrigins(Protocol):
@@ -205,25 +205,41 @@ class _LiveDecisions:
     def __init__(self, live: LiveOrigins, own: OriginDecisions) -> None:
         self._source = live
         self._own = own
-        self._remembered: Recent[bytes, Decision] = Recent(MAX_REMEMBERED)
+        self._decisions = _SnapshotDecisions(own, live.snapshot, tenants=live.tenant is not None)
 
     def decide(self, origin: bytes, scope: Any) -> Decision:
-        unnamed = self._own.unnamed.get(origin)
-        if unnamed is not None:
-            return unnamed
-        # Before anything reads it: matching a megabyte is work that a stranger would choose.
-        if len(origin) > MAX_ORIGIN_BYTES:
-            return self._own.not_allowed
-        tenant = None
-        if self._source.tenant is not None:
-            tenant = self._source.tenant_of(scope)
-            if tenant is None:  # not even the policy's own origins are let in
-                return self._own.not_allowed
-        # What was remembered of an origin is worth nothing once it is gone: the origins of now are asked each time.
-        if not self._source.snapshot.allows(origin, tenant):
-            return self._own[origin]
-        remembered = self._remembered
-        return remembered.get(origin) or remembered.recall(origin) or remembered.keep(origin, self._own.allow(origin))
+        source = self._source
+        decisions = self._decisions
+        # What was remembered of an origin is worth nothing once it is gone: a new snapshot has a memory of its own.
+        if decisions.snapshot is not source.snapshot:
+            self._decisions = decisions = _SnapshotDecisions(self._own, source.snapshot, tenants=decisions.tenants)
+        if not decisions.tenants:
+            return decisions[origin]
+        tenant = source.tenant_of(scope)
+        if tenant is None:  # not even the policy's own origins are let in
+            return self._own.unnamed.get(origin, self._own.not_allowed)
+        return decisions[tenant, origin]
+
+
+class _SnapshotDecisions(Recent[Any, Decision]):
+    """The decision about each origin while a snapshot is in force; with tenants, about each tenant and origin."""
+
+    __slots__ = ("_own", "snapshot", "tenants")
+
+    def __init__(self, own: OriginDecisions, snapshot: LiveSet, *, tenants: bool) -> None:
+        super().__init__(MAX_REMEMBERED)
+        self._own = own
+        self.snapshot = snapshot
+        self.tenants = tenants
+
+    def __missing__(self, asked: Any) -> Decision:
+        tenant, origin = asked if self.tenants else (None, asked)
+        own = self._own
+        if self.snapshot.allows(origin, tenant):
+            return self.recall(asked) or self.keep(asked, own.allow(origin))
+        decision = own[origin]
+        # Remembered only if the policy itself names the origin: strangers fill nothing.
+        return self.keep(asked, decision) if decision.allowed and origin in own else decision
 
 
 def _matcher(policy: Policy) -> Callable[[bytes], bool] | None:
