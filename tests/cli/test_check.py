@@ -143,7 +143,7 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
                 ("main:print", [], "main:print is not an ASGI app: it is NoneType"),
             ],
         ),
-        ({"main.py": APP}, ["main.py"], 2, [("main.py", [], "main.py is a program: name the app in it (main:app)")]),
+        ({"main.py": APP}, ["main.py"], 1, [("main.py", ["main.py:6 no-effect"], "")]),
         (
             {"main.py": "1 / 0\n"},
             ["main:app"],
@@ -308,8 +308,16 @@ def test_the_hook_runs() -> None:
     # pre-commit installs the repository without extras, so the hook names what they would bring.
     assert hook["additional_dependencies"] == [*EXTRAS["cli"], *(it for it in EXTRAS["check"] if "[" not in it)]
     files = re.compile(hook["files"])
-    taken = ["crossorigin.toml", "pyproject.toml", "a/nginx.conf", "a/Caddyfile", "envoy.yaml", "nginx/conf.d/a.conf"]
-    others = ["main.py", "a.toml", "values.yaml", "tests/a.conf", "notnginx.conf/x", "Caddyfile.md"]
+    taken = [
+        "crossorigin.toml",
+        "pyproject.toml",
+        "a/nginx.conf",
+        "a/Caddyfile",
+        "envoy.yaml",
+        "nginx/conf.d/a.conf",
+        "main.py",
+    ]
+    others = ["a.toml", "main.pyc", "values.yaml", "tests/a.conf", "notnginx.conf/x", "Caddyfile.md"]
     assert [it for it in [*taken, *others] if files.search(it)] == taken
     write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
     for names, code in ((["crossorigin.toml"], 0), (["crossorigin.toml", "deploy/nginx.conf"], 1)):

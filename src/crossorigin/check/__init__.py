@@ -1,13 +1,14 @@
 """Inspection: what `check` finds without sending anything to anybody.
 
-A policy file, an app, an nginx, Caddy or Envoy configuration, each a room here; `kinds` says which a target is.
+A policy file, an app, Python source, an nginx, Caddy or Envoy configuration, each a room here; `kinds` says which a
+target is.
 """
 
 from .app import inspect_app, refused
 from .declarations import runs_a_server
 from .ignores import Ignores, add_ignores, read_ignores
 from .kinds import Kind, in_folder, kind_of
-from .target import inspect_file
+from .target import inspect_file, inspect_sources
 
 __all__ = [
     "Ignores",
@@ -16,6 +17,7 @@ __all__ = [
     "in_folder",
     "inspect_app",
     "inspect_file",
+    "inspect_sources",
     "kind_of",
     "read_ignores",
     "refused",

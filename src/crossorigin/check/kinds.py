@@ -7,7 +7,7 @@ looking into one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 from ..report.documents import read_file
 from ..report.errors import CannotRun
 from ..transport.app_name import is_app_name
+from .folders import Walk
 from .policy_file import has_policy
 
 
@@ -23,14 +24,17 @@ class Kind(StrEnum):
 
     POLICY = "policy"
     APP = "app"
+    SOURCE = "source"
     NGINX = "nginx"
     CADDY = "caddy"
     ENVOY = "envoy"
 
 
+_NGINX_CONF: Final = "nginx.conf"
 # By name first: what these are called is settled.
 _NAMES: Final = (
     (re.compile(r"(.*\.)?crossorigin\.toml|pyproject\.toml|.*\.toml"), Kind.POLICY),
+    (re.compile(r".*\.pyw?"), Kind.SOURCE),
     (re.compile(r"Caddyfile(\..*)?|.*\.caddyfile|.*\.caddy", re.IGNORECASE), Kind.CADDY),
     (re.compile(r"nginx.*\.conf|.*\.nginx(\.conf)?", re.IGNORECASE), Kind.NGINX),
     (re.compile(r".*envoy.*\.(ya?ml|json)", re.IGNORECASE), Kind.ENVOY),
@@ -47,18 +51,26 @@ _WORDS: Final = (
     ),
     (re.compile(r"^[^\S\n]*(?:reverse_proxy|file_server|header|respond|root)\b", re.MULTILINE), Kind.CADDY),
 )
-_FOLDER: Final = (
-    "crossorigin.toml",
-    "pyproject.toml",
-    "nginx.conf",
-    "conf.d/*.conf",
-    "sites-enabled/*",
-    "*.nginx",
-    "Caddyfile",
-    "envoy.yaml",
-    "envoy.yml",
-    "envoy.json",
+# In a folder: other files of TOML are no policies, and a text is looked at only if its name speaks for the kind.
+_POLICIES: Final = re.compile(r"(.*\.)?crossorigin\.toml|pyproject\.toml")
+_BY_TEXT: Final = (
+    (re.compile(r".*\.conf"), Kind.NGINX),
+    (re.compile(r".*\.ya?ml"), Kind.ENVOY),
 )
+_SITES: Final = frozenset({"sites-enabled", "sites-available", "conf.d"})
+_MENTIONS_CORS: Final = re.compile(r"cors|access-control-|http_origin", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What can be checked in a folder: configurations and policies, and the Python source.
+
+    `cut_at` is the first folder that was not looked into, because there are too many files; None if there is none.
+    """
+
+    files: tuple[Path, ...]
+    sources: tuple[Path, ...]
+    cut_at: Path | None = None
 
 
 def kind_of(target: str) -> Kind | None:
@@ -70,25 +82,55 @@ def kind_of(target: str) -> Kind | None:
     return named or _by_text(file)
 
 
-def _by_text(file: Path) -> Kind | None:
+def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None:
+    """The kind that a file's text shows, if the text mentions what is asked for."""
     try:
         text = read_file(file).decode("utf-8", "replace")
     except CannotRun:
         return None
+    if mentions is not None and mentions.search(text) is None:
+        return None
     return next((kind for it, kind in _WORDS if it.search(text)), None)
 
 
-def in_folder(folder: Path, kind: Kind | None) -> Iterator[Path]:
-    """The files of a folder that can be checked. What an nginx.conf includes is not named again."""
-    found = [file for pattern in _FOLDER for file in sorted(folder.glob(pattern)) if file.is_file()]
-    if not found or kind is Kind.NGINX:
-        found += [it for it in sorted(folder.glob("*.conf")) if it not in found]
-    nginx = folder / "nginx.conf"
-    for file in found:
-        mine = kind_of(str(file))
-        if mine is Kind.POLICY and not has_policy(file):
-            continue
-        if mine is Kind.NGINX and nginx in found and file != nginx:
-            continue
-        if mine is not None and kind in (None, mine):
-            yield file
+def in_folder(folder: Path, kind: Kind | None) -> Found:
+    """What can be checked in a folder and those below it. What an nginx.conf includes is not named again."""
+    walk = Walk(folder)
+    with_nginx = {here for here, files in walk.folders if here / _NGINX_CONF in files}
+    files: list[Path] = []
+    silent: list[Path] = []
+    sources: list[Path] = []
+    for here, inside in walk.folders:
+        included = here in with_nginx or (here.name in _SITES and here.parent in with_nginx)
+        for file in inside:
+            mine = _kind_in_folder(file)
+            if mine is None and here == folder and _is_nginx(file):
+                silent.append(file)
+            if mine is None or kind not in (None, mine):
+                continue
+            if mine is Kind.SOURCE:
+                sources.append(file)
+            elif mine is not Kind.NGINX or not included or file.name == _NGINX_CONF:
+                files.append(file)
+    if kind in (None, Kind.NGINX) and (kind or not files):
+        files += [file for file in silent if file.parent not in with_nginx]
+    return Found(tuple(files), tuple(sources), walk.cut_at)
+
+
+def _is_nginx(file: Path) -> bool:
+    """Whether a file is nginx's by its text, though CORS is not in it."""
+    return file.suffix == ".conf" and _by_text(file) is Kind.NGINX
+
+
+def _kind_in_folder(file: Path) -> Kind | None:
+    named = next((kind for name, kind in _NAMES if name.fullmatch(file.name)), None)
+    if named is Kind.POLICY:
+        return named if _POLICIES.fullmatch(file.name) and has_policy(file) else None
+    if named is not None:
+        return named
+    wanted = next((kind for name, kind in _BY_TEXT if name.fullmatch(file.name)), None)
+    if file.parent.name in _SITES:
+        return Kind.NGINX if _by_text(file) is Kind.NGINX else None
+    if wanted is None:
+        return None
+    return wanted if _by_text(file, _MENTIONS_CORS) is wanted else None

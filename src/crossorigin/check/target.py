@@ -5,7 +5,7 @@ Here belongs which room reads which kind. Not here: reading one, and telling the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ _ROOMS: Final = {
     Kind.NGINX: ("nginx", "inspect_nginx"),
     Kind.CADDY: ("caddy", "inspect_caddy"),
     Kind.ENVOY: ("envoy", "inspect_envoy"),
+    Kind.SOURCE: ("source.files", "inspect_source"),
 }
 
 
@@ -32,6 +33,7 @@ def inspect_file(file: Path, kind: Kind) -> Iterator[Result]:
 
 
 def _inspect(file: Path, kind: Kind) -> Iterator[Result]:
+    # A room is entered when it is needed.
     # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
     if kind is Kind.POLICY:
         if has_policy(file):
@@ -39,3 +41,10 @@ def _inspect(file: Path, kind: Kind) -> Iterator[Result]:
         return
     room, name = _ROOMS[kind]
     yield from getattr(import_module(f".{room}", __package__), name)(file)
+
+
+def inspect_sources(files: Sequence[Path]) -> tuple[list[Result], list[str]]:
+    """Everything found in the Python source of a folder, and a note of how much was looked at."""
+    results, mentioning = import_module(".source.files", __package__).inspect_sources(files)
+    number = f"{len(files):,} Python file{'' if len(files) == 1 else 's'}"
+    return results, [f"{number} looked at, {mentioning:,} of which mention{'s' if mentioning == 1 else ''} CORS."]

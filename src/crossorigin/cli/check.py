@@ -15,9 +15,10 @@ from typing import Annotated
 
 import typer
 
-from ..check import Kind, in_folder, inspect_file, kind_of
+from ..check import Kind, in_folder, inspect_file, inspect_sources, kind_of
+from ..check.folders import MAX_FILES
 from ..report.errors import CannotRun
-from ..report.findings import Report, Result
+from ..report.findings import Report, Result, not_judged
 from .app_messages import AppTask
 from .app_process import look_at_app
 from .ignored import ignore_the_rest, without_ignored
@@ -31,7 +32,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[TARGET]...",
-            help="An app (main:app), a policy file, an nginx, Caddy or Envoy configuration, or a folder of these.",
+            help="An app (main:app), Python source, a policy file, a proxy's configuration, or a folder.",
             show_default=False,
         ),
     ] = None,
@@ -60,8 +61,11 @@ def command(
 ) -> None:
     """What is wrong with a CORS policy, before anybody runs it.
 
-    Files are read. An app is run: its code is imported in a process of its own, asked with GET and OPTIONS without
-    a network, and ended. Nothing is sent to anybody by crossorigin; what the app itself does, it does.
+    Files are read; Python source is not imported. An app is run: its code is imported in a process of its own, asked
+    with GET and OPTIONS without a network, and ended. Nothing is sent to anybody by crossorigin; what the app itself
+    does, it does.
+
+    `crossorigin check backend/`
 
     `crossorigin check main:app`
 
@@ -79,7 +83,10 @@ def command(
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     task = AppTask("", app_dir=app_dir, factory=factory, env_file=env_file, timeout=timeout)
     targets = targets or ["."]
-    reports = [_timed(target, kind, task) for target in _expanded(targets, kind)]
+    reports: list[Report] = []
+    seen: set[Path] = set()
+    for target in targets:
+        reports += _reports(target, kind, task, seen)
     if add_ignores:
         try:
             ignore_the_rest(reports, fail_on=fail_on, allow_not_judged=allow_not_judged)
@@ -89,14 +96,44 @@ def command(
     finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
-def _expanded(targets: list[str], kind: Kind | None) -> Iterator[str]:
-    """The targets, the files of a folder in its place."""
-    for target in targets:
-        if Path(target).is_dir():
-            found = [str(file) for file in in_folder(Path(target), kind)]
-            yield from found or [target]
-        else:
-            yield target
+def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path]) -> Iterator[Report]:
+    """The report of a target; of a folder, those of the files that can be checked, and one of its Python source.
+
+    `seen` are the files of the folders before this one, which are not told again.
+    """
+    folder = Path(target)
+    if not folder.is_dir():
+        yield _timed(target, kind, task)
+        return
+    start = time.perf_counter()
+    found = in_folder(folder, kind)
+    for file in _new(found.files, seen):
+        yield _timed(str(file), kind, task)
+    sources = _new(found.sources, seen)
+    if sources:
+        results, notes, error = _look_at_sources(target, sources)
+        yield Report.of("check", target, results, notes, seconds=time.perf_counter() - start, error=error)
+    if found.cut_at is not None:
+        evidence = f"{found.cut_at} and what comes after it: there are more than {MAX_FILES:,} files"
+        yield Report.of("check", target, [not_judged("unread-part", evidence)])
+    elif not found.files and not found.sources:
+        error = f"nothing to check in {target}: name an app (main:app), or a file"
+        yield Report.of("check", target, [], seconds=time.perf_counter() - start, error=error)
+
+
+def _new(files: Sequence[Path], seen: set[Path]) -> list[Path]:
+    """The files that have not been seen; from now on they have."""
+    new = [file for file in files if file.resolve() not in seen]
+    seen.update(file.resolve() for file in new)
+    return new
+
+
+def _look_at_sources(target: str, files: Sequence[Path]) -> tuple[Sequence[Result], list[str], str]:
+    try:
+        results, notes = inspect_sources(files)
+    except ImportError as error:
+        return [], [], _needs(target, error)
+    return results, notes, ""
 
 
 def _timed(target: str, kind: Kind | None, task: AppTask) -> Report:
@@ -108,12 +145,8 @@ def _timed(target: str, kind: Kind | None, task: AppTask) -> Report:
 
 def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Result], list[str], str]:
     """Results, notes, and why the target could not be checked."""
-    if Path(target).is_dir():
-        return [], [], f"nothing to check in {target}: name an app (main:app), or a file"
     if kind is None:
         path = Path(target)
-        if path.suffix == ".py" and path.exists():
-            return [], [], f"{target} is a program: name the app in it ({'.'.join(path.with_suffix('').parts)}:app)"
         there = "it is no configuration that is known here" if path.exists() else "there is no such file"
         return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
     if kind is Kind.APP:
@@ -123,4 +156,8 @@ def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Resul
     except CannotRun as error:
         return [], [], str(error)
     except ImportError as error:
-        return [], [], f'{target} needs {error.name}: pip install "crossorigin[check]"'
+        return [], [], _needs(target, error)
+
+
+def _needs(target: str, error: ImportError) -> str:
+    return f'{target} needs {error.name}: pip install "crossorigin[check]"'

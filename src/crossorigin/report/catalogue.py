@@ -449,6 +449,16 @@ NOT_JUDGED: Final[dict[str, NotJudgedRow]] = {
         "What it says about CORS was not judged.",
         f"look at it yourself, and {_ASK}",
     ),
+    "unread-source": NotJudgedRow(
+        "A Python file could not be read",
+        "It mentions CORS, and what it sets was not judged.",
+        "fix the file, and check it again",
+    ),
+    "unread-code": NotJudgedRow(
+        "Code that was not read decides about CORS",
+        "Which origins it allows cannot be told from what was read.",
+        f"check the app itself, `crossorigin check MODULE:app`, or {_ASK}",
+    ),
     "unasked-app": NotJudgedRow(
         "The app could not be asked",
         "Only its settings were read. What the app answers was not seen.",

@@ -1,0 +1,48 @@
+"""Origins that a program compares with, one by one: what is wrong with each as it is written.
+
+Here belongs one origin in a list that is compared by `==` or `in`. Not here: finding the comparison (`headers`,
+`extensions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from ...policy.origin_patterns import InvalidOrigin, OriginPattern
+from ...policy.policy import Policy
+from ...policy.problems import PolicyError
+from ...report.findings import Finding, Place, finding
+from ..policy_findings import from_problem
+
+ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
+# What is said of a whole policy, and not of one origin.
+_OF_POLICIES: Final = frozenset(
+    {"empty-policy", "star-in-production", "star-in-development", "development-in-production"}
+)
+
+
+def judge_exact(origin: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
+    """What is wrong with one origin that is compared to the last character; `cookies`: whether it may bring any."""
+    if "*" in origin:
+        yield finding("no-effect", f"{origin!r} is compared with the whole origin", place=place)
+        return
+    try:
+        problems = Policy(allow_origins=[origin], allow_credentials=cookies).warnings
+    except PolicyError as error:
+        problems = error.problems
+    for problem in problems:
+        if problem.code not in _OF_POLICIES:
+            yield from_problem(replace(problem, field=ALLOW_ORIGIN), place)
+    if not problems:
+        yield from _spelt(origin, place)
+
+
+def _spelt(origin: str, place: Place) -> Iterator[Finding]:
+    try:
+        nearest = str(OriginPattern.parse(origin))
+    except InvalidOrigin:
+        return
+    if nearest != origin:
+        yield finding("no-effect", f"{origin!r} is compared with the origin", remedy=f'write "{nearest}"', place=place)

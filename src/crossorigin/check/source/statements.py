@@ -1,0 +1,446 @@
+"""A file of Python, followed statement by statement: what names stand for, and where CORS is spoken of.
+
+Here belongs which statements come after which: branches, loops, functions, classes, imports. The body of a function is
+followed once for itself, after the module, and once for each call in the file. Not here: what an expression is worth
+(`expressions`), and what a call or a header means (`calls`, `headers`): a `Listener` is told of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from ...report.errors import CannotRun
+from .expressions import Expressions, Outcome, entries, spread
+from .relevance import Relevance
+from .values import IS_ORIGIN, Class, Dictionary, Dotted, Function, Literal, Several, Unknown, Value
+from .world import MAX_WAYS, World, joined, made_one
+
+_MAX_CALLS: Final = 3  # functions that call one another
+_MAX_ROUNDS: Final = 50  # of a loop over a list that is known
+_MAX_STEPS: Final = 100_000
+_ENDS: Final = ast.Return | ast.Raise | ast.Break | ast.Continue
+
+
+class Listener(Protocol):
+    """What wants to know about CORS."""
+
+    def expression(self, node: ast.expr, world: World, inside: Class | None) -> None:
+        """An expression that the program evaluates."""
+
+    def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
+        """`target = value`."""
+
+    def defined(self, made: Class, world: World) -> None:
+        """A class of the file."""
+
+    def ended(self, world: World) -> None:
+        """A way through a function, or through the file, comes to its end."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One body that is followed: what it returns, and where its loops are left."""
+
+    returned: list[Outcome] = field(default_factory=list)
+    left: list[list[World]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A function to follow for itself once the module has been: its class, and the names around it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    inside: Class | None
+    names: Mapping[str, Value]
+
+
+class Program:
+    """One file, followed from its first line to its last."""
+
+    def __init__(self, tree: ast.Module, listen: Callable[[Expressions], Listener]) -> None:
+        self._tree = tree
+        self._left = _MAX_STEPS
+        self._expressions = Expressions(self._spend, self._call)
+        self._listener = listen(self._expressions)
+        self._frames = [_Frame()]
+        self._inside: Class | None = None
+        self._relevance = Relevance(tree)
+        self._later: list[_Later] = []
+        self._calls: list[ast.AST] = []
+
+    def follow(self) -> None:
+        """From the first statement to the last. Raises CannotRun if there are too many."""
+        ends = self._run(self._tree.body, [World({}, {})])
+        functions = self._later
+        for module in ends or [World({}, {})]:
+            self._listener.ended(module)
+            waiting = list(functions)
+            while waiting:
+                self._later = []
+                self._enter(waiting.pop(0), module)
+                waiting += self._later
+
+    def _enter(self, later: _Later, module: World) -> None:
+        """Follows the body of a function for itself."""
+        self._spend(len(module.names) + len(later.names))
+        world = World({}, {**module.names, **later.names})
+        world.assumed = dict(module.assumed)
+        world.names.update(self._parameters(later.node, {}))
+        before, self._inside = self._inside, later.inside
+        for _, end in self._body(later.node, world):
+            self._listener.ended(end)
+        self._inside = before
+
+    def _body(self, node: ast.FunctionDef | ast.AsyncFunctionDef, world: World) -> list[Outcome]:
+        """What a function returns, None if it does not."""
+        self._frames.append(_Frame())
+        ends = self._run(node.body, [world])
+        returned = self._frames.pop().returned
+        nothing = ast.copy_location(ast.Constant(None), node.body[-1])
+        return [*returned, *((Literal(None, nothing), end) for end in ends)]
+
+    def _spend(self, amount: int) -> None:
+        self._left -= amount
+        if self._left < 0:
+            raise CannotRun(f"it takes more than {_MAX_STEPS:,} steps to follow")
+
+    # -- calls of functions of the file ---------------------------------------------------------------
+
+    def _call(self, function: Function, call: ast.Call, world: World) -> list[Outcome]:
+        """What a function of the file gives for these arguments."""
+        node = function.node
+        plain = all(word.arg for word in call.keywords) and not any(isinstance(each, ast.Starred) for each in call.args)
+        if node in self._calls or len(self._calls) >= _MAX_CALLS or not plain or _yields(node):
+            return [(self._expressions.unknown(call, world), world)]
+        words = [word.value for word in call.keywords]
+        found: list[Outcome] = []
+        for values, after in self._expressions.evaluate_all([*call.args, *words], world):
+            names = [word.arg or "" for word in call.keywords]
+            given = dict(zip(names, values[len(call.args) :], strict=True))
+            positional = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+            given |= dict(zip(positional, values, strict=False))
+            found += self._called(function, given, after)
+        return found
+
+    def _called(self, function: Function, given: Mapping[str, Value], world: World) -> list[Outcome]:
+        outer = world.outer if len(self._frames) > 1 else world.names
+        self._spend(len(outer))
+        inner = World({}, {**outer, **function.names})
+        inner.assumed, inner.guards = dict(world.assumed), world.guards
+        inner.without_origin = world.without_origin
+        inner.names.update(self._parameters(function.node, given))
+        before, self._inside = self._inside, None
+        self._calls.append(function.node)
+        returned = self._body(function.node, inner)
+        self._calls.pop()
+        self._inside = before
+        found: list[Outcome] = []
+        for value, end in returned:
+            self._listener.ended(end)
+            after = world.fork()
+            after.assumed, after.guards = end.assumed, end.guards
+            after.without_origin = end.without_origin
+            found.append((value, after))
+        return found
+
+    def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, given: Mapping[str, Value]) -> dict[str, Value]:
+        """What the parameters stand for: what is given, or something that only the run knows."""
+        arguments = node.args
+        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        defaults = [None] * (len(parameters) - len(arguments.kwonlyargs) - len(arguments.defaults))
+        values = dict(zip(parameters, [*defaults, *arguments.defaults, *arguments.kw_defaults], strict=True))
+        names: dict[str, Value] = {}
+        for parameter in parameters:
+            default = values[parameter]
+            if parameter.arg in given:
+                names[parameter.arg] = given[parameter.arg]
+            elif given and default is not None:
+                names[parameter.arg] = self._expressions.evaluate(default, World({}, {}))[0][0]
+            else:
+                names[parameter.arg] = _parameter(parameter, default)
+        for rest in (arguments.vararg, arguments.kwarg):
+            if rest is not None:
+                names[rest.arg] = _parameter(rest, None)
+        return names
+
+    # -- statements -----------------------------------------------------------------------------------
+
+    def _run(self, statements: Sequence[ast.stmt], worlds: list[World]) -> list[World]:
+        """The ways that go on after these statements."""
+        for statement in statements:
+            if not self._relevance.counts(statement) and not isinstance(statement, _ENDS):
+                continue
+            after: list[World] = []
+            for world in worlds:
+                after += self._step(statement, world)
+            worlds = self._few(after)
+            if not worlds:
+                break
+        return worlds
+
+    def _few(self, worlds: Iterable[World]) -> list[World]:
+        found = joined(worlds)
+        if len(found) <= MAX_WAYS:
+            return found
+        for world in found:
+            self._listener.ended(world)
+        return [made_one(found)]
+
+    def _step(self, statement: ast.stmt, world: World) -> list[World]:
+        self._spend(1)
+        for child in ast.iter_child_nodes(statement):
+            if isinstance(child, ast.expr):
+                self._listener.expression(child, world, self._inside)
+        how = _STEPS.get(type(statement))
+        return how(self, statement, world) if how else [world]
+
+    def _expression(self, node: ast.Expr, world: World) -> list[World]:
+        ends = []
+        for _, after in self._expressions.evaluate(node.value, world):
+            if isinstance(node.value, ast.Call):
+                self._change(node.value, after)
+            ends.append(after)
+        return ends
+
+    def _assign(self, node: ast.Assign, world: World) -> list[World]:
+        ends = []
+        for value, after in self._expressions.evaluate(node.value, world):
+            for target in node.targets:
+                self._bind(target, value, after)
+            ends.append(after)
+        return ends
+
+    def _annotated(self, node: ast.AnnAssign, world: World) -> list[World]:
+        if node.value is None:
+            return [world]
+        return self._assign(ast.copy_location(ast.Assign([node.target], node.value), node), world)
+
+    def _augmented(self, node: ast.AugAssign, world: World) -> list[World]:
+        if not isinstance(node.target, ast.Name):
+            return [world]
+        before = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        both = ast.copy_location(ast.BinOp(before, node.op, node.value), node)
+        return self._assign(ast.copy_location(ast.Assign([node.target], both), node), world)
+
+    def _bind(self, target: ast.expr, value: Value, world: World) -> None:
+        if isinstance(target, ast.Name):
+            world.give(target.id, value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            elements = value.elements if isinstance(value, Several) else ()
+            whole = len(elements) == len(target.elts) and not any(isinstance(each, Unknown) for each in elements)
+            for number, inner in enumerate(target.elts):
+                part = elements[number] if whole else self._expressions.unknown(inner, world)
+                self._bind(inner, part, world)
+        elif isinstance(target, ast.Starred):
+            self._bind(target.value, self._expressions.unknown(target.value, world), world)
+        elif isinstance(target, ast.Subscript):
+            self._put(target, value, world)
+            self._listener.assigned(target, value, world)
+
+    def _put(self, target: ast.Subscript, value: Value, world: World) -> None:
+        """`settings["allow_origins"] = …` of a dictionary that is known."""
+        held = self._expressions.evaluate(target.value, world)[0][0]
+        if isinstance(held, Dictionary) and isinstance(target.value, ast.Name):
+            key = self._expressions.evaluate(target.slice, world)[0][0]
+            world.give(target.value.id, Dictionary((*held.entries, (key, value)), held.node))
+
+    def _change(self, call: ast.Call, world: World) -> None:
+        """`origins.append(…)`, `settings.update(…)`."""
+        if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+            return
+        name = call.func.value.id
+        held = world.names.get(name)
+        if not isinstance(held, Several | Dictionary):
+            return
+        arguments = [self._expressions.evaluate(each, world)[0][0] for each in call.args]
+        words = [(word.arg, self._expressions.evaluate(word.value, world)[0][0]) for word in call.keywords]
+        changed = _changed(held, call.func.attr, arguments, words)
+        world.give(name, changed or Unknown(call.func.value))
+
+    # -- branches and loops ---------------------------------------------------------------------------
+
+    def _if(self, node: ast.If, world: World) -> list[World]:
+        ends: list[World] = []
+        for holds, after in self._expressions.assume(node.test, world):
+            chosen = node.body if holds else node.orelse
+            ends += self._run(chosen, [after])
+        return ends
+
+    def _for(self, node: ast.For | ast.AsyncFor, world: World) -> list[World]:
+        source, world = self._expressions.evaluate(node.iter, world)[0]
+        known = isinstance(source, Several) and 0 < len(source.elements) <= _MAX_ROUNDS
+        rounds = source.elements if known and isinstance(source, Several) else (None,)
+        if isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2:
+            name, value = node.target.elts
+            if (
+                isinstance(name, ast.Name)
+                and isinstance(value, ast.Name)
+                and "header" in ast.unparse(node.iter).lower()
+            ):
+                world.pairs[name.id] = value.id
+        worlds = [world]
+        for element in rounds:
+            for each in worlds:
+                self._bind(node.target, element or self._expressions.unknown(node.iter, each), each)
+            worlds = self._loop(node.body, worlds)
+        return self._run(node.orelse, worlds)
+
+    def _while(self, node: ast.While, world: World) -> list[World]:
+        return self._run(node.orelse, self._loop(node.body, [world]))
+
+    def _loop(self, body: Sequence[ast.stmt], worlds: list[World]) -> list[World]:
+        """One round, with the ways that left it by `break` and `continue`."""
+        frame = self._frames[-1]
+        frame.left.append([])
+        ends = self._run(body, worlds)
+        return self._few([*ends, *frame.left.pop()])
+
+    def _leave(self, node: ast.Break | ast.Continue, world: World) -> list[World]:
+        left = self._frames[-1].left
+        if left:
+            left[-1].append(world)
+        return []
+
+    def _try(self, node: ast.Try | ast.TryStar, world: World) -> list[World]:
+        handled: list[World] = []
+        for handler in node.handlers:
+            handled += self._run(handler.body, [world.fork()])
+        ends = self._run(node.orelse, self._run(node.body, [world]))
+        return self._run(node.finalbody, self._few([*ends, *handled]))
+
+    def _with(self, node: ast.With | ast.AsyncWith, world: World) -> list[World]:
+        for item in node.items:
+            self._listener.expression(item.context_expr, world, self._inside)
+            if item.optional_vars is not None:
+                self._bind(item.optional_vars, self._expressions.unknown(item.context_expr, world), world)
+        return self._run(node.body, [world])
+
+    def _match(self, node: ast.Match, world: World) -> list[World]:
+        ends = [world]
+        for case in node.cases:
+            ends += self._run(case.body, [world.fork()])
+        return ends
+
+    def _return(self, node: ast.Return, world: World) -> list[World]:
+        value = node.value or ast.copy_location(ast.Constant(None), node)
+        self._frames[-1].returned += self._expressions.evaluate(value, world)
+        return []
+
+    def _raise(self, node: ast.Raise, world: World) -> list[World]:
+        return []
+
+    # -- definitions and imports ----------------------------------------------------------------------
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, world: World) -> list[World]:
+        for default in [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]:
+            self._listener.expression(default, world, self._inside)
+        names: dict[str, Value] = {}
+        if len(self._frames) > 1:
+            self._spend(len(world.outer) + len(world.names))
+            names = {**world.outer, **world.names}
+        function = Function(node, names)
+        world.give(node.name, function)
+        later = _Later(node, self._inside, names)
+        known = any(other.node is node and other.names == names for other in self._later)
+        if self._relevance.speaks(node) and not known:
+            self._later.append(later)
+        return [world]
+
+    def _class(self, node: ast.ClassDef, world: World) -> list[World]:
+        bases = tuple(self._expressions.evaluate(base, world)[0][0] for base in node.bases)
+        names: dict[str, Value] = {}
+        made = Class(node, bases, names)
+        before, self._inside = self._inside, made
+        body = World({}, {**world.outer, **world.names})
+        self._spend(len(body.outer))
+        ends = self._run(node.body, [body])
+        self._inside = before
+        for end in ends:
+            names.update(end.names)
+        world.give(node.name, made)
+        self._listener.defined(made, world)
+        return [world]
+
+    def _import(self, node: ast.Import, world: World) -> list[World]:
+        for alias in node.names:
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            world.give(alias.asname or name, Dotted(name, _spot(node)))
+        return [world]
+
+    def _import_from(self, node: ast.ImportFrom, world: World) -> list[World]:
+        module = "." * node.level + (node.module or "")
+        separator = "" if module.endswith(".") else "."
+        for alias in node.names:
+            world.give(alias.asname or alias.name, Dotted(f"{module}{separator}{alias.name}", _spot(node)))
+        return [world]
+
+
+_STEPS: Final[dict[type[ast.stmt], Callable[[Program, Any, World], list[World]]]] = {
+    ast.Expr: Program._expression,
+    ast.Assign: Program._assign,
+    ast.AnnAssign: Program._annotated,
+    ast.AugAssign: Program._augmented,
+    ast.If: Program._if,
+    ast.For: Program._for,
+    ast.AsyncFor: Program._for,
+    ast.While: Program._while,
+    ast.Break: Program._leave,
+    ast.Continue: Program._leave,
+    ast.Try: Program._try,
+    ast.TryStar: Program._try,
+    ast.With: Program._with,
+    ast.AsyncWith: Program._with,
+    ast.Match: Program._match,
+    ast.Return: Program._return,
+    ast.Raise: Program._raise,
+    ast.FunctionDef: Program._function,
+    ast.AsyncFunctionDef: Program._function,
+    ast.ClassDef: Program._class,
+    ast.Import: Program._import,
+    ast.ImportFrom: Program._import_from,
+}
+
+
+def _spot(node: ast.stmt) -> ast.expr:
+    """A place for what is no expression."""
+    return ast.copy_location(ast.Name("", ast.Load()), node)
+
+
+def _parameter(parameter: ast.arg, default: ast.expr | None) -> Unknown:
+    """A parameter. FastAPI gives the request's header to one that is called `origin` and says `Header`."""
+    written = ast.copy_location(ast.Name(parameter.arg, ast.Load()), parameter)
+    said = [ast.unparse(part) for part in (default, parameter.annotation) if part is not None]
+    is_header = parameter.arg == "origin" and any("Header(" in part for part in said)
+    origin = IS_ORIGIN if is_header else ""
+    return Unknown(written, origin)
+
+
+def _yields(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+
+
+def _changed(
+    held: Several | Dictionary, method: str, arguments: Sequence[Value], words: Sequence[tuple[str | None, Value]]
+) -> Value | None:
+    """A list or a dictionary after a method of it; None if that cannot be told."""
+    if isinstance(held, Several):
+        if method in ("append", "add", "insert") and arguments:
+            return Several((*held.elements, arguments[-1]), held.node)
+        if method in ("extend", "update") and arguments:
+            return Several((*held.elements, *spread(arguments[0])), held.node)
+        return held if method in _READING else None
+    if method == "update":
+        more: list[tuple[Value, Value]] = []
+        more += [(Literal(name, value.node), value) for name, value in words if isinstance(value.node, ast.expr)]
+        for argument in arguments:
+            more += entries(argument)
+        return Dictionary((*held.entries, *more), held.node)
+    if method == "setdefault" and len(arguments) == 2:
+        return Dictionary(((arguments[0], arguments[1]), *held.entries), held.node)
+    return held if method in _READING else None
+
+
+_READING: Final = frozenset({"get", "copy", "items", "keys", "values", "count", "index", "sort", "reverse"})

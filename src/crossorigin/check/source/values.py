@@ -1,0 +1,151 @@
+"""What an expression of a Python program may be worth, as far as its text says.
+
+Here belong the shapes of values, and what is true of each alone. Not here: finding the value of an expression
+(`expressions`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+# How a value has to do with the `Origin` header of the request: it is that header, or it was made from it.
+IS_ORIGIN: Final = "is"
+FROM_ORIGIN: Final = "from"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string, bytes, a number, a boolean or None."""
+
+    value: object
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list, a tuple or a set. An element that is Unknown may stand for any number of elements."""
+
+    elements: tuple[Value, ...]
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A dictionary. A key that is not a Literal stands for what `**` merges into it."""
+
+    entries: tuple[tuple[Value, Value], ...]
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that the program has only when it runs. `origin` is one of the constants above, or empty."""
+
+    node: ast.expr
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """What a name stands for that this file does not define: `starlette.middleware.cors.CORSMiddleware`, `list`."""
+
+    name: str
+    node: ast.expr
+
+    @property
+    def last(self) -> str:
+        """The name without its modules."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of this file, and the names around it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    names: Mapping[str, Value] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of this file, what it inherits from, and the names of its body."""
+
+    node: ast.ClassDef
+    bases: tuple[Value, ...]
+    names: Mapping[str, Value] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`functools.partial(what, …)`."""
+
+    what: Value
+    call: ast.Call
+
+    @property
+    def node(self) -> ast.expr:
+        """Where it stands."""
+        return self.call
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several values, each with the conditions under which it is the one."""
+
+    options: tuple[tuple[Value, tuple[tuple[str, bool], ...]], ...]
+
+    @property
+    def node(self) -> ast.expr | ast.stmt:
+        """Where the first of them stands."""
+        return self.options[0][0].node
+
+
+Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Prepared | Either
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true in a condition; None if only the run can tell."""
+    if isinstance(value, Unknown | Dotted | Either):
+        return None
+    if isinstance(value, Literal):
+        return bool(value.value)
+    if isinstance(value, Several):
+        certain = [element for element in value.elements if not isinstance(element, Unknown)]
+        return _truth_of(certain, value.elements)
+    if isinstance(value, Dictionary):
+        certain = [key for key, _ in value.entries if isinstance(key, Literal)]
+        return _truth_of(certain, value.entries)
+    return True
+
+
+def _truth_of(certain: Sized, parts: Sized) -> bool | None:
+    """Whether a collection has an element. A part that only the run knows may stand for none."""
+    if certain:
+        return True
+    return None if parts else False
+
+
+class NotPlain(Exception):
+    """A part of the value is known only when the program runs."""
+
+
+def plain(value: Value) -> Any:
+    """The Python object that a value is. Raises NotPlain."""
+    if isinstance(value, Literal):
+        return value.value
+    if isinstance(value, Several):
+        return [plain(element) for element in value.elements]
+    if isinstance(value, Dictionary):
+        return {plain(key): plain(entry) for key, entry in value.entries}
+    raise NotPlain
+
+
+def text_of(value: Value) -> str | None:
+    """The string that a value is, from bytes too; None for everything else."""
+    content = value.value if isinstance(value, Literal) else None
+    if isinstance(content, bytes):
+        return content.decode("latin-1")
+    return content if isinstance(content, str) else None

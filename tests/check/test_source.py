@@ -1,0 +1,284 @@
+"""Python source that is read and never imported: each code at its line, and files that nobody should run."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from crossorigin.check import Kind, in_folder, inspect_file, inspect_sources, kind_of
+from crossorigin.check.folders import MAX_FILES
+from crossorigin.report.findings import Finding, NotJudged, Result, RunTimeValue
+from tests.check.marks import HERE, expected, found, samples
+
+SAMPLES = samples("source", "*.py")
+APPS = samples("apps", "*.py")
+# What is seen of an app by asking it, or by what is installed beside it.
+OF_APPS = {"middleware-order", "stacked-cors"}
+BY_ASKING = {"any_http_url.py": "no-effect", "parts_unread.py": "no-effect"}
+
+IMPORTED = "from fastapi.middleware.cors import CORSMiddleware\n"
+
+
+def name(file: Path) -> str:
+    return file.name
+
+
+@pytest.mark.parametrize("file", SAMPLES, ids=name)
+def test_what_is_found(file: Path) -> None:
+    results = list(inspect_file(file, Kind.SOURCE))
+    assert found(results, file) == expected(file)
+    assert all(each.evidence and each.remedy and each.title for each in results if not isinstance(each, RunTimeValue))
+
+
+@pytest.mark.parametrize("file", APPS, ids=name)
+def test_source_and_app_say_the_same_codes(file: Path) -> None:
+    results = [each for each in inspect_file(file, Kind.SOURCE) if not isinstance(each, RunTimeValue)]
+    of_app = expected(file)
+    for place in list(of_app):
+        if place[1] in OF_APPS or place[1] == BY_ASKING.get(file.name):
+            del of_app[place]
+    assert found(results, file) == of_app
+
+
+def said(text: str | bytes, tmp_path: Path) -> list[str]:
+    """One line for each result of a file: its line, its code or setting, and what was seen."""
+    file = tmp_path / "main.py"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return [line_of(each) for each in inspect_file(file, Kind.SOURCE)]
+
+
+def line_of(result: Result) -> str:
+    line = result.place.line if result.place is not None else 0
+    if isinstance(result, RunTimeValue):
+        return f"{line} {result.setting} = {result.expression}"
+    return f"{line} {result.code}: " + "; ".join(result.evidence.splitlines())
+
+
+STAR = "allow_origins[0] = '*'; Starlette allows https://evil.example, with cookies"
+ADD = "app.add_middleware(CORSMiddleware, "
+MIDDLEWARE = "async def dispatch(request, call_next):\n    response = await call_next(request)\n"
+ORIGIN = "    origin = request.headers.get('origin')\n"
+SEND = "response.headers['Access-Control-Allow-Origin'] = origin\n"
+SENT = "Access-Control-Allow-Origin: request.headers.get('origin')"
+
+CONDITIONS = [
+    (
+        "if settings.DEBUG:\n    o = ['*']\nelse:\n    o = settings.O\n"
+        + ADD
+        + "allow_origins=o, allow_credentials=True)",
+        [f"3 star-with-credentials: {STAR}; if settings.DEBUG", "5 allow_origins = settings.O"],
+    ),
+    (
+        "o = os.getenv('O', '*').split(',')\n" + ADD + "allow_origins=o, allow_credentials=True)",
+        [
+            "2 allow_origins = os.getenv('O', '*').split(',')",
+            f"2 star-with-credentials: {STAR}; if 'O' is not set",
+        ],
+    ),
+    (
+        "o, c = ['*'], True\nif settings.A and settings.B == 1:\n    c = False\n"
+        + ADD
+        + "allow_origins=o, allow_credentials=c)",
+        [
+            "2 star-in-production: allow_origins = '*'; if settings.A and settings.B == 1",
+            f"2 star-with-credentials: {STAR}",
+        ],
+    ),
+    # Two settings that hang on one condition are judged together.
+    (
+        ADD + "allow_origins=['*'] if settings.OPEN else settings.O, allow_credentials=not settings.OPEN)",
+        ["2 star-in-production: allow_origins = '*'; if settings.OPEN", "2 allow_origins = settings.O"],
+    ),
+    ("DEBUG = False\nif DEBUG:\n    " + ADD + "allow_origins=['*'], allow_credentials=True)", []),
+    (
+        "if settings.CORS:\n    o = [settings.F]\nelse:\n    o = []\n" + ADD + "allow_origins=o)",
+        ["3 allow_origins = settings.F"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), CONDITIONS)
+def test_conditions(text: str, lines: list[str], tmp_path: Path) -> None:
+    assert said(IMPORTED + text, tmp_path) == lines
+
+
+REFLECTED = [
+    ("    " + SEND, [f"4 accepts-any-origin: {SENT}"]),
+    ("    if origin is not None:\n        " + SEND, [f"5 accepts-any-origin: {SENT}"]),
+    ("    if origin in ['https://a.example.com']:\n        " + SEND, []),
+    (
+        "    if origin == settings.FRONT_END:\n        " + SEND,
+        ["5 Access-Control-Allow-Origin = origin == settings.FRONT_END"],
+    ),
+    ("    if allows(origin):\n        " + SEND, [f"5 unread-code: {SENT}, if allows(origin)"]),
+    ("    if origin in BLOCKED:\n        return\n    " + SEND, [f"6 unread-code: {SENT}, if not (origin in BLOCKED)"]),
+    (
+        "    if '*' in ALLOWED or origin in ALLOWED:\n        " + SEND,
+        [
+            f"5 accepts-any-origin: {SENT}; if '*' in ALLOWED",
+            "5 Access-Control-Allow-Origin = origin in ALLOWED",
+        ],
+    ),
+    ("    if origin == None:\n        " + SEND, []),
+    (
+        "    if origin in 'https://a.example.com,https://b.example.com':\n        " + SEND,
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), REFLECTED)
+def test_the_origin_sent_back(text: str, lines: list[str], tmp_path: Path) -> None:
+    assert said(MIDDLEWARE + ORIGIN + text, tmp_path) == lines
+
+
+DEEP = "it nests too deeply"
+CORS = b"# CORS\n"
+HOSTILE: list[tuple[str | bytes, list[str]]] = [
+    ("def f(:\n", ["1 unread-source: it is not Python: invalid syntax"]),
+    (
+        "# CORS\nprint 'x'\n",
+        ["2 unread-source: it is not Python: Missing parentheses in call to 'print'. Did you mean print(...)?"],
+    ),
+    (CORS + b"x = '\x00'\n", ["2 unread-source: it is not Python: it has a NUL character"]),
+    (CORS + b"x = '\xff'\n", ["2 unread-source: it is not utf-8 (byte 12)"]),
+    (b"# coding: latin-1\n" + CORS + b"x = '\xff'\n", []),
+    (b"\xef\xbb\xbf" + CORS, []),
+    (b"#!/usr/bin/python\n# -*- coding: cp1251 -*-\n" + CORS, []),
+    (b"# coding: punycode\n" + CORS, ["1 unread-source: its encoding is not read here: punycode"]),
+    (b"# coding: ../../x\n" + CORS, ["1 unread-source: its encoding is not read here: .."]),
+    (b"# coding: rot13\n" + CORS, ["1 unread-source: its encoding is not read here: rot13"]),
+    ("cors = " + "(" * 5000 + ")" * 5000, ["1 unread-source: it is not Python: too many nested parentheses"]),
+    ("cors = " + "-" * 100_000 + "1", [f"1 unread-source: {DEEP}"]),
+    ("cors = " + "+".join(["'x'"] * 20_000), [f"1 unread-source: {DEEP}"]),
+    ("cors = a" + ".b" * 20_000, [f"1 unread-source: {DEEP}"]),
+    ("cors = a\nif cors: pass\n" + "elif cors: pass\n" * 5_000, [f"1 unread-source: {DEEP}"]),
+    # Lists and strings that grow, branches by the thousand, functions that call themselves.
+    ("cors = ['x']\n" + "cors = cors + cors\n" * 60, []),
+    ("cors = 'x'\n" + "cors = f'{cors}{cors}'\n" * 60, []),
+    ("cors = 'x'\n" + "cors = ','.join([cors, cors])\n" * 60, []),
+    ("".join(f"if a{n}: cors{n} = 1\nelse: cors{n} = 2\n" for n in range(300)), []),
+    ("def cors(x):\n    return cors(x)\ncors(1)\n", []),
+    ("def cors(x):\n" + "    cors_of(x)\n" * 10 + "def cors_of(x):\n" + "    cors(x)\n" * 10 + "cors(1)\n" * 10, []),
+    (
+        "cors = 1\nwhile cors:\n" + "".join(f"    if a{n}: continue\n    cors += {n}\n" for n in range(50)),
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_files(text: str | bytes, lines: list[str], tmp_path: Path) -> None:
+    start = time.process_time()
+    assert said(text, tmp_path) == lines
+    assert time.process_time() - start < 30
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+NGINX = "server {\n    add_header Access-Control-Allow-Origin *;\n}\n"
+TREE = {
+    "main.py": "",
+    "app/cors.py": "",
+    "app/__init__.py": "",
+    "crossorigin.toml": "",
+    "app/pyproject.toml": "[project]\n",
+    "app/other.toml": "",
+    "deploy/nginx.conf": NGINX,
+    "deploy/conf.d/a.conf": NGINX,
+    "deploy/edge/site.conf": NGINX,
+    "deploy/edge/unrelated.conf": "server {\n}\n",
+    "deploy/edge/sites-enabled/b": NGINX,
+    "deploy/edge/sites-enabled/README": "",
+    "deploy/Caddyfile": "",
+    "deploy/proxy.yaml": "static_resources: {} # cors\n",
+    "deploy/values.yaml": "cors: true\n",
+    "deploy/silent.yaml": "static_resources: {}\n",
+    ".git/hooks/x.py": "",
+    ".venv/y.py": "",
+    "env/pyvenv.cfg": "",
+    "env/lib/z.py": "",
+    "web/node_modules/a/nginx.conf": NGINX,
+    "lib/site-packages/b.py": "",
+    "app/__pycache__/c.py": "",
+}
+
+
+def test_what_is_found_in_the_folders_below(tmp_path: Path) -> None:
+    write(tmp_path, TREE)
+    (tmp_path / "app" / "up").symlink_to(tmp_path)
+    (tmp_path / "app" / "loop.py").symlink_to("loop.py")
+    (tmp_path / "app" / "gone.py").symlink_to("nowhere.py")
+    (tmp_path / "app" / "linked.py").symlink_to("cors.py")
+    os.mkfifo(tmp_path / "app" / "pipe.py")
+    seen = in_folder(tmp_path, None)
+    assert [str(file.relative_to(tmp_path)) for file in seen.files] == [
+        "crossorigin.toml",
+        "deploy/Caddyfile",
+        "deploy/nginx.conf",
+        "deploy/proxy.yaml",
+        "deploy/edge/site.conf",
+        "deploy/edge/sites-enabled/b",
+    ]
+    assert [str(file.relative_to(tmp_path)) for file in seen.sources] == [
+        "main.py",
+        "app/__init__.py",
+        "app/cors.py",
+        "app/linked.py",
+    ]
+    assert seen.cut_at is None
+    assert in_folder(tmp_path, Kind.SOURCE).files == ()
+    assert in_folder(tmp_path, Kind.CADDY).sources == ()
+
+
+def test_a_folder_that_cannot_be_read_is_empty(tmp_path: Path) -> None:
+    assert in_folder(tmp_path / "gone", None).files == ()
+
+
+def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAX_FILES == 20_000
+    monkeypatch.setattr("crossorigin.check.folders.MAX_FILES", 3)
+    write(tmp_path, {"a/1.py": "", "b/2.py": "", "c/3.py": ""})
+    seen = in_folder(tmp_path, None)
+    assert (seen.sources, seen.cut_at) == ((), tmp_path / "a")
+
+
+def test_source_in_a_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "a.py": IMPORTED + ADD + "allow_origins=['*'], allow_credentials=True)\n",
+            "b.py": "def f(:\n",
+            "c.py": "def cors(:\n",
+            "d.py": "",
+        },
+    )
+    (tmp_path / "e.py").mkdir()
+    files = [tmp_path / each for each in ("a.py", "b.py", "c.py", "d.py", "e.py")]
+    results, notes = inspect_sources(files)
+    assert [line_of(each) for each in results if isinstance(each, Finding)] == [f"2 star-with-credentials: {STAR}"]
+    assert [line_of(each) for each in results if isinstance(each, NotJudged)] == [
+        "1 unread-source: it is not Python: invalid syntax",
+        f"0 unread-source: {tmp_path}/e.py cannot be read: it is a directory",
+    ]
+    assert notes == ["5 Python files looked at, 2 of which mention CORS."]
+    assert inspect_sources(files[3:4]) == ([], ["1 Python file looked at, 0 of which mention CORS."])
+    assert inspect_sources(files[2:3])[1] == ["1 Python file looked at, 1 of which mentions CORS."]
+
+
+def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
+    trap = f"open({str(tmp_path / 'ran')!r}, 'w')\nCORS = 1 / 0\n"
+    assert said(trap, tmp_path) == []
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_kind_of_a_program() -> None:
+    assert kind_of(str(HERE / "test_source.py")) is Kind.SOURCE
