@@ -192,7 +192,7 @@ NOTHING = "if it is not a file, write https://api.example.com/items, targets.txt
         ("http://[", "'http://[' is no URL that a browser could open"),
         ("localhost:8000", "localhost:8000 says no scheme: write http://localhost:8000"),
         ("nothing:app", "there is no module 'nothing' here ({folder})"),
-        ("main:gone", "module 'main' has no 'gone'; it has app"),
+        ("main:gone", "module 'main' has no 'gone'; it has app, slow"),
         ("main:text", "main:text is not an ASGI app: it is str"),
         ("main:failing", "main:failing does not start: the application's startup failed: no database"),
         ("http://nobody.invalid/", "there is no host of this name"),

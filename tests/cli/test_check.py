@@ -125,7 +125,7 @@ LATE = "from crossorigin import *\nfields = {'max_age': 'x'}\nPolicy(**fields)\n
         ({"main.py": APP}, ["main:text"], 2, [("main:text", [], "main:text is not an ASGI app: it is str")]),
         ({"main.py": FACTORY}, ["main:make"], 1, [("main:make", ["main.py:6 no-effect"], "")]),
         ({"main.py": FACTORY}, ["main:make()"], 1, [("main:make()", ["main.py:6 no-effect"], "")]),
-        ({"main.py": FACTORY}, ["main:raw"], 0, [("main:raw", [], "")]),
+        ({"main.py": FACTORY}, ["main:raw"], 2, [("main:raw", [], "")]),  # it answers nothing: not judged
         (
             {"main.py": FACTORY},
             ["main:FastAPI"],

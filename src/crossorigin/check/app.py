@@ -1,31 +1,39 @@
-"""Every CORS policy in an app, and where it stands in the stack.
+"""An app, inspected: every CORS policy in it, where it stands in the stack, and what the app answers.
 
-Here belong the walk over an app and what is mounted in it, and the findings that come of where a layer stands.
-Not here: what an app is made of (`middleware.app_layers`), what is wrong with Starlette's settings (`settings`), and
-where they stand in the source (`declarations`).
+Here belong the order of the work, and the findings that come of where a layer stands. The app is read, asked, and what
+was read is said beside what was seen. Not here: the walk over an app (`app_spots`), what it is made of
+(`middleware.app_layers`), what is wrong with Starlette's settings (`settings`), where they stand in the source
+(`declarations`), asking (`app_questions`) and what the answers mean (`app_verdicts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from ..browser import Request
-from ..middleware.app_layers import Layer, core_of, layers_of, mounts_of
-from ..middleware.cors import CORSMiddleware
+from ..middleware.app_layers import Layer, core_of
 from ..policy.problems import PolicyError
 from ..report.catalogue import Severity
-from ..report.findings import Finding, Place, finding
+from ..report.findings import Finding, Place, Result, finding
 from ..transport.app_name import parse_app_name
 from ..transport.isolated_layer import EmptyApp, own_answer
 from . import app_parts
-from .declarations import Declaration, Sources, declared_at
+from .app_questions import Answers, ask_app
+from .app_spots import Spot, spots
+from .app_verdicts import AppVerdicts
+from .declarations import Declaration, Sources, declared_at, place_of
+from .meant_origins import meant_origins, strings_of_objects, strings_of_source
 from .policy_findings import from_problem
 from .starlette import settings
 from .starlette.differences import changes
 from .starlette.migration import equivalent
 
+SECONDS: Final = 10.0  # for all questions to one app
+_ALONE: Final = 3.0  # for those to one layer
 # Middleware that answers nothing by itself, so that it may stand anywhere.
 _PASSING: Final = {
     "BrotliMiddleware",
@@ -36,24 +44,20 @@ _PASSING: Final = {
     "SentryAsgiMiddleware",
     "SessionMiddleware",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """One app on the way: where it is mounted, its layers, and the layers of the apps around it."""
-
-    prefix: str
-    app: Any
-    layers: tuple[Layer, ...]
-    around: tuple[Layer, ...]
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]+)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Inspection:
     """What was found in one app."""
 
-    findings: list[Finding] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The results that are findings."""
+        return [result for result in self.results if isinstance(result, Finding)]
 
 
 def refused(error: PolicyError, name: str) -> Iterator[Finding]:
@@ -64,90 +68,169 @@ def refused(error: PolicyError, name: str) -> Iterator[Finding]:
         yield from_problem(problem, place)
 
 
-def inspect_app(app: Any, name: str) -> Inspection:
-    """Every CORS layer in the app that `module:attribute` names, and in what is mounted in it."""
+def inspect_app(app: Any, name: str, *, seconds: float = SECONDS) -> Inspection:
+    """Every CORS layer in the app that `module:attribute` names, and in what is mounted in it; and what it answers.
+
+    `seconds` is what all questions together may take.
+    """
     named = parse_app_name(name)
     module = named.module if named is not None else name
     attribute = named.attribute if named is not None else ""
     sources, found = Sources(module), Inspection()
     everywhere = list(spots(app))
+    read: list[tuple[Spot, Finding]] = []
     for spot in everywhere:
-        _inspect(spot, name, attribute or "app", sources, found)
-    layers = [it for spot in everywhere for it in spot.layers]
-    said = app_parts.of_rules(layers)
-    for policy, who in app_parts.of_marks(app).items():
-        said.setdefault(policy, []).extend(who)
-    found.findings += app_parts.judge(said, name, sources)
-    if not any(it.governing for it in layers):
-        found.findings += app_parts.unread(app, name)
-    if not any(it.rules for it in layers):
-        found.notes.append(f"There is no CORS middleware in {name}: no page of another origin can read it.")
+        for result in _inspect(spot, name, attribute or "app", sources, found.notes):
+            read.append((spot, result))
+    meant, hosts = _asked_about(everywhere, sources, [result for _, result in read])
+    answers = ask_app(app, getattr(core_of(app), "routes", ()), meant, hosts=hosts, seconds=seconds)
+    verdicts = AppVerdicts(name, everywhere, answers, lambda layer: _ask_alone(layer, meant))
+    kept = [verdicts.agree(result, spot) for spot, result in read]
+    found.results += [result for result in kept if result is not None]
+    found.results += _parts(app, everywhere, name, sources)
+    found.results += verdicts.results()
+    found.notes += _seen(answers, name, anything=bool(found.results))
     return found
 
 
-def spots(
-    app: Any, prefix: str = "", around: tuple[Layer, ...] = (), seen: frozenset[int] = frozenset()
-) -> Iterator[Spot]:
-    """The app, and every app mounted in it, outermost first."""
-    if id(app) in seen:
-        return
-    layers, core = tuple(layers_of(app)), core_of(app)
-    yield Spot(prefix, app, layers, around)
-    for path, mounted in mounts_of(core):
-        yield from spots(mounted, prefix + path, (*around, *layers), seen | {id(app)})
-    for route in getattr(core, "routes", ()):
-        inside = tuple(layers_of(getattr(route, "app", None))) if hasattr(route, "methods") else ()
-        if inside:
-            yield Spot(prefix + route.path, route.app, inside, (*around, *layers))
+def _parts(app: Any, everywhere: Sequence[Spot], name: str, sources: Sources) -> Iterator[Finding]:
+    """What is wrong with the policies of path rules, endpoints, routers and mounts."""
+    layers = [layer for spot in everywhere for layer in spot.layers]
+    said = app_parts.of_rules(layers)
+    for policy, who in app_parts.of_marks(app).items():
+        said.setdefault(policy, []).extend(who)
+    yield from app_parts.judge(said, name, sources)
+    if not any(layer.governing for layer in layers):
+        yield from app_parts.unread(app, name)
 
 
-def _inspect(spot: Spot, name: str, attribute: str, sources: Sources, found: Inspection) -> None:
-    outer = [it for it in spot.around if it.rules]
+# -- asking the app ---------------------------------------------------------------------------------------------------
+
+
+def _asked_about(everywhere: Sequence[Spot], sources: Sources, read: Iterable[Finding]) -> tuple[list[str], list[str]]:
+    """The origins that the app may mean, and the host names that it may have."""
+    files = {str(file) for file in sources.files}
+    own = [module for module in list(sys.modules.values()) if _file_of(module) in files]
+    strings: list[str] = []
+    given: list[Any] = []
+    for spot in everywhere:
+        strings += _strings_of_layers(spot.layers)
+        given += _given_to_middleware(spot.app)
+    for result in read:
+        strings += [*_strings(result.details.get("accepted")), *_strings(result.details.get("refused"))]
+    strings += strings_of_objects(given, own)
+    strings += strings_of_source(sources.files)
+    hosts = [string.replace("*", "api") for string in strings_of_objects(given, []) if _HOST.fullmatch(string)]
+    return meant_origins(strings), hosts
+
+
+def _ask_alone(layer: Layer, meant: Sequence[str]) -> Answers:
+    """The answers of one layer around an app that answers everything."""
+    try:
+        app = cast(Any, layer.build)(EmptyApp())
+    except Exception as error:
+        return Answers(stopped=f"it cannot be built alone: {type(error).__name__}: {error}")
+    return ask_app(app, (), meant, hosts=(), seconds=_ALONE)
+
+
+def _strings_of_layers(layers: Iterable[Layer]) -> Iterator[str]:
+    """The origins and the regular expressions of CORS layers."""
+    for layer in layers:
+        if layer.rules is not None:
+            yield from layer.rules.origins
+            regexes = layer.rules.regex
+            yield from [regexes] if isinstance(regexes, str) else [*map(str, regexes or ())]
+
+
+def _given_to_middleware(app: Any) -> Iterator[Any]:
+    """What the middleware around an app was given, or keeps: arguments, and attributes other than the app inside."""
+    while app is not None and not hasattr(app, "user_middleware"):
+        yield from (value for name, value in getattr(app, "__dict__", {}).items() if name != "app")
+        app = getattr(app, "app", None)
+    for entry in getattr(app, "user_middleware", ()):
+        yield from (entry.cls, *getattr(entry, "args", ()), *getattr(entry, "kwargs", {}).values())
+
+
+def _file_of(module: Any) -> str:
+    return str(getattr(module, "__file__", None) or "")
+
+
+def _strings(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _seen(answers: Answers, name: str, *, anything: bool) -> Iterator[str]:
+    """What was asked, if nothing was found; and if it was not everything, always."""
+    count = f"{answers.requests} requests at {len(answers.paths)} paths ({answers.routes} routes)"
+    if answers.stopped:
+        yield f"{name} was not asked everything: {answers.stopped}, after {count}."
+    elif not anything and not any(row.verdict.readable for row in answers.verdicts) and answers.heard:
+        yield f"{name} was asked with {count}: no page of another origin can read what it answers there."
+
+
+# -- reading the app --------------------------------------------------------------------------------------------------
+
+
+def _inspect(spot: Spot, name: str, attribute: str, sources: Sources, notes: list[str]) -> Iterator[Finding]:
+    outer = [layer for layer in spot.around if layer.rules]
     before: list[Layer] = [*spot.around]
+    here = f"{name}, {spot.prefix}" if spot.prefix else name
     for at, layer in enumerate(spot.layers):
         if layer.rules is None:
             before.append(layer)
             continue
-        here = f"{name}, {spot.prefix}" if spot.prefix else name
-        call = _declaration(layer, sources)
-        judged = list(_judge(layer, call, here))
-        found.findings += judged
+        written = _Written(_declaration(layer, sources), place_of(layer.made_from) or Place(name=here))
+        judged = list(_judge(layer, written))
+        yield from judged
         if not outer:
-            found.findings += _order(before, layer, _place(call, here))
+            yield from _order(before, layer, written.place())
         elif not (outer[-1].governing and layer.governing and spot.around):
             # Ours asks the ours of a mounted app, and that one decides.
-            found.findings.append(_stacked(outer[-1], layer, spot, _place(call, here)))
+            yield _stacked(outer[-1], layer, spot, written.place())
         if layer.governing is None:  # Starlette's
-            found.notes += _migration(layer, spot, at, call, attribute, judged)
+            notes += _migration(layer, spot, at, written.call, attribute, judged)
         outer.append(layer)
         before.append(layer)
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Where a layer stands in the source: the call that made it, or else the place of what makes it."""
+
+    call: Declaration | None
+    otherwise: Place
+
+    def place(self, problem_field: str = "") -> Place:
+        """The place of a field of its policy."""
+        return self.call.place(problem_field) if self.call is not None else self.otherwise
+
+
 def _declaration(layer: Layer, sources: Sources) -> Declaration | None:
     """The call in the source that made this layer."""
+    said = layer.said or {}
+    if layer.policy is not None:
+        said = layer.policy.model_dump(exclude_defaults=True)
+    if layer.made_from is not None:  # a class or a function that brings its own settings
+        return sources.take(["super", "CORSMiddleware", "Policy"], said, sure=True)
     if layer.name == "install()":
         sources.take(["install"], {})
     if layer.policy is not None:
-        return sources.take(["Policy"], layer.policy.model_dump(exclude_defaults=True))
-    return sources.take(["add_middleware", "Middleware", "CORSMiddleware"], layer.said or {})
+        return sources.take(["Policy"], said)
+    return sources.take(["add_middleware", "Middleware", "CORSMiddleware"], said)
 
 
-def _place(call: Declaration | None, name: str, problem_field: str = "") -> Place:
-    return call.place(problem_field) if call else Place(name=name)
-
-
-def _judge(layer: Layer, call: Declaration | None, name: str) -> Iterator[Finding]:
+def _judge(layer: Layer, written: _Written) -> Iterator[Finding]:
     """What is wrong with the settings of one layer."""
     if layer.governing is None:  # Starlette's
-        yield from settings.judge(layer, lambda it: _place(call, name, it))
+        yield from settings.judge(layer, written.place)
         return
     try:
-        policy = layer.policy or CORSMiddleware(EmptyApp(), **dict(layer.said or {})).policy
+        policy = layer.policy or cast(Any, layer.build)(EmptyApp()).policy
         problems = policy.warnings
     except PolicyError as error:
         problems = error.problems
     for problem in problems:
-        yield from_problem(problem, _place(call, name, problem.field))
+        yield from_problem(problem, written.place(problem.field))
 
 
 # -- the place in the stack ---------------------------------------------------------------------------
@@ -169,7 +252,7 @@ def _order(before: Iterable[Layer], layer: Layer, place: Place) -> Iterator[Find
     """What stands outside the outermost CORS layer, and what it does with a preflight."""
     lines: list[str] = []
     worst: Severity = "info"
-    names = [it.name for it in before]
+    names = [outside.name for outside in before]
     for outside in before:
         answers = _own_answers(outside)
         if answers:
@@ -214,15 +297,18 @@ def _migration(
         yield "The equivalent with crossorigin is not written while no policy can be built here: see the findings."
         return
     core = core_of(spot.app)
-    app = call.receiver if call and call.receiver else "sub_app" if spot.prefix else attribute
-    app = app if core is not None else ""  # a route has no stack to install anything around
+    app = "sub_app" if spot.prefix else attribute
+    if call is not None and call.receiver:
+        app = call.receiver
+    if core is None:  # a route has no stack to install anything around
+        app = ""
     spoken = f" (mounted at {spot.prefix})" if spot.prefix else ""
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
     yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app)}"
     outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
     strangers = list(dict.fromkeys(origin for each in judged for origin in _accepted(each)))
     lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]
-    yield f"What that changes for browsers{spoken}, asked of both:\n\n" + "\n".join(f"- {it}" for it in lines)
+    yield f"What that changes for browsers{spoken}, asked of both:\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _accepted(found: Finding) -> list[str]:

@@ -8,7 +8,9 @@ what an app is made of (`middleware.app_layers`), and importing it.
 from __future__ import annotations
 
 import ast
+import inspect
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ class Declaration:
 
     file: str
     node: ast.Call
-    kind: str  # add_middleware, Middleware, CORSMiddleware, install, Policy
+    kind: str  # add_middleware, Middleware, CORSMiddleware, install, Policy; super: in a class made from CORSMiddleware
     names: Mapping[str, ast.expr]
 
     @property
@@ -81,7 +83,8 @@ class Sources:
     """The calls in the sources of one app: of its module, and of what that imports from the same place."""
 
     def __init__(self, module: str) -> None:
-        self._calls = [call for file in _files(module) for call in calls(file)]
+        self.files = own_files(module)
+        self._calls = [call for file in self.files for call in calls(file)]
 
     def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Declaration | None:
         """The call of one of these kinds that fits best; each is taken once. If `sure`, more has to fit than not."""
@@ -99,30 +102,46 @@ def calls(file: Path) -> Iterator[Declaration]:
     if tree is None:
         return
     shown = shorten(file)
-    names = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    known = {
-        it.asname or it.name: it.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for it in node.names
-        if it.name in (_MIDDLEWARE, "Middleware", "install", "Policy")
-    }
-    found = [
-        Declaration(shown, node, kind, names)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and (kind := _kind(node, known))
-    ]
-    yield from sorted(found, key=lambda it: it.node.lineno)
+    names = _assigned(tree)
+    known = _imported(tree)
+    found: list[Declaration] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            kind = _kind(node, known)
+            found += [Declaration(shown, node, kind, names)] if kind else []
+        elif isinstance(node, ast.ClassDef) and any(known.get(_last(base)) == _MIDDLEWARE for base in node.bases):
+            found += [Declaration(shown, call, "super", names) for call in _calls_of_super(node)]
+    yield from sorted(found, key=lambda call: call.node.lineno)
+
+
+def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
+    """The value that each name gets, the last one that is written."""
+    names: dict[str, ast.expr] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            names |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """The names of this file for what declares CORS, whatever it was imported as."""
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            ours = [alias for alias in node.names if alias.name in (_MIDDLEWARE, "Middleware", "install", "Policy")]
+            known |= {alias.asname or alias.name: alias.name for alias in ours}
+    return known
+
+
+def _calls_of_super(node: ast.ClassDef) -> Iterator[ast.Call]:
+    """`super().__init__(…)` in a class."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and re.fullmatch(r"super\(.*\)\.__init__", ast.unparse(inner.func)):
+            yield inner
 
 
 def _kind(node: ast.Call, known: Mapping[str, str]) -> str:
-    """What a call declares; empty where it is none of ours."""
+    """What a call declares; empty if it is none of ours."""
     name = _last(node.func)
     meant = known.get(name, name)
     ours = name in known or ast.unparse(node.func).startswith("crossorigin.")
@@ -135,7 +154,10 @@ def _kind(node: ast.Call, known: Mapping[str, str]) -> str:
 
 
 def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    """The last name of a dotted one."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def runs_a_server(module: str, folders: Iterable[Path]) -> str:
@@ -172,7 +194,7 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
         trace = trace.tb_next
 
 
-def _files(module: str) -> list[Path]:
+def own_files(module: str) -> list[Path]:
     """The app's own source, then the other imported modules of its package or folder."""
     own = _source_of(module)
     if own is None:
@@ -205,6 +227,16 @@ def _parse(file: Path) -> ast.Module | None:
         return ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
+
+
+def place_of(made_from: Any) -> Place | None:
+    """The line of a class or a function in the app's own source; None for one of an installed package."""
+    try:
+        file = Path(inspect.getfile(made_from))
+        line = inspect.getsourcelines(made_from)[1]
+    except (OSError, TypeError):
+        return None
+    return Place(shorten(file), line) if "site-packages" not in file.parts else None
 
 
 def shorten(file: Path) -> str:

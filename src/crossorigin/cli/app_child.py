@@ -69,7 +69,7 @@ def _findings(task: AppTask) -> Iterator[Message]:
         return
     yield Message(imported=True)
     seen = inspect_app(app, task.name)
-    yield from (Message.of(found) for found in seen.findings)
+    yield from (Message.of(result) for result in seen.results)
     yield from (Message(note=note) for note in seen.notes)
 
 

@@ -28,7 +28,7 @@ from . import routing
 from .cors import CORSMiddleware
 from .route_policies import RoutePolicies
 from .routing import installed_on
-from .stack import is_starlettes
+from .stack import is_exactly_starlettes, is_starlettes
 from .starlette import installed_policy
 
 _ALL_METHODS: Final = NORMALISED_METHODS | {"PATCH"}  # what `*` is to every Starlette; newer ones add QUERY
@@ -79,7 +79,10 @@ class Layer:
     """One middleware: its name in words, its CORS settings if it is one for CORS, and how to build it.
 
     Of a CORS layer, `said` are the keywords as they were written, whatever they are worth, and `policy` is the
-    one it was given whole; `governing` says which policy each path has, of a layer of ours.
+    one it was given whole; `governing` says which policy each path has, of a layer of ours. A layer that changes what
+    our CORSMiddleware or Starlette's does is none of theirs: its settings do not say what it allows.
+
+    `made_from` is the class or the function that makes it, for the place in the source.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Layer:
     said: Mapping[str, Any] | None = None
     policy: Policy | None = None
     governing: RoutePolicies | None = None
+    made_from: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class AppFacts:
 
 def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
     """What stands between the server and the route that a method reaches at a path of a host."""
-    layers = [_as_ruled(layer, app, path, method, host) for layer in layers_of(app)]
+    layers = [as_ruled(layer, app, path, method, host) for layer in layers_of(app)]
     core, prefix = core_of(app), ""
     inner: list[Layer] = []
     elsewhere: list[str] = []
@@ -139,7 +143,7 @@ def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
         core = core_of(chosen[1])
 
 
-def _as_ruled(layer: Layer, app: Any, path: str, method: str, host: str) -> Layer:
+def as_ruled(layer: Layer, app: Any, path: str, method: str = "GET", host: str = "") -> Layer:
     """The layer with the settings that it has for this path, which a preflight of the method would be told."""
     if layer.governing is None:
         return layer
@@ -161,13 +165,11 @@ def layers_of(app: Any) -> Iterator[Layer]:
         if hasattr(layer, "user_middleware"):
             yield from _of_application(layer)
             return
-        if isinstance(layer, CORSMiddleware):
-            yield Layer("CORSMiddleware", _ours(layer.policy), policy=layer.policy, governing=layer.crossorigin_rules)
-        elif is_starlettes(type(layer)):
-            said = _said_by(layer)
-            yield Layer("Starlette's CORSMiddleware", _starlettes(said), _again(layer), said)
+        known = _known(layer)
+        if known is not None:
+            yield known
         elif hasattr(layer, "app"):
-            yield Layer(type(layer).__name__, None)
+            yield Layer(type(layer).__name__, None, _again(layer), made_from=type(layer))
 
 
 def _of_application(app: Any) -> Iterator[Layer]:
@@ -179,6 +181,42 @@ def _of_application(app: Any) -> Iterator[Layer]:
         yield _declared(entry)
 
 
+def _known(layer: Any) -> Layer | None:
+    """A middleware that is built, if it is ours or Starlette's; None for any other, and for one that changes theirs."""
+    if isinstance(layer, CORSMiddleware) and _unchanged(type(layer), CORSMiddleware):
+        rules = layer.crossorigin_rules
+        return Layer("CORSMiddleware", _ours(layer.policy), policy=layer.policy, governing=rules)
+    base = next(filter(is_exactly_starlettes, type(layer).__mro__), None)
+    if base is not None and _unchanged(type(layer), base):
+        said = _said_by(layer)
+        return Layer("Starlette's CORSMiddleware", _starlettes(said), _again(layer), said)
+    return None
+
+
+# What a class may have of its own, and be in force as its base is: how it is made, what it is called.
+_HARMLESS: Final = frozenset(
+    {
+        "__annotations__",
+        "__dict__",
+        "__doc__",
+        "__firstlineno__",
+        "__init__",
+        "__module__",
+        "__qualname__",
+        "__slots__",
+        "__static_attributes__",
+        "__weakref__",
+    }
+)
+
+
+def _unchanged(kind: type, base: type) -> bool:
+    """Whether nothing that `base` does was defined anew in a class that is made from it."""
+    above = kind.__mro__[: kind.__mro__.index(base)]
+    theirs = {name for each in base.__mro__ for name in vars(each)} - _HARMLESS
+    return not any(theirs & vars(each).keys() for each in above)
+
+
 def _declared(entry: Any) -> Layer:
     """A layer as `add_middleware` wrote it down."""
     kind, args, kwargs = entry.cls, getattr(entry, "args", ()), getattr(entry, "kwargs", {})
@@ -186,18 +224,37 @@ def _declared(entry: Any) -> Layer:
     def build(app: Any) -> Any:
         return kind(app, *args, **kwargs)
 
-    if isinstance(kind, type) and issubclass(kind, CORSMiddleware):
+    if kind is CORSMiddleware:
         said = _said(kind, args, kwargs)
         governing = _governing(said)
         return Layer("CORSMiddleware", _ours(governing.policy), build, said, said.get("policy"), governing)
-    if is_starlettes(kind):
+    if is_exactly_starlettes(kind):
         said = _said(kind, args, kwargs)
         return Layer("Starlette's CORSMiddleware", _starlettes(said), build, said)
     dispatch = kwargs.get("dispatch")
     name = getattr(kind, "__name__", repr(kind))
     if inspect.isroutine(dispatch):
-        name = f"the http middleware {dispatch.__name__}()"
-    return Layer(name, None, build)
+        return Layer(f"the http middleware {dispatch.__name__}()", None, build, made_from=dispatch)
+    known = _as_built(kind, build)
+    return replace(known or Layer(name, None), build=build, made_from=kind)
+
+
+def _as_built(kind: Any, build: Callable[[Any], Any]) -> Layer | None:
+    """What a factory, or a class that is made from ours or Starlette's, builds; None if that is neither."""
+    ours = isinstance(kind, type) and issubclass(kind, CORSMiddleware)
+    if isinstance(kind, type) and not ours and not is_starlettes(kind):
+        return None
+    try:
+        return _known(build(_empty_app))
+    except PolicyError:
+        closed = RoutePolicies(Policy.model_construct())
+        return Layer("CORSMiddleware", _ours(closed.policy), governing=closed)
+    except Exception:  # whatever it needs is not here, and what it does is not known
+        return None
+
+
+async def _empty_app(scope: Any, receive: Any, send: Any) -> None:
+    """What a layer is built around to look at it; nobody sends it anything."""
 
 
 _NOT_FIELDS: Final = ("policy", "routes", "watch", "report_only", "on_decision")
@@ -230,7 +287,7 @@ def _said(kind: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str
 
 
 def _said_by(layer: Any) -> dict[str, Any]:
-    """The keywords that Starlette's middleware, built, must have been given."""
+    """The keywords that Starlette's middleware, built, must have been given, or a class that gives them itself."""
     regex, methods = layer.allow_origin_regex, layer.allow_methods
     headers = [name for name in layer.allow_headers if name not in _ALWAYS]
     exposed = layer.simple_headers.get("Access-Control-Expose-Headers", "")
@@ -243,7 +300,8 @@ def _said_by(layer: Any) -> dict[str, Any]:
         "expose_headers": [name for name in exposed.split(", ") if name],
         "max_age": int(layer.preflight_headers["Access-Control-Max-Age"]),
     }
-    defaults = inspect.signature(type(layer)).parameters
+    starlettes = next(base for base in type(layer).__mro__ if is_exactly_starlettes(base))
+    defaults = inspect.signature(starlettes).parameters
     return {name: value for name, value in said.items() if value and value != defaults[name].default}
 
 

@@ -39,7 +39,12 @@ def warnings(middleware: Any, app: Any) -> Iterator[str]:
 
 def is_starlettes(kind: Any) -> bool:
     """Whether a class is Starlette's CORSMiddleware, which FastAPI only re-exports, or made from it."""
-    return isinstance(kind, type) and any((base.__module__, base.__name__) == _STARLETTES for base in kind.__mro__)
+    return isinstance(kind, type) and any(map(is_exactly_starlettes, kind.__mro__))
+
+
+def is_exactly_starlettes(kind: Any) -> bool:
+    """Whether a class is Starlette's CORSMiddleware itself."""
+    return isinstance(kind, type) and (kind.__module__, kind.__name__) == _STARLETTES
 
 
 def _starlettes_own(mounted: Any) -> Iterator[bool]:

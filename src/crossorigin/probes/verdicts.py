@@ -79,8 +79,13 @@ def read(probe: Probe, answer: Response) -> Verdict:
     return Verdict(probe, answer, verdicts[0], verdicts[1])
 
 
-def accepted(readings: Sequence[Verdict], url: str, *, private: bool) -> Iterable[Finding]:
-    """The findings that all readings together come to; `private` says that the address is what protects the target."""
+def accepted(
+    readings: Sequence[Verdict], url: str, *, private: bool, errors_are_milder: bool = True
+) -> Iterable[Finding]:
+    """The findings that all readings together come to; `private` says that the address is what protects the target.
+
+    `errors_are_milder` is whether an answer that is an error shows less than one that is not.
+    """
     classes: dict[str, list[Verdict]] = {}
     for it in _foreign([it for it in readings if it.readable and not _star(it)]):
         classes.setdefault(it.probe.code, []).append(it)
@@ -97,7 +102,7 @@ def accepted(readings: Sequence[Verdict], url: str, *, private: bool) -> Iterabl
             kept -= {"accepts-other-character"}
     for code, found in classes.items():
         if code in kept:
-            yield _found(code, found, url, private)
+            yield _found(code, found, url, private, errors_are_milder)
 
 
 def _begins_alike(probe: Probe) -> bool:
@@ -132,14 +137,14 @@ def _star(reading: Verdict) -> bool:
     return get(reading.answer.headers, "access-control-allow-origin") == "*"
 
 
-def _found(code: str, readings: Sequence[Verdict], url: str, private: bool) -> Finding:
+def _found(code: str, readings: Sequence[Verdict], url: str, private: bool, errors_are_milder: bool) -> Finding:
     worst = next((it for it in readings if it.with_cookies), readings[0])
     severity = FINDINGS[code].severity
     if not worst.probe.engines:
         severity = "info"
     elif not worst.with_cookies and not private:
         severity = _WITHOUT_COOKIES[severity]
-    if worst.answer.status >= 400:
+    if worst.answer.status >= 400 and errors_are_milder:
         severity = _ON_AN_ERROR[severity]
     how = "with the visitor's cookies" if worst.with_cookies else "without cookies"
     allow = get(worst.answer.headers, "access-control-allow-origin")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..browser import Failure, Request, Response
+from ..standards.header_lists import get
 from .asgi import ASGITransport
 
 Build = Callable[[Any], Any]
@@ -39,9 +40,9 @@ class IsolatedLayer:
         except Exception as error:
             self.failed = f"{type(error).__name__}: {error}"
 
-    def get(self, origin: str) -> Mapping[str, str]:
-        """The headers of the answer to a simple request of this origin."""
-        return self._ask("GET", [("Origin", origin)])
+    def get(self, origin: str, *, cookie: bool = False) -> Mapping[str, str]:
+        """The headers of the answer to a simple request of this origin, without a cookie or with one."""
+        return self._ask("GET", [("Origin", origin), *([("Cookie", "a=1")] if cookie else [])])
 
     def preflight(self, origin: str, method: str, headers: str = "") -> Mapping[str, str]:
         """The headers of the answer to a preflight of this origin."""
@@ -74,6 +75,21 @@ def own_answer(build: Build | None, request: Request) -> int | None:
     if build is None:
         return None
     behind = EmptyApp()
+    answer = _answered(build, behind, request)
+    return answer.status if answer is not None and not behind.reached else None
+
+
+def lets_in(build: Build | None, origin: str) -> bool:
+    """Whether a layer, asked alone, lets a page of this origin read an answer; False if it cannot be asked."""
+    if build is None:
+        return False
+    headers = [(b"Origin", origin.encode()), (b"Cookie", b"crossorigin-check=1")]
+    answer = _answered(build, EmptyApp(), Request("GET", "https://api.example/", headers))
+    return answer is not None and get(answer.headers, "access-control-allow-origin") in ("*", origin)
+
+
+def _answered(build: Build, behind: EmptyApp, request: Request) -> Response | None:
+    """What a layer around the empty app answers; None if it fails, or takes too long."""
     answers: list[Response | Failure] = []
 
     def ask() -> None:
@@ -84,9 +100,7 @@ def own_answer(build: Build | None, request: Request) -> int | None:
             transport.close()
 
     # A thread, since an event loop may be running here, and one loop cannot run inside another.
-    worker = threading.Thread(target=ask)
+    worker = threading.Thread(target=ask, daemon=True)
     worker.start()
     worker.join(timeout=5)
-    if behind.reached:
-        return None
-    return next((answer.status for answer in answers if isinstance(answer, Response)), None)
+    return next((answer for answer in answers if isinstance(answer, Response)), None)

@@ -136,6 +136,7 @@ def _without_effect(
                 place=where(field),
                 remedy=f'write "{pattern}"' + ("; it is a pattern of crossorigin's" if "*" in text else ""),
                 field=field,
+                refused=[sent],
             )
     for field, value in _elements(said, "allow_methods"):  # of which `*` covers every spelling
         text = str(value).strip().upper()
