@@ -341,7 +341,7 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["--curl", "wget"], "no curl command"),
         (["--console", "items is not a function"], "no browser is known to say this"),
         (["--har", "none.har"], "cannot be read"),
-        (["--har", "shop.py"], "no HAR file"),
+        (["--har", "shop.py"], "not a HAR file"),
         (["--har", "a", "--curl", "b"], "give one of"),
     ],
 )
@@ -428,8 +428,8 @@ def test_a_har_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str], fold
         "pipe": "pipe cannot be read: it is not a regular file",
         "large": "large cannot be read: it is longer than 64 MiB",
         "latin-1": "latin-1 cannot be read: it is not UTF-8 (byte 0)",
-        "deep": "this is no HAR file: it nests too deeply",
-        "page": "this is no HAR file: entry 1: 'http://a/' or its page is not a URL",
+        "deep": "this is not a HAR file: it nests too deeply",
+        "page": "this is not a HAR file: entry 1: 'http://a/' or its page is not a URL",
         "/dev/zero": "/dev/zero cannot be read: it is not a regular file",
     }
 

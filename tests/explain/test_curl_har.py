@@ -155,5 +155,5 @@ def test_entries_are_judged_by_what_was_recorded(entries: list[dict[str, Any]], 
     "text", ["", "[]", "{}", '{"log": {"entries": [1]}}', '{"log": {"entries": [{"request": 1}]}}']
 )
 def test_what_is_no_har(text: str) -> None:
-    with pytest.raises(ValueError, match="no HAR"):
+    with pytest.raises(ValueError, match="not a HAR"):
         read_har(text)

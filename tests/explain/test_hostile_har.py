@@ -66,9 +66,9 @@ def file(*entries: Any) -> str:
     ],
 )
 def test_an_entry_of_another_shape(path: str, value: Any, why: str) -> None:
-    with pytest.raises(ValueError, match=r"\Athis is no HAR file: entry 2: ") as raised:
+    with pytest.raises(ValueError, match=r"\Athis is not a HAR file: entry 2: ") as raised:
         read_har(file(whole(), changed(path, value)))
-    assert str(raised.value) == f"this is no HAR file: entry 2: {why}"
+    assert str(raised.value) == f"this is not a HAR file: entry 2: {why}"
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_an_entry_of_another_shape(path: str, value: Any, why: str) -> None:
     ],
 )
 def test_a_file_of_another_shape(text: str, why: str) -> None:
-    with pytest.raises(ValueError, match=r"\Athis is no HAR file: ") as raised:
+    with pytest.raises(ValueError, match=r"\Athis is not a HAR file: ") as raised:
         read_har(text)
-    assert str(raised.value) == f"this is no HAR file: {why}"
+    assert str(raised.value) == f"this is not a HAR file: {why}"
 
 
 @pytest.mark.parametrize(

@@ -263,10 +263,10 @@ def _from_message(message: ConsoleMessage, page: str) -> Explanation:
 def _from_har(said: Asked, name: str) -> list[Explanation]:
     findings = []
     for entry in read_har(read_text(Path(name), _MAX_HAR_BYTES)):
+        called = replace(entry, page=entry.page or said.page)
         path = urlsplit(entry.url)
-        outcome = entry.run(cast(EngineName, said.engine))
-        why = diagnose(outcome, page=entry.page)
-        findings.append(Explanation(entry.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
+        outcome, why = called.explain(cast(EngineName, said.engine))
+        findings.append(Explanation(called.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
     return findings
 
 

@@ -26,6 +26,10 @@ _REQUEST_HEADERS: Final = ("origin", "access-control-request-method", "access-co
 _RESPONSE_HEADERS: Final = ("access-control-", "location", "vary")
 
 
+# Causes that leave open whether the browser blocked anything.
+_NOT_KNOWN: Final = ("not-recorded", "page-not-recorded", "script-error", "report-only-policy")
+
+
 class Line(NamedTuple):
     """A line of text, and its style in rich's words."""
 
@@ -105,7 +109,9 @@ def _words(finding: Explanation, width: int) -> Iterator[Line]:
     """The verdict, and below it one paragraph for each thing to know."""
     outcome = finding.outcome
     failed = [f"{step.text} ({step.section})" for step in outcome.steps if not step.ok]
-    if outcome.allowed:
+    if finding.diagnosis.cause in _NOT_KNOWN:
+        yield Line(f"? not known: {finding.diagnosis.cause}", _NO)
+    elif outcome.allowed:
         yield Line("✓ allowed", _YES)
     else:
         yield Line(f"✗ blocked: {outcome.reason or finding.diagnosis.cause}", _NO)

@@ -447,8 +447,13 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "not-recorded": Cause(
         "The HAR file does not hold the response that the browser looked at",
-        "Browsers write status 0 and no headers for a request that CORS blocked, and for one that failed.",
-        "ask the server, or copy the browser's console message",
+        "Chrome writes status 0 and no headers for what CORS blocked, and for what failed for another reason.",
+        'copy the message of the console: crossorigin explain --console "…"',
+    ),
+    "page-not-recorded": Cause(
+        "The HAR file does not say which page made the call",
+        "The request has no Origin and no Referer.",
+        "say which page it was: --from https://your-front-end.example",
     ),
     "ambiguous-message": Cause(
         "The message has more than one meaning",

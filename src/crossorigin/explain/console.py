@@ -131,7 +131,7 @@ class ConsoleMessage:
 
 
 _OF_PREFLIGHTS: Final = ("preflight-", "allow-methods", "allow-headers")
-_WARNINGS: Final = ("authorization-not-covered", "report-only-policy")
+_WARNINGS: Final = ("authorization-not-covered",)
 _NOTHING_SENT: Final = (
     "mixed-content",
     "bad-port",

@@ -7,6 +7,7 @@ that the browser adds (`User-Agent`, `Sec-…`, cookies, the cache's) are not pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -15,7 +16,7 @@ from ..standards.fetch import CORS_SAFELISTED_METHODS
 from .recorded import origin_of, script_headers
 
 # A value for each header that a preflight names: a safelisted header is named for its value alone.
-_UNSAFE_VALUES: Final = {
+UNSAFE_VALUES: Final = {
     "accept": '"',
     "accept-language": '"',
     "content-language": '"',
@@ -77,10 +78,15 @@ def as_call(said: Said) -> CurlCall:
 def _announced(said: Said, lower: dict[str, str], page: str) -> CurlCall:
     """The request that a preflight announced."""
     method = lower["access-control-request-method"]
-    names = [name.strip() for name in lower.get("access-control-request-headers", "").split(",") if name.strip()]
-    headers = tuple((name, _UNSAFE_VALUES.get(name.lower(), "1")) for name in names)
+    headers = announced_headers(lower)
     nothing_else = not headers and method in CORS_SAFELISTED_METHODS
     return CurlCall(said.url, method, headers, None, page, False, announced=True, upload_listener=nothing_else)
+
+
+def announced_headers(lower: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The headers that a preflight names, each with a value that makes a preflight necessary."""
+    names = [name.strip() for name in lower.get("access-control-request-headers", "").split(",")]
+    return tuple((name, UNSAFE_VALUES.get(name.lower(), "1")) for name in names if name)
 
 
 def _mode(lower: dict[str, str]) -> Mode:

@@ -1,29 +1,46 @@
 """A HAR file, asked again: every cross-origin call in it, judged by the responses that were recorded.
 
-Here belong the entries of the file and the transport that plays them back. Nothing is sent. Not here: the
-verdict, which is the browser half's.
+Here belong the entries of the file and the transport that plays them back. Nothing is sent. Not here: the verdict,
+which is the browser half's, and reading the requests of other forms (`copied`).
+
+Browsers record a request that CORS blocked in different ways. Firefox keeps the response. Chrome writes status 0 and no
+headers, and the same for every other failure; only `_error` tells some of them apart. Safari writes the console's
+sentence into `_error`. A preflight is an entry of its own, before or after the request, or is missing.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ..browser import Browser, EngineName, Failure, Outcome, Request, Response
 from ..browser.call import FetchOptions
 from ..report.documents import parse_json
 from ..standards.origin import same_origin
+from .causes import Diagnosis
+from .console import ConsoleMessage, read_console
+from .copied import announced_headers
+from .diagnose import diagnose
+from .readings import diagnose_message
 from .recorded import failure_kind, origin_of, script_headers
 
-_KINDS: Final = ("", "cors")
+_MODES: Final = ("", "cors")
+# What Chrome calls the requests of a script. What it calls otherwise is a cross-origin call only if it has an Origin.
+_OF_SCRIPTS: Final = ("", "xhr", "fetch", "eventsource", "other")
+_FOR_PAGES: Final = ("text/html", "image/", "text/css")  # how `Accept` begins if the request is not a script's
 
 
 @dataclass(frozen=True, slots=True)
 class HarEntry:
-    """One cross-origin call of a page, and what was recorded of it and its redirects."""
+    """One cross-origin call of a page, and what was recorded of it and its redirects.
+
+    `page` is empty if the file does not say which page made the call. `message` is what the browser wrote about a
+    failure, if that says why.
+    """
 
     page: str
     url: str
@@ -32,6 +49,8 @@ class HarEntry:
     body: str | None
     credentials: bool
     recorded: Recording
+    answered: bool = True
+    message: ConsoleMessage | None = None
 
     def run(self, engine: EngineName = "standard") -> Outcome:
         """What the recorded responses come to."""
@@ -39,33 +58,62 @@ class HarEntry:
         options["credentials"] = "include" if self.credentials else "same-origin"
         return Browser(self.page, transport=self.recorded, engine=engine).fetch(self.url, **options)
 
+    def explain(self, engine: EngineName = "standard") -> tuple[Outcome, Diagnosis]:
+        """What the recorded responses come to, and why; what to look at, if they do not tell."""
+        if not self.page:
+            return _unknown(self), diagnose(_unknown(self), facts={"cause": "page-not-recorded"})
+        outcome = self.run(engine)
+        last = outcome.requests[-1] if outcome.requests else None
+        recorded = last is None or isinstance(last.response, Response)
+        by_preflight = recorded and last is not None and last.preflight
+        if self.message is not None and not by_preflight:  # the browser's own word
+            message = replace(self.message, page=self.page)
+            return message.outcome(), diagnose_message(message)[0]
+        if recorded and (self.answered or not outcome.allowed):
+            return outcome, diagnose(outcome, page=self.page)
+        unknown = replace(_unknown(self), requests=outcome.requests)
+        return replace(unknown, requests=()), diagnose(unknown, page=self.page, facts={"cause": "not-recorded"})
 
+
+def _unknown(entry: HarEntry) -> Outcome:
+    return Outcome(False, None, "error", entry.url, 0, {}, b"", (), ())
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """A transport that answers from a HAR file. The last recorded answer to a method and URL counts."""
+    """A transport that answers one call from a HAR file: from the entry of the call, then from the nearest entries."""
 
-    def __init__(self) -> None:
-        self._answers: dict[tuple[str, str], Response | Failure] = {}
-
-    def add(self, method: str, url: str, answer: Response | Failure) -> None:
-        self._answers[method, _without_fragment(url)] = answer
+    calls: list[_Recorded]
+    places: dict[tuple[str, str], list[int]]
+    own: int
 
     def __call__(self, request: Request, /) -> Response | Failure:
-        known = self._answers.get((request.method, request.url))
-        if known is not None:
-            return known
+        wanted = _header(request, b"access-control-request-method")
+        places = self.places.get((request.method, request.url), [])
+        fitting = [place for place in places if self.calls[place].asks == wanted]
+        if fitting:
+            nearest = min(fitting, key=lambda place: abs(place - self.own))
+            return self.calls[nearest].answer
         return self._implied(request) or Failure("the file has no response to this")
 
     def _implied(self, request: Request) -> Response | None:
         """A preflight that is not in the file passed, if what it asked for was answered."""
-        told = {name.lower(): value for name, value in request.headers}
-        asked = told.get(b"access-control-request-method", b"")
-        answered = self._answers.get((asked.decode("latin-1"), request.url))
-        if request.method != "OPTIONS" or not isinstance(answered, Response):
+        asked = _header(request, b"access-control-request-method")
+        places = self.places.get((asked, request.url), [])
+        answered = any(isinstance(self.calls[place].answer, Response) for place in places)
+        if request.method != "OPTIONS" or not answered:
             return None
-        echoed = [(b"access-control-allow-origin", told[b"origin"]), (b"access-control-allow-credentials", b"true")]
-        echoed += [(b"access-control-allow-methods", asked)]
-        echoed += [(b"access-control-allow-headers", told.get(b"access-control-request-headers", b""))]
+        echoed = [(b"access-control-allow-origin", _header(request, b"origin").encode("latin-1"))]
+        echoed += [(b"access-control-allow-credentials", b"true")]
+        echoed += [(b"access-control-allow-methods", asked.encode("latin-1"))]
+        names = _header(request, b"access-control-request-headers")
+        echoed += [(b"access-control-allow-headers", names.encode("latin-1"))]
         return Response(204, echoed)
+
+
+def _header(request: Request, name: bytes) -> str:
+    found = (value.decode("latin-1") for sent, value in request.headers if sent.lower() == name)
+    return next(found, "")
 
 
 def read_har(text: str) -> list[HarEntry]:
@@ -75,30 +123,31 @@ def read_har(text: str) -> list[HarEntry]:
     where, calls = "", list[_Recorded]()
     try:
         log = _member(parse_json(text), "log", dict, "the file")
+        pages = _pages(_member(log, "pages", list, "log", []))
         for number, entry in enumerate(_member(log, "entries", list, "log"), 1):
             where = f"entry {number}: "
-            calls.append(_recorded(entry))
+            calls.append(_recorded(entry, pages))
     except (ValueError, OverflowError) as error:  # int() of Infinity overflows
-        raise ValueError(f"this is no HAR file: {where}{error}") from None
-    recorded = Recording()
-    for call in calls:
-        recorded.add(call.method, call.url, call.answer)
-    redirected = {call.redirect for call in calls if call.redirect}
+        raise ValueError(f"this is not a HAR file: {where}{error}") from None
+    places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, call in enumerate(calls):
+        places[call.method, _without_fragment(call.url)].append(place)
     entries = []
-    for number, call in enumerate(calls, 1):
+    followed = _followed(calls)
+    for place, call in enumerate(calls):
         try:
-            entry = _entry(call, recorded)
+            entry = None if place in followed else _entry(call, Recording(calls, places, place))
         except ValueError:
             why = f"{call.url[:200]!r} or its page is not a URL"
-            raise ValueError(f"this is no HAR file: entry {number}: {why}") from None
-        if entry is not None and call.url not in redirected:
+            raise ValueError(f"this is not a HAR file: entry {place + 1}: {why}") from None
+        if entry is not None:
             entries.append(entry)
     return entries
 
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """One entry of the file: what of it matters here."""
+    """One entry of the file: what of it matters here. `asks` is the method that a preflight asks for."""
 
     method: str
     url: str
@@ -108,22 +157,93 @@ class _Recorded:
     kind: str
     redirect: str
     answer: Response | Failure
+    page: str
+    error: str
+    asks: str
+    lower: dict[str, str] = field(default_factory=dict)
+
+
+def _followed(calls: list[_Recorded]) -> set[int]:
+    """The entries that a redirect led to: each is part of the call before it."""
+    waiting: list[str] = []
+    found: set[int] = set()
+    for place, call in enumerate(calls):
+        if call.url in waiting and not call.asks:
+            waiting.remove(call.url)
+            found.add(place)
+        if call.redirect:
+            waiting.append(call.redirect)
+    return found
 
 
 def _entry(call: _Recorded, recorded: Recording) -> HarEntry | None:
-    """The call of a page; None for a preflight, a navigation and what is not cross-origin."""
-    lower = {name.lower(): value for name, value in call.headers}
-    page = lower.get("origin") or origin_of(lower.get("referer", ""))
-    preflight = call.kind == "preflight" or "access-control-request-method" in lower
-    if preflight or not page or lower.get("sec-fetch-mode", "") not in _KINDS:
+    """The call of a page; None for a navigation and what is not cross-origin, and for a preflight whose request is
+    another entry.
+    """
+    page = _page(call)
+    scheme = urlsplit(call.url).scheme
+    if scheme not in ("http", "https") or call.lower.get("sec-fetch-mode", "") not in _MODES:
         return None
-    if urlsplit(call.url).scheme not in ("http", "https") or _same(page, call.url):
+    if call.asks or call.kind == "preflight":
+        announced = (call.asks, _without_fragment(call.url)) in recorded.places
+        return None if announced or not page or not call.asks else _announced(call, page, recorded)
+    if _same(page, call.url) or not (page or _is_cross_origin(call)):
+        return None
+    if "origin" not in call.lower and not _is_of_a_script(call):
         return None
     script = tuple((name, value) for name, value in call.headers if script_headers(name))
-    return HarEntry(page, call.url, call.method, script, call.body, call.cookies or "cookie" in lower, recorded)
+    credentials = call.cookies or "cookie" in call.lower
+    answered = isinstance(call.answer, Response) and call.answer.status != 0
+    message = None if answered else _message(call)
+    return HarEntry(page, call.url, call.method, script, call.body, credentials, recorded, answered, message)
 
 
-def _recorded(entry: Any) -> _Recorded:
+def _announced(call: _Recorded, page: str, recorded: Recording) -> HarEntry:
+    """The request that a preflight announced, if the file holds the preflight alone."""
+    headers = announced_headers(call.lower)
+    return HarEntry(page, call.url, call.asks, headers, None, False, recorded, answered=False)
+
+
+def _page(call: _Recorded) -> str:
+    """The page's origin, as the request's headers tell it, or the page of the file to which the entry belongs."""
+    if call.lower.get("sec-fetch-site") == "same-origin":
+        return origin_of(call.url)
+    return call.lower.get("origin") or origin_of(call.lower.get("referer", "")) or call.page
+
+
+def _is_cross_origin(call: _Recorded) -> bool:
+    """Whether an entry without a page is a call to another origin all the same."""
+    return call.lower.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _is_of_a_script(call: _Recorded) -> bool:
+    return call.kind in _OF_SCRIPTS and not call.lower.get("accept", "").startswith(_FOR_PAGES)
+
+
+def _message(call: _Recorded) -> ConsoleMessage | None:
+    """What the browser wrote about a failure; None if that does not say why."""
+    if not call.error:
+        return None
+    try:
+        message = read_console(call.error)
+    except ValueError:
+        return None
+    says_why = bool(message.reason) or not message.cause.startswith("said-")
+    return replace(message, url=call.url, method=call.method) if says_why else None
+
+
+def _pages(pages: list[Any]) -> dict[str, str]:
+    """The origins of the file's pages, by their id. Chrome and Firefox write a page's URL into its title."""
+    found: dict[str, str] = {}
+    for page in pages:
+        if isinstance(page, dict) and isinstance(page.get("id"), str) and isinstance(page.get("title"), str):
+            title = page["title"]
+            if title.startswith(("http://", "https://")):
+                found[page["id"]] = origin_of(title)
+    return found
+
+
+def _recorded(entry: Any, pages: dict[str, str]) -> _Recorded:
     """Raises ValueError, which names the member that is missing or of another type."""
     request = _member(entry, "request", dict, "it")
     url = _member(request, "url", str, "request")
@@ -132,6 +252,9 @@ def _recorded(entry: Any) -> _Recorded:
         urlsplit(value)  # raises ValueError for brackets that hold no address
     data = _member(request, "postData", dict, "request", {})
     response = _member(entry, "response", dict, "it")
+    redirect = _member(response, "redirectURL", str, "response", "")
+    page = entry.get("pageref")
+    lower = {name.lower(): value for name, value in headers}
     return _Recorded(
         _member(request, "method", str, "request"),
         url,
@@ -139,16 +262,23 @@ def _recorded(entry: Any) -> _Recorded:
         _member(data, "text", str, "postData", None),
         bool(_member(request, "cookies", list, "request", [])),
         _member(entry, "_resourceType", str, "it", ""),
-        _member(response, "redirectURL", str, "response", ""),
+        urljoin(url, redirect) if redirect else "",
         _answer(response),
+        pages.get(page, "") if isinstance(page, str) else "",
+        _member(response, "_error", str, "response", ""),
+        lower.get("access-control-request-method", ""),
+        lower,
     )
 
 
 def _answer(response: Any) -> Response | Failure:
-    """The recorded response; a failure where there is no status, and no header that would be one."""
+    """The recorded response; a failure if there is neither a status nor a header.
+
+    Without a status, the headers are all that is known, and they say whether CORS blocked the response.
+    """
     headers = [(name.encode(), value.encode()) for name, value in _headers(response, "response")]
     status = int(_member(response, "status", int | float | str, "response", 0) or 0)
-    if not status:
+    if not status and not headers:
         error = _member(response, "_error", str, "response", "")
         return Failure(error or "no response was recorded", failure_kind(error))
     content = _member(response, "content", dict, "response", {})
@@ -173,7 +303,7 @@ def _member(value: Any, name: str, kind: type | UnionType, owner: str, absent: A
 
 
 def _same(page: str, url: str) -> bool:
-    return page != "null" and same_origin(page, url)
+    return page not in ("", "null") and same_origin(page, url)
 
 
 def _without_fragment(url: str) -> str:

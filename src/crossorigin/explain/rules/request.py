@@ -20,6 +20,7 @@ from ...standards.origin import Origin, ip_address
 from ...transport.isolated_layer import answering
 from ..case import UNKNOWN_URL, Case
 from ..causes import CAUSES, Diagnosis
+from ..copied import UNSAFE_VALUES
 from ..recorded import origin_of
 
 Rule: TypeAlias = Callable[[Case], Diagnosis | None]
@@ -77,6 +78,8 @@ def _ask_the_server(case: Case) -> str:
     asked = CAUSES[case.facts["cause"]].remedy
     page = case.page or UNKNOWN_PAGE
     words = ["crossorigin", "explain", case.outcome.url, *_call_words(case), "--from", page]
+    for name in case.asked_headers:
+        words += ["-H", f"{name}: {UNSAFE_VALUES.get(name, '…')}"]
     return f"{asked}; or ask the server: {shlex.join(words)}"
 
 
