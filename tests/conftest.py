@@ -57,6 +57,7 @@ NEEDS = {
     "tests/cli/test_output.py::test_a_terminal_that_takes_nothing_gets_one_line": ["slow"],
     "tests/docs/test_audit_page.py": ["slow"],
     "tests/docs/test_docs.py": ["slow"],
+    "tests/explain/test_firefox_languages.py": ["slow"],
     "tests/check/test_hostile_files.py::test_regular_expressions_are_judged_up_to_a_bound": ["unmeasured"],
     "tests/middleware/test_hostile_bytes.py": ["unmeasured"],
     "tests/middleware/test_instrumentation.py": ["slow"],

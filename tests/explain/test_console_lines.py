@@ -76,7 +76,7 @@ def test_pastes(text: str, cause: str, words: str) -> None:
         (
             [FIREFOX + "CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.", ECHO],
             "preflight-allow-origin-missing",
-            ("allow-origin-missing",),
+            (),
         ),
         (
             [FIREFOX + "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’)."],

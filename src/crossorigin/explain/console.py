@@ -287,7 +287,8 @@ def _of_which(
     if engine == "chromium":
         return of_preflight if "Response to preflight request" in line.text else (reason, others)
     if any(other.row.rank == SECOND_LINE for other in mine) and engine == "firefox":
-        return of_preflight[0], (*of_preflight[1], reason, *others)
+        redirect = status in REDIRECT_STATUSES or not status  # Firefox adds that line below a failed redirect, too
+        return of_preflight[0], (*of_preflight[1], reason, *others) if redirect else of_preflight[1]
     if engine == "webkit" and status >= 300:  # Safari says something else of a preflight with such a status
         return reason, others
     return reason, (*others, of_preflight[0], *of_preflight[1])
