@@ -14,7 +14,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test nightly lint record bench flood scanners fidelity reload structures fresh origins chaos clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners fidelity reload structures fresh origins chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
