@@ -22,6 +22,9 @@ help: ## Show this list
 demo: $(READY) ## Watch CORS happen: a front end on :3000, an API on :8000
 	@$(BIN)/crossorigin demo
 
+site: $(READY) ## The documentation site, in build/site; opens without a network
+	@tools/site
+
 test: $(READY) ## Lint, types, and the tests, two browsers included; T=tests/policy K=star runs some, without the rest
 ifeq ($(T)$(K),)
 	@$(NEED)
