@@ -372,11 +372,19 @@ def test_the_action_runs(folder: Path) -> None:
     assert action["inputs"]["upload"]["default"] == "false"
     assert all("${{" not in step.get("run", "") for step in action["runs"]["steps"])
 
-    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY})
+    write({"deploy/nginx.conf": NGINX, "crossorigin.toml": POLICY, "unread/nginx.conf": "include gone.conf;\n"})
     defaults = {name: it["default"] for name, it in action["inputs"].items()}
-    asked = ("", "report.json", "0"), ("crossorigin.toml deploy/nginx.conf", "-o x", "1"), ("gone:app", LINES, "2")
-    for targets, output, code in (*asked, ("", str(folder / "at.json"), "0")):
-        given = {"targets": targets, "format": "json", "output": output}
+    asked = [
+        ({"targets": ""}, "report.json", "1"),
+        ({"targets": "crossorigin.toml"}, str(folder / "at.json"), "0"),
+        ({"targets": "crossorigin.toml deploy/nginx.conf"}, "-o x", "1"),
+        ({"targets": "deploy", "fail-on": "high"}, "report.json", "0"),
+        ({"targets": "unread"}, "report.json", "2"),
+        ({"targets": "unread", "allow-not-judged": "true"}, "report.json", "0"),
+        ({"targets": "gone:app"}, LINES, "2"),
+    ]
+    for given, output, code in asked:
+        given = given | {"format": "json", "output": output}
         inputs = {f"${{{{ inputs.{name} }}}}": value for name, value in (defaults | given).items()}
         variables = {name: inputs[value] for name, value in check_["env"].items()}
         (folder / "outputs").unlink(missing_ok=True)
