@@ -11,7 +11,7 @@ WORKERS ?= 2
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 # What the tests start, from Debian.
-NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server
+NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
 .PHONY: help demo site quick test nightly lint record bench flood scanners fidelity reload structures fresh origins chaos clean

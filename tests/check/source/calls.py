@@ -4,6 +4,7 @@ import functools
 
 import crossorigin
 import fastapi.middleware.cors
+import socketio
 from asgi_cors import asgi_cors
 from crossorigin import Policy as P
 from crossorigin import install
@@ -80,3 +81,10 @@ app.add_middleware(MyCORSMiddleware)  #: unread-code
 app.add_middleware(OtherCORSMiddleware)
 app.add_middleware(settings.cors_origins.split(","))
 app.add_middleware()
+
+socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")  #: accepts-any-origin
+socketio.AsyncServer(cors_allowed_origins=[])
+socketio.AsyncServer(cors_allowed_origins=None)
+socketio.Server(cors_allowed_origins="*", cors_credentials=False)  #: sends-star
+socketio.Server(cors_allowed_origins=settings.ORIGINS)  #: cors_allowed_origins
+socketio.Server(cors_allowed_origins=["https://app.example.com/x"])  #: origin-path

@@ -83,7 +83,7 @@ class Calls:
         owner, _, method = callee.name.rpartition(".")
         if method == "__init__" and owner in _STARLETTES:  # which is given the object, then the app
             yield from self._settings(node, node.args[2:], STARLETTE, world)
-        elif callee.name in extensions.KINDS:
+        elif callee.name in extensions.EXTENSIONS:
             yield from extensions.judge(callee.name, node, self._expressions, world, self._shown)
         elif _is_policy(callee.name):
             yield from self._settings(node, [], "Policy", world)
