@@ -7,9 +7,12 @@ runs is imported: the others need packages, and time, that it does not need. The
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
+from traceback import walk_tb
 from typing import Any, Final, NamedTuple, NoReturn, cast
 
 from ..standards.optional import MissingPackage, optional
@@ -24,13 +27,15 @@ class Command(NamedTuple):
 
 COMMANDS: Final = {
     "demo": Command("Watch CORS happen, in your own browser.", "demo"),
-    "explain": Command("Why a browser blocks a request, and what to change.", "cli"),
-    "check": Command("What is wrong with a CORS policy, before anybody runs it.", "check"),
-    "audit": Command("What a stranger's website could do to this server: asked, as a browser would ask.", "audit"),
+    "explain": Command("Find out why a browser blocks a request, and what to change.", "cli"),
+    "check": Command("Find what is wrong with a CORS policy before anybody runs it.", "check"),
+    "audit": Command("Find what a stranger's website could do to a server, by asking it as a browser would.", "audit"),
     "verify": Command("Prove that a deployment does what the policy says.", "cli"),
-    "denials": Command("Who was denied, by cause, and the line to write for each: read from a server's log.", "cli"),
+    "denials": Command("List who was denied, by cause, with the line to write for each, from a server's log.", "cli"),
 }
-GROUPS: Final = {"origins": Command("Origins that change while you serve.", "cli")}
+GROUPS: Final = {"origins": Command("Look into origins that change while you serve.", "cli")}
+
+_TRACEBACK: Final = "CROSSORIGIN_TRACEBACK"
 
 
 def main() -> None:
@@ -56,12 +61,17 @@ def main() -> None:
             continue
         try:
             if name in GROUPS:
-                app.add_typer(load_group(name), name=name, help=known.summary)
+                app.add_typer(load_group(name), name=name)
             else:
                 app.command(name)(load_command(name))
         except ModuleNotFoundError as error:
             _leave(f'{name} needs {error.name}: pip install "crossorigin[{known.extra}]"')
-    app()
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get(_TRACEBACK):
+            raise
+        _leave(_unexpected(error))
 
 
 def load_command(name: str) -> Callable[..., Any]:
@@ -72,6 +82,20 @@ def load_command(name: str) -> Callable[..., Any]:
 def load_group(name: str) -> Any:
     """The commands of a group, imported. Raises as `load_command` does."""
     return import_module(f".{name}", __name__).commands
+
+
+def _unexpected(error: Exception) -> str:
+    """One line for a mistake of our own: what it is, and the line of this package that it comes from."""
+    # Imported late, because no other start needs it.
+    visible_line = import_module("..report.formats.escaping", __name__).visible_line
+    here = Path(__file__).parent.parent
+    at = ""
+    for frame, line in walk_tb(error.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(here):
+            at = f" ({file.relative_to(here).as_posix()}:{line})"
+    said = visible_line(f"{type(error).__name__}: {error}")
+    return f"a mistake in crossorigin: {said}{at}; please report it, with what it prints under {_TRACEBACK}=1"
 
 
 def _leave(why: object) -> NoReturn:

@@ -15,8 +15,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..audit import Options, audit, audit_all
 from ..audit.resume import Progress as Kept
@@ -31,6 +29,7 @@ from ..transport.async_http import HTTPClient
 from .header_option import read_headers
 from .load_app import load_app
 from .output import finish, ready
+from .progress import progress_bar
 from .report_options import (
     AllowNotJudgedOption,
     FailOnOption,
@@ -82,16 +81,16 @@ def command(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> None:
-    """What a stranger's website could do to this server: asked, as a browser would ask.
-
-    Some hundred GET and OPTIONS requests, with origins that an attacker could own; nothing is sent that changes
-    anything, unless --write says so, and no hostile host is contacted. What is let in is judged as a browser would.
+    """Find what a stranger's website could do to a server, by asking it as a browser would.
 
     `crossorigin audit https://api.example.com/items --origin https://app.example.com`
 
     `crossorigin audit targets.txt --resume done.jsonl --format html --output audit.html`
 
     `crossorigin audit main:app`
+
+    Some hundred GET and OPTIONS requests, with origins that an attacker could own; nothing is sent that changes
+    anything, unless --write says so, and no hostile host is contacted. What is let in is judged as a browser would.
 
     Audit what is yours, or what you have leave to audit.
 
@@ -264,7 +263,7 @@ async def _paths_of(url: str, client: HTTPClient, options: Options) -> list[str]
 
 async def _ask(urls: Sequence[str], options: Options, done: dict[str, Report], kept: Kept | None) -> None:
     _announce(len(urls), len(done), options)
-    with _bar(len(urls)) as bar:
+    with progress_bar(shown=bool(urls)) as bar:
         task = bar.add_task("Asking", total=len(urls))
         async with aclosing(audit_all(urls, options=options)) as reports:
             async for report in reports:
@@ -284,12 +283,6 @@ def _announce(count: int, done: int, options: Options) -> None:
     before = f" ({done} done before)" if done else ""
     noun = "target" if count == 1 else "targets"
     say(f"{count} {noun}{before}, at most {options.budget} {kinds} requests each{rate}")
-
-
-def _bar(count: int) -> Progress:
-    console = Console(stderr=True)
-    columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal or count == 0)
 
 
 def _audit_app(name: str, options: Options) -> list[Report]:

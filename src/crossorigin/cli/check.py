@@ -23,6 +23,7 @@ from .app_messages import AppTask
 from .app_process import look_at_app
 from .ignored import ignore_the_rest, without_ignored
 from .output import finish
+from .progress import progress_bar
 from .report_options import AllowNotJudgedOption, FailOnOption, Format, FormatOption, OutputOption
 from .stderr import stop
 
@@ -36,7 +37,9 @@ def command(
             show_default=False,
         ),
     ] = None,
-    kind: Annotated[Kind | None, typer.Option(help="What the targets are, where they do not say it.")] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="What the targets are, if their names and content do not tell.")
+    ] = None,
     app_dir: Annotated[
         str, typer.Option(help="The folder that an app is imported from.", show_default="this one")
     ] = "",
@@ -59,11 +62,7 @@ def command(
     format: FormatOption = Format.TEXT,
     output: OutputOption = None,
 ) -> None:
-    """What is wrong with a CORS policy, before anybody runs it.
-
-    Files are read; Python source is not imported. An app is run: its code is imported in a process of its own, asked
-    with GET and OPTIONS without a network, and ended. Nothing is sent to anybody by crossorigin; what the app itself
-    does, it does.
+    """Find what is wrong with a CORS policy before anybody runs it.
 
     `crossorigin check backend/`
 
@@ -72,6 +71,10 @@ def command(
     `crossorigin check crossorigin.toml deploy/nginx.conf deploy/Caddyfile deploy/envoy.yaml`
 
     `crossorigin check --format sarif --output check.sarif`
+
+    Files are read; Python source is not imported. An app is run: its code is imported in a process of its own, asked
+    with GET and OPTIONS without a network, and ended. Nothing is sent to anybody by crossorigin; what the app itself
+    does, it does.
 
     Without a target it looks for these files in the working directory. For an app with Starlette's CORSMiddleware
     it also writes the equivalent `install(app, Policy(...))`, and what would change for browsers.
@@ -83,10 +86,7 @@ def command(
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     task = AppTask("", app_dir=app_dir, factory=factory, env_file=env_file, timeout=timeout)
     targets = targets or ["."]
-    reports: list[Report] = []
-    seen: set[Path] = set()
-    for target in targets:
-        reports += _reports(target, kind, task, seen)
+    reports = _checked(targets, kind, task)
     if add_ignores:
         try:
             ignore_the_rest(reports, fail_on=fail_on, allow_not_judged=allow_not_judged)
@@ -94,6 +94,21 @@ def command(
             stop(error)
     reports = without_ignored(reports, targets)
     finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
+
+
+def _checked(targets: Sequence[str], kind: Kind | None, task: AppTask) -> list[Report]:
+    """The reports of all targets, with a bar while there are several."""
+    folders = any(Path(target).is_dir() for target in targets)
+    total = None if folders else len(targets)
+    reports: list[Report] = []
+    seen: set[Path] = set()
+    with progress_bar(shown=folders or len(targets) > 1) as bar:
+        row = bar.add_task("Checking", total=total)
+        for target in targets:
+            for report in _reports(target, kind, task, seen):
+                reports.append(report)
+                bar.advance(row)
+    return reports
 
 
 def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path]) -> Iterator[Report]:

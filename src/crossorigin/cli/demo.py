@@ -30,6 +30,10 @@ def command(
 ) -> None:
     """Watch CORS happen, in your own browser.
 
+    `crossorigin demo`
+
+    `crossorigin demo --front-port 0 --other-port 0 --api-port 0`
+
     Starts a front end and an API on two ports of this machine. Two ports are two origins, so every call of
     the page is cross-origin, and your browser judges each of them. The page has one card for every rule: it
     sends real requests, shows what reached the API, and names the line of policy that decided.

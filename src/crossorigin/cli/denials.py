@@ -26,13 +26,13 @@ def command(
     format: TextOrJSONOption = TextOrJSON.TEXT,
     json: JSONOption = False,
 ) -> None:
-    """Who was denied, by cause, and the line to write for each: read from a server's log.
-
-    What a stricter policy would deny (`report_only=`, `enforce="report-only"`) is listed by itself.
+    """List who was denied, by cause, with the line to write for each, from a server's log.
 
     `crossorigin denials server.log`
 
     `journalctl -u api | crossorigin denials -`
+
+    What a stricter policy would deny (`report_only=`, `enforce="report-only"`) is listed by itself.
 
     Exit status: 0 if nothing was denied, 1 if something was, 2 if the log cannot be read.
     """

@@ -82,9 +82,7 @@ def command(
     format: TextOrJSONOption = TextOrJSON.TEXT,
     json: JSONOption = False,
 ) -> None:
-    """Why a browser blocks a request, and what to change.
-
-    Nothing has to run: an app is asked in this process.
+    """Find out why a browser blocks a request, and what to change.
 
     `crossorigin explain main:app "PUT /items/1" --from http://localhost:3000 --json-body '{}'`
 
@@ -96,7 +94,9 @@ def command(
 
     `crossorigin explain --har localhost.har`
 
-    Exit status: 0 allowed, 1 blocked, 2 the target cannot be loaded or the command not be read.
+    Nothing has to run: an app is asked in this process.
+
+    Exit status: 0 if the browser allows it, 1 if it blocks it, 2 if the target cannot be loaded.
     """
     # What an app is warned of when it starts is said again below, where it is the cause.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())

@@ -31,7 +31,13 @@ from ..standards.origin import Origin
 from .load_app import load_app
 from .stderr import stop
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+HELP: Final = """Look into origins that change while you serve.
+
+`crossorigin origins why https://shop.example --app main:app`
+
+`crossorigin origins sql shop.domain`
+"""
+commands = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
 
 _COMPARED: Final = 5000  # origins among which a similar one is looked for
 _SIMILAR: Final = 0.75
@@ -44,8 +50,11 @@ def why(
 ) -> None:
     """Say which row allows an origin, for which tenant and since when; or which row comes nearest.
 
-    The store is read once, in this process. The exit code is 0 if the origin is allowed, 1 if not, and 2 if the
-    store cannot be read.
+    `crossorigin origins why https://shop.example --app main:app`
+
+    The store is read once, in this process.
+
+    Exit status: 0 if the origin is allowed, 1 if it is not, 2 if the store cannot be read.
     """
     try:
         asked = str(Origin.parse(origin))
@@ -86,7 +95,12 @@ def sql(
     channel: Annotated[str, typer.Option(help="The channel of NOTIFY; shop_origins for shop.domain.")] = "",
     alembic: Annotated[bool, typer.Option("--alembic", help="Print an Alembic migration instead of SQL.")] = False,
 ) -> None:
-    """Print the trigger by which PostgreSQL says that origins changed, for `SQLOrigins(…, notify=…)`."""
+    """Print the trigger by which PostgreSQL says that origins changed, for `SQLOrigins(…, notify=…)`.
+
+    `crossorigin origins sql shop.domain`
+
+    `crossorigin origins sql shop.domain --alembic > versions/origins.py`
+    """
     try:
         made = trigger(column, channel)
     except ValueError as error:

@@ -12,8 +12,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..browser.sites import parse
 from ..middleware.cors import CORSMiddleware
@@ -30,6 +28,7 @@ from ..verify import serve_policy, verify
 from .header_option import read_headers
 from .load_app import load_app
 from .output import finish, ready
+from .progress import progress_bar
 from .report_options import (
     AllowNotJudgedOption,
     FailOnOption,
@@ -58,13 +57,13 @@ def command(
 ) -> None:
     """Prove that a deployment does what the policy says.
 
-    The policy is served in this process, and every page that it names, every page just outside, every method and
-    every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
-    GET and OPTIONS requests are sent.
-
     `crossorigin verify https://api.example.com/items --policy main:app`
 
     `crossorigin verify https://api.example.com/items --policy crossorigin.toml -H "Authorization: Bearer x"`
+
+    The policy is served in this process, and every page that it names, every page just outside, every method and
+    every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
+    GET and OPTIONS requests are sent.
 
     Exit status: 0 if both sides agree; 1 for findings at or above --fail-on; 2 if the server could not be asked, or if
     something was not judged (without --allow-not-judged).
@@ -84,14 +83,9 @@ def command(
 def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
     log = logging.getLogger("crossorigin")
     quiet, log.disabled = log.disabled, True  # what our side refuses while it is asked is no news
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
     try:
-        with (
-            HTTPTransport(timeout=timeout, body_limit=_BODY) as wire,
-            Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ):
-            task = bar.add_task("asking", total=None)
+        with HTTPTransport(timeout=timeout, body_limit=_BODY) as wire, progress_bar() as bar:
+            task = bar.add_task("Asking", total=None)
             show = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
             return verify(url, policy, wire, **options, progress=show)
     finally:

@@ -199,7 +199,7 @@ def _misspelt(known: Mapping[str, FieldInfo]) -> Iterator[Problem]:
             yield problem("variable-unknown", variable, os.environ[variable], suggestion=near[0], remedy=near[0])
 
 
-_OTHERS: Final = ("CROSSORIGIN_LOG", "CROSSORIGIN_SOURCE")
+_OTHERS: Final = ("CROSSORIGIN_LOG", "CROSSORIGIN_SOURCE", "CROSSORIGIN_TRACEBACK")
 
 
 def _reader(name: str, field: FieldInfo) -> Callable[[str], object]:
