@@ -27,6 +27,7 @@ FINISHED: Final[tuple[str, ...]] = (
     "policy",
     "server",
     "middleware",
+    "origins",
     "testing",
 )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from crossorigin.origins.trigger import trigger
 from tests.e2e.served.servers import free_ports, start
 from tests.origins.stores import Postgres, RedisServer, need, until
-from tests.origins.workers import enforced, every, nginx, server
+from tests.origins.workers import Worker, every, nginx, server
 
 WITHIN = 2.0
 Change = Callable[[str, bool], None]
@@ -32,45 +32,58 @@ def database(postgres: Postgres) -> str:
     return dsn
 
 
-def writer(dsn: str) -> Change:
-    def change(domain: str, present: bool) -> None:
-        statement = "INSERT INTO shop VALUES (%s) ON CONFLICT DO NOTHING"
-        if not present:
-            statement = "DELETE FROM shop WHERE domain = %s"
-        with psycopg.connect(dsn) as connection:
-            connection.execute(statement, [domain])
-
-    return change
-
-
-def run_500(port: int, change: Change, within: float, waited: int = 400) -> None:
-    """400 changes, each awaited in all workers; then 100 at once, of which the last of each origin counts."""
+def run_500(port: int, change: Change, within: float) -> None:
+    """500 changes, one to 25 at a time: every worker enforces each of them in time, and none before an earlier one."""
     workers = every(port, 8)
     drawn = random.Random(14)
-    present: set[str] = set()
-    for n in range(waited):
-        domain = f"shop-{drawn.randrange(40)}.example"
-        added = domain not in present
-        present ^= {domain}
-        change(domain, added)
-        enforced(workers, f"https://{domain}", added, within)
-        if n % 50 == 0:
-            assert all(worker.allows("https://steady.example") for worker in workers)
-    for _ in range(500 - waited):
-        domain = f"shop-{drawn.randrange(40)}.example"
-        present ^= {domain}
-        change(domain, domain in present)
-    for n in range(40):
-        enforced(workers, f"https://shop-{n}.example", f"shop-{n}.example" in present, within)
-    assert not any(worker.allows("https://never.example") for worker in workers)
+    present: list[str] = []
+    made = removed = 0
+    while made < 500:
+        size = min(drawn.randint(1, 25), 500 - made)
+        gone = drawn.sample(present, min(len(present), size // 2))
+        new = [f"shop-{made + n}.example" for n in range(size - len(gone))]
+        changes = [*((domain, False) for domain in gone), *((domain, True) for domain in new)]
+        drawn.shuffle(changes)
+        committed = []
+        for domain, added in changes:
+            change(domain, added)
+            committed.append((f"https://{domain}", added, time.monotonic()))
+        for worker in workers:
+            follow(worker, committed, within)
+            assert worker.allows("https://steady.example")
+            assert not worker.allows("https://never.example")
+        made, removed = made + size, removed + len(gone)
+        present = [domain for domain in [*present, *new] if domain not in gone]
+    assert (made, removed > 200) == (500, True)
+
+
+def follow(worker: Worker, committed: list[tuple[str, bool, float]], within: float) -> None:
+    """Asks until all are enforced: if one is, all that were committed before it have to be."""
+    waiting = committed
+    while waiting:
+        asked = time.monotonic()
+        found = [n for n, (origin, added, _) in enumerate(waiting) if worker.allows(origin) is added]
+        enforced = max(found, default=-1) + 1
+        earlier, waiting = waiting[:enforced], waiting[enforced:]
+        assert [worker.allows(origin) for origin, _, _ in earlier] == [added for _, added, _ in earlier]
+        late = [origin for origin, _, at in waiting if asked - at > within]
+        assert late == []
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
 def test_500_changes_by_notify_in_8_workers(database: str, driver: str, tmp_path: Path) -> None:
     url = database.replace("postgresql:", f"postgresql+{driver}:")
-    with server(tmp_path, workers=8, SHOPS=url, NOTIFY="shop_origins") as port:
+    with (
+        psycopg.connect(database, autocommit=True) as connection,
+        server(tmp_path, workers=8, SHOPS=url, NOTIFY="shop_origins") as port,
+    ):
+
+        def change(domain: str, present: bool) -> None:
+            statement = "INSERT INTO shop VALUES (%s)" if present else "DELETE FROM shop WHERE domain = %s"
+            connection.execute(statement, [domain])
+
         until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, 8)))
-        run_500(port, writer(database), WITHIN)
+        run_500(port, change, WITHIN)
 
 
 def test_500_changes_by_pub_sub_in_8_workers(redis: RedisServer, tmp_path: Path) -> None:
@@ -90,7 +103,6 @@ def test_500_changes_by_pub_sub_in_8_workers(redis: RedisServer, tmp_path: Path)
 
 
 def test_500_changes_by_polling_in_8_workers(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-
     url = f"sqlite:///{tmp_path}/shops.db"
     engine = create_engine(url)
     request.addfinalizer(engine.dispose)
@@ -104,7 +116,7 @@ def test_500_changes_by_polling_in_8_workers(tmp_path: Path, request: pytest.Fix
             connection.exec_driver_sql(statement, (domain,))
 
     with server(tmp_path, workers=8, SHOPS=url, INTERVAL="0.5") as port:
-        run_500(port, change, 0.5 + WITHIN, waited=60)
+        run_500(port, change, 0.5 + WITHIN)
 
 
 def test_two_servers_behind_nginx(database: str, tmp_path: Path) -> None:
@@ -128,7 +140,7 @@ def test_two_servers_behind_nginx(database: str, tmp_path: Path) -> None:
         assert [_ask(workers[0], "https://new.example.net", "two.test") for _ in range(4)] == [True] * 4
 
 
-def _ask(worker: Any, origin: str, host: str) -> bool:
+def _ask(worker: Worker, origin: str, host: str) -> bool:
     return bool(worker.ask(origin, Host=host)[1])
 
 

@@ -83,8 +83,10 @@ def _read(element: Any) -> tuple[str, Owner]:
         said, tenant, since = (*element, None, None)[:3]
     except (TypeError, ValueError):  # one value
         said, tenant, since = element, None, None
-    owner = Owner(None if tenant is None else _text(tenant), None if since is None else str(since))
-    return _text(said) if isinstance(said, str | bytes) or hasattr(said, "scheme") else "", owner
+    tenant = None if tenant is None else _text(tenant)
+    since = None if since is None else str(since)
+    says_origin = isinstance(said, str | bytes) or hasattr(said, "scheme")  # a URL of pydantic
+    return _text(said) if says_origin else "", Owner(tenant, since)
 
 
 def _text(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from ..policy.origin_patterns import OriginPattern
@@ -107,7 +108,8 @@ class Snapshot:
                         return True
         if not self._matchers:
             return False
-        matcher = self._matchers.get(tenant if self.tenanted else None)
+        group = tenant if self.tenanted else None
+        matcher = self._matchers.get(group)
         # Matching a megabyte is work that a stranger would choose.
         return matcher is not None and len(origin) <= MAX_ORIGIN_BYTES and matcher.matches_pattern(origin)
 
@@ -129,7 +131,7 @@ class Snapshot:
             else:
                 _put(patterns, self.patterns, allowed, text, present=owners is not None)
                 concerned = (*self.rows.get(text, ()), *(owners or ()))
-                regrouped.update(owner.tenant if self.tenanted else None for owner in concerned)
+                regrouped |= {owner.tenant for owner in concerned} if self.tenanted else {None}
         rows, all_patterns = self.rows.changed(changes), self.patterns.changed(patterns)
         matchers = self._matchers
         if regrouped:
@@ -183,4 +185,5 @@ def _matchers(
 
 
 def _tenants(texts: Texts, rows: Table[str, Owners]) -> Iterable[str | None]:
-    return {owner.tenant for text in listed(texts) for owner in rows[text]}
+    owners = chain.from_iterable(rows[text] for text in listed(texts))
+    return {owner.tenant for owner in owners}

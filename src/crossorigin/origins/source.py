@@ -160,16 +160,18 @@ class OriginSource:
     def status(self) -> Status:
         """What the source is up to."""
         snapshot = self.snapshot
+        age = None if self._read_at is None else monotonic() - self._read_at
+        listening = None if self.signals is None else self.follower.listening
         return Status(
             ready=self.ready,
             version=snapshot.version,
             origins=len(snapshot),
             skipped=snapshot.skipped,
             loaded_at=self._loaded_at,
-            age=None if self._read_at is None else monotonic() - self._read_at,
+            age=age,
             stale=self._failures > 0,
             held_back=self._held_until is not None,
-            listening=self.follower.listening if self.signals is not None else None,
+            listening=listening,
             error=self._error,
         )
 

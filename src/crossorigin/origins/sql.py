@@ -7,7 +7,7 @@ same statement, so that a notification that somebody forged grants nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from typing import Any, Final, cast
 
 from sqlalchemy import Column, Engine, Select, SelectBase, TextClause, bindparam, select, text
@@ -20,7 +20,6 @@ from .source import OriginSource
 # Each statement is a transaction of its own: a load costs one round trip, and holds nothing.
 _AUTOCOMMIT: Final = "AUTOCOMMIT"
 _KEYS: Final = "crossorigin_keys"
-_NOTHING: Final[Mapping[str, object]] = {}
 
 
 class SQLOrigins(OriginSource):
@@ -52,7 +51,8 @@ class SQLOrigins(OriginSource):
             rows = self.statement.subquery()
             named: Any = bindparam(_KEYS, expanding=True)
             self._some = select(rows).where(next(iter(rows.c)).in_(named))
-        super().__init__(self._load_async if isinstance(engine, AsyncEngine) else self._load_sync, **options)
+        load: Any = self._load_async if isinstance(engine, AsyncEngine) else self._load_sync
+        super().__init__(load, **options)
         if notify is not None:
             dsn = notify_dsn or engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             self._listen_at = (dsn, notify, engine.dialect.driver)
@@ -61,24 +61,27 @@ class SQLOrigins(OriginSource):
     def load_some(self, keys: Collection[str]) -> Any:
         """The rows whose first column is one of these."""
         load: Any = self.load
-        return load(self._some, {_KEYS: sorted(keys)})
+        return load(sorted(keys))
 
     def after_fork(self) -> None:
         """The child makes connections of its own."""
         engine = self.engine.sync_engine if isinstance(self.engine, AsyncEngine) else self.engine
         engine.dispose(close=False)
 
-    def _load_sync(self, statement: Any = None, named: Mapping[str, object] = _NOTHING) -> Any:
+    def _load_sync(self, keys: list[str] | None = None) -> Any:
         engine = cast(Engine, self.engine)
         with engine.connect().execution_options(isolation_level=_AUTOCOMMIT) as connection:
-            return connection.execute(self.statement if statement is None else statement, named).all()
+            return connection.execute(*self._asked(keys)).all()
 
-    async def _load_async(self, statement: Any = None, named: Mapping[str, object] = _NOTHING) -> Any:
+    async def _load_async(self, keys: list[str] | None = None) -> Any:
         engine = cast(AsyncEngine, self.engine)
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level=_AUTOCOMMIT)
-            result = await connection.execute(self.statement if statement is None else statement, named)
+            result = await connection.execute(*self._asked(keys))
             return result.all()
+
+    def _asked(self, keys: list[str] | None) -> tuple[Any, dict[str, object]]:
+        return (self.statement, {}) if keys is None else (self._some, {_KEYS: keys})
 
     async def _signals(self) -> AsyncIterator[Changed]:
         async for payload in notifications(*self._listen_at):

@@ -51,7 +51,8 @@ def trigger(column: str, channel: str = "") -> Trigger:
     Raises ValueError for names that are not plain identifiers.
     """
     parts = column.split(".")
-    if len(parts) not in (2, 3) or not all(_NAME.fullmatch(part) for part in [*parts, *([channel] if channel else [])]):
+    names = [*parts, channel] if channel else parts
+    if len(parts) not in (2, 3) or not all(_NAME.fullmatch(name) for name in names):
         raise ValueError("name a column as table.column or schema.table.column, and a channel, with plain identifiers")
     *schema, table, name = parts
     where = ".".join(f'"{part}"' for part in [*schema, table])
