@@ -120,6 +120,25 @@ def test_a_network_that_is_silent_and_then_closed(redis: RedisServer, client: cl
         run(source, steps)
 
 
+def test_a_listener_that_hears_nothing_asks_for_a_sign_of_life(
+    redis: RedisServer, client: client_library.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crossorigin.origins.redis.HEARTBEAT", 0.05)
+    source = RedisOrigins(redis.url, key="origins", refresh_interval=600)
+
+    def asked() -> bool:
+        return any(one["cmd"] == "ping" for one in client.client_list("pubsub"))
+
+    async def steps() -> None:
+        await soon(lambda: source.status.listening)
+        await soon(asked, 10)
+        change(client, "sadd", "b.example")
+        await soon(lambda: source.snapshot.allows(B))
+        assert source.status.listening
+
+    run(source, steps)
+
+
 @pytest.mark.parametrize(("kind", "value"), [("set", "a.example"), ("lpush", "a.example")])
 def test_a_key_of_another_kind_cannot_be_read(
     redis: RedisServer, client: client_library.Redis, kind: str, value: Any

@@ -250,6 +250,27 @@ def test_a_network_that_is_silent_and_then_closed(postgres: Postgres, database: 
         run(source, steps)
 
 
+@pytest.mark.parametrize("driver", DRIVERS[:2])
+def test_a_listener_that_hears_nothing_asks_for_a_sign_of_life(
+    postgres: Postgres, database: str, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crossorigin.origins.notifications.HEARTBEAT", 0.05)
+    source = SQLOrigins(engine_for(driver, database), DOMAINS, notify="shop_origins", refresh_interval=600)
+
+    def asked() -> bool:
+        found = postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'shops' AND query = 'SELECT 1'")
+        return found == [(1,)]
+
+    async def steps() -> None:
+        await soon(lambda: source.status.listening)
+        await soon(asked, 10)
+        write(database, "INSERT INTO shop VALUES ('b.example')")
+        await soon(lambda: source.snapshot.allows(B))
+        assert source.status.listening
+
+    run(source, steps)
+
+
 def test_changes_that_no_signal_announces_are_found_and_said(database: str, caplog: pytest.LogCaptureFixture) -> None:
     source = SQLOrigins(engine_for("psycopg", database), DOMAINS, notify="other_channel", refresh_interval=0.2)
 

@@ -262,6 +262,6 @@ async def settled(waiting: Waiting, seconds: float | None) -> None:
 
 
 def done(waiting: Waiting) -> None:
-    """Lets whoever waits go on."""
+    """Lets the one that waits go on."""
     with suppress(concurrent.futures.InvalidStateError):
         waiting.set_result(None)

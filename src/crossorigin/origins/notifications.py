@@ -38,7 +38,7 @@ async def notifications(dsn: str, channel: str, driver: str = "") -> AsyncIterat
 
 
 def read_payload(payload: str) -> Payload:
-    """Which rows of which column changed; an empty mapping where a payload does not say that."""
+    """Which rows of which column changed; an empty mapping if the payload does not say that."""
     try:
         said = json.loads(payload)
     except ValueError:

@@ -1,7 +1,7 @@
 """only(): a route that takes an API key from the key's own origins alone.
 
 A preflight carries no key, so the union of all keys' origins decides it. The request itself carries the key, and is
-answered with 403 if the key has not got this origin. The page can read the 403, because its origin is allowed.
+answered with 403 if this origin is not one of the key's. The page can read the 403, because its origin is allowed.
 """
 
 import inspect

@@ -94,7 +94,7 @@ class Snapshot:
         return len(self.exact) + len(self.patterns)
 
     def allows(self, origin: bytes, tenant: str | None = None) -> bool:
-        """Whether the value of an `Origin` header is allowed, for this tenant where the source has tenants."""
+        """Whether the value of an `Origin` header is allowed, for this tenant if the source has tenants."""
         exact = self.exact
         texts = exact.recent.get(origin, _SAME) if exact.recent else _SAME
         if texts is _SAME:

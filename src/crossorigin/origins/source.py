@@ -1,7 +1,7 @@
 """OriginSource: origins that a function loads, kept up to date while the server runs.
 
-A source has a load and signals. The load returns every row. A signal only says that something changed, so whoever
-forges one can cause a load and nothing else. The request path reads `snapshot`.
+A source has a load and signals. The load returns every row. A signal only says that something changed, so a
+forged one causes a load and nothing else. The request path reads `snapshot`.
 
 What happens if the store fails: the last set stays in force for `max_stale`, then the source allows nothing, and
 the policy's own list is all there is. An empty result after one that was not empty is nearly always a mistake (a
@@ -128,7 +128,7 @@ class OriginSource:
 
     def _begin_anew(self) -> None:
         self.follower.__init__(self)  # type: ignore[misc]
-        self._changing = threading.Lock()  # held by whoever makes a snapshot
+        self._changing = threading.Lock()  # held while a snapshot is made
         self._load_number = 0
 
     # -- what a request reads -------------------------------------------------------------------
@@ -139,7 +139,7 @@ class OriginSource:
         return self.follower.running
 
     def tenant_of(self, scope: Any) -> str | None:
-        """The tenant of a request, None where it belongs to nobody. Never raises."""
+        """The tenant of a request; None if it belongs to nobody. Never raises."""
         try:
             tenant = self.tenant(scope) if self.tenant is not None else None
             return tenant if isinstance(tenant, str) or tenant is None else str(tenant)
@@ -251,7 +251,7 @@ class OriginSource:
     async def attempt(self, asked: NextLoad) -> None:
         """One load, and what comes of it."""
         self._load_number = number = self._load_number + 1
-        # Single rows are asked for only where all others are known for sure.
+        # Single rows are asked for only if all others are known for sure.
         certain = self.ready and not self._failures and self._held_until is None
         keys = None
         if self.by_key and certain and not asked.everything and len(asked.keys) <= _MAX_KEYS:
@@ -267,7 +267,7 @@ class OriginSource:
             done(self.follower.first)
 
     def _longest_load(self) -> float:
-        """The time limit of a load; shorter where `max_stale` ends within it."""
+        """The time limit of a load; shorter if `max_stale` ends within it."""
         if self._read_at is None or self._expired:
             return self.load_timeout
         return min(self.load_timeout, max(LEAST_PAUSE, self._read_at + self.max_stale - monotonic()))
@@ -280,7 +280,7 @@ class OriginSource:
         elements = await load()
         if keys is not None:
             self._apply(elements, keys, asked, number)
-        else:  # a hundred thousand rows take a while to read, in which the server's loop shall go on
+        else:  # to read 100,000 rows takes a while, and the server's loop has to go on
             await self.follower.loading.call(lambda: self._apply(elements, keys, asked, number))
 
     def _apply(self, elements: Iterable[Any], keys: Changed, asked: NextLoad, number: int) -> None:
@@ -405,7 +405,7 @@ def is_async(function: Any) -> bool:
 
 
 def _loaded(load: Callable[[], Any]) -> Iterable[Any]:
-    """What a sync function returns; or, where it returns an awaitable, what that comes to on a loop of its own."""
+    """What a sync function returns; if that is an awaitable, its result, on an event loop of its own."""
     returned = load()
     return asyncio.run(_awaited(returned)) if inspect.isawaitable(returned) else returned
 

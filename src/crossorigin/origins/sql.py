@@ -89,7 +89,7 @@ class SQLOrigins(OriginSource):
 
 
 def _first_column(statement: Any) -> str:
-    """`shop.domain`, where the first column that is selected is a table's own; else nothing.
+    """`shop.domain`, if the first column that is selected is a table's own; else nothing.
 
     Only then is a row of the table known by what the statement returns for it.
     """

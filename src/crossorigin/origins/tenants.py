@@ -43,7 +43,7 @@ class PathParameter:
     name: str
 
     def __call__(self, scope: Mapping[str, Any]) -> object:
-        """The value of the parameter; None where the route has none, or no route takes the path."""
+        """The value of the parameter; None if the route has none, or no route takes the path."""
         return (scope.get("path_params") or {}).get(self.name)
 
 
