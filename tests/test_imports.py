@@ -105,7 +105,7 @@ def test_an_optional_package_that_is_not_installed(monkeypatch: pytest.MonkeyPat
     assert caught.value.name == "yaml"
 
 
-EAGER: Final = ("typer", "pydantic", "httpx2", "starlette", "fastapi", "uvicorn", "yaml", "crossplane", "jinja2")
+EAGER: Final = ("typer", "pydantic", "httpx2", "starlette", "fastapi", "uvicorn", "yaml", "jinja2")
 
 
 @pytest.mark.parametrize(

@@ -89,13 +89,13 @@ def seen(file: Path, kind: Kind) -> list[tuple[str, int, str]]:
 def test_nginx_includes(tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "nginx.conf").write_text(
-        "events {}\nhttp {\n include mime.types;\n include conf.d/*.conf;\n include none/*;\n}\n"
+        "events {}\nhttp {\n include mime.types;\n include gone.conf;\n include conf.d/*.conf;\n include none/*;\n}\n"
     )
     (tmp_path / "conf.d" / "a.conf").write_text("server {\n include cors.inc;\n add_header X-A 1;\n}\n")
     (tmp_path / "cors.inc").write_text("add_header Access-Control-Allow-Origin * always;\n")
     assert seen(tmp_path / "nginx.conf", Kind.NGINX) == [
         ("cors.inc", 1, "sends-star"),
-        ("nginx.conf", 3, "unread-include"),
+        ("nginx.conf", 4, "unread-include"),
     ]
 
 
@@ -112,7 +112,10 @@ def test_caddy_imports(tmp_path: Path) -> None:
     (tmp_path / "snippets").mkdir()
     (tmp_path / "snippets" / "a").write_text('(cors) {\n\theader Access-Control-Allow-Origin `{args.1}` # "x"\n}\n')
     (tmp_path / "snippets" / "b").write_text(':81 {\n\theader Access-Control-Allow-Origin "a\\"b" \\\n\t\tx\n}\n')
-    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [("Caddyfile", 3, "unread-include")]
+    assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [
+        ("a", 2, "unset-variable"),
+        ("Caddyfile", 3, "unread-include"),
+    ]
 
 
 def test_a_text_over_lines_is_one_word(tmp_path: Path) -> None:

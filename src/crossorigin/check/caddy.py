@@ -1,237 +1,167 @@
 """A Caddyfile, as far as CORS is in it.
 
-Here belong its `header` directives, the matchers that they depend on, and what answers preflights. Not here: the
-format (`caddyfile`), and what is wrong with headers whoever sends them (`proxy_headers`).
+Here belong its sites, the tests of the origin that stand in its matchers, and what is not read. Not here: the format
+(`caddyfile`), what Caddy answers (`caddy_answers`), and what is wrong with that (`proxy_findings`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..report.findings import Finding, NotJudged, Place, Result, not_judged
+from ..report.documents import read_text
+from ..report.findings import Result, not_judged
+from .caddy_answers import ORDER, Site, all_lines, glob_kind, has_placeholder
 from .caddyfile import CaddyLine, read
-from .origin_matching import holes, judge_regex
-from .origin_matching import judge as judge_holes
-from .proxy_headers import (
-    ALLOW_CREDENTIALS,
-    ALLOW_ORIGIN,
-    Sent,
-    first,
-    found,
-    judge,
-    judge_preflight,
-    listed,
-    tells_caches,
+from .declarations import shorten
+from .proxy_answers import Answer, OriginTest, PageRequest
+from .proxy_findings import Allowance, Endpoint, Judged, Judgement
+from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found, listed
+from .templates import template
+
+_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+_MAX_PATHS: Final = 40
+# Directives of Caddy 1 that Caddy 2 rejects (caddyserver.com/docs/v2-upgrade).
+_CADDY_1: Final = frozenset(
+    "proxy gzip errors fastcgi browse ext mime websocket limits index markdown internal expvar pprof startup shutdown "
+    "on timeouts".split()
 )
 
-_ORIGIN_VALUE: Final = re.compile(r"\{(?:http\.request\.)?header\.origin\}|\{http\.regexp\.|\{re\.", re.IGNORECASE)
-_BLOCKS: Final = ("handle", "handle_path", "handle_errors", "route")
 
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One test of a matcher on the Origin header: a glob or a regular expression."""
-
-    regex: bool
-    text: str
-    place: Place
-
-    def accepts(self, origin: str) -> bool:
-        """As caddyhttp.MatchHeader compares: `*` only at the start, at the end, or both."""
-        text = self.text
-        if len(text) > 1 and text.startswith("*") and text.endswith("*"):
-            return text[1:-1] in origin
-        if text.startswith("*"):
-            return origin.endswith(text[1:])
-        return origin.startswith(text[:-1]) if text.endswith("*") else origin == text
-
-
-@dataclass(frozen=True, slots=True)
-class RequestMatcher:
-    """A named matcher, as far as CORS is in it."""
-
-    tests: tuple[Test, ...] = ()
-    preflight: bool = False
-    unread: Place | None = None
-
-    @property
-    def narrow(self) -> bool:
-        """Whether it keeps any origin out."""
-        return self.unread is not None or any(it.regex or it.text != "*" for it in self.tests)
-
-
-_ANY: Final = RequestMatcher()
-
-
-def inspect_caddy(file: Path) -> Iterator[Result]:
+def inspect_caddy(file: Path, root: Path | None = None) -> Iterator[Result]:
     """Everything found in a Caddyfile. Raises CannotRun."""
-    tree, missing = read(file)
-    lines = tuple(it for it in tree if it.words)  # without the global options
-    # A single site needs no braces; then its first line is its address alone.
-    sites = [lines] if lines and lines[0].block is None else [it.block or () for it in lines]
-    said: set[tuple[str, Place | None]] = set()
+    whole = template(read_text(file), shorten(file))
+    if whole is not None:
+        yield whole
+        return
+    caddyfile = read(file, root)
+    old = next((line for site in caddyfile.sites for line in site if line.name in _CADDY_1), None)
+    if old is not None:
+        yield not_judged("unknown-kind", f"{old}: a directive of Caddy 1", place=old.place)
+        return
+    order = _order(caddyfile.options)
+    sites = [Site(block, caddyfile.routes, order) for block in caddyfile.sites]
+    judgement = judge(sites)
+    yield from judgement.results()
     for site in sites:
-        for it in _block(site, (), {}, _ANY):
-            if (it.code, it.place) not in said:  # a snippet is imported more than once
-                said.add((it.code, it.place))
-                yield it
-    for lost in missing:
-        yield not_judged("unread-include", lost.why, place=lost.place)
+        yield from judgement.new(_wrong_tests(site))
+        yield from judgement.new(_wrong_values(site))
+        yield from judgement.new(_unread_matchers(site))
+    missing = [not_judged("unread-include", lost.why, place=lost.place) for lost in caddyfile.missing]
+    yield from judgement.new(missing)
 
 
-def _block(
-    block: Sequence[CaddyLine], inherited: tuple[Sent, ...], outer: Mapping[str, RequestMatcher], guard: RequestMatcher
-) -> Iterator[Finding | NotJudged]:
-    """One block: its own headers by matcher, each together with those that are sent anyway."""
-    matchers = {**outer, **{it.name: _matcher(it) for it in block if it.name.startswith("@")}}
-    own = list(_headers(block))
-    cookies = any(
-        it.name == ALLOW_CREDENTIALS and it.value == "true" for _, it in [*own, *(("", it) for it in inherited)]
-    )
-    for it in block:
-        if it.name in matchers and it.name not in outer:
-            yield from _judge_matcher(matchers[it.name], cookies)
-    groups: dict[str, list[Sent]] = {}
-    for name, sent in own:
-        groups.setdefault(name, []).append(sent)
-    plain = _merged(inherited, groups.get("", ()))
-    for name, sent_by in groups.items():
-        mine = _merged(plain, sent_by) if name else plain
-        yield from judge(mine)
-        yield from _origin(mine, matchers.get(name, _ANY), guard)
-    everything = (*plain, *(it for name, it in own if name))
-    for it in block:
-        matcher = matchers.get(_matcher_name(it), _ANY)
-        if it.name in _BLOCKS and it.block is not None:
-            name = _matcher_name(it)
-            inside = _merged(plain, groups[name]) if name in groups and name else plain
-            yield from _block(it.block, inside, matchers, matcher if matcher is not _ANY else guard)
-        elif it.name == "respond" and (matcher.preflight or guard.preflight):
-            yield from _preflight(it, everything)
-    yield from _behind_proxy(block, own)
+def judge(sites: Sequence[Site]) -> Judgement:
+    """The judgement of some sites."""
+    allowance = Allowance()
+    endpoints = [endpoint for site in sites for endpoint in judged_endpoints(site, allowance)]
+    static = [judged for site in sites for judged in _tests(site)]
+    known = {judged.test for judged in static}
+    made = [test for endpoint in endpoints for test in endpoint.tests if test not in known]
+    others = [Judged(test, cookies=True, must_be_used=True) for test in dict.fromkeys(made)]
+    return Judgement("caddy", endpoints, [*static, *others])
 
 
-# -- reading ------------------------------------------------------------------------------------------
+def judged_endpoints(site: Site, allowance: Allowance) -> list[Endpoint]:
+    """The paths of a site that CORS concerns, or none."""
+    text = " ".join(str(line) for line in all_lines(site.block)).lower()
+    if "access-control" not in text and "options" not in text and "cors" not in text:
+        return []
+    methods = _METHODS if re.search(r"\bmethod\b", text) else _METHODS[:1]
+    return [Endpoint(_asking(site, path), allowance, methods) for path in site.paths[:_MAX_PATHS]]
 
 
-def _matcher_name(line: CaddyLine) -> str:
-    """The matcher that a directive begins with: named, a path, or `*` for none."""
-    second = line.words[1] if len(line.words) > 1 else ""
-    return second if second.startswith(("@", "/")) else ""
+def _asking(site: Site, path: str) -> Callable[[PageRequest], Sequence[Answer]]:
+    return lambda asked: site.answers(asked, path)
 
 
-def _headers(block: Sequence[CaddyLine]) -> Iterator[tuple[str, Sent]]:
-    """(matcher, header) for every header that a block sets."""
-    for line in block:
-        if line.name == "header":
-            name = _matcher_name(line)
-            rest = line.words[2:] if name or line.words[1:2] == ("*",) else line.words[1:]
-            for words, place in [(rest, line.place), *((it.words, it.place) for it in line.block or ())]:
-                if (sent := _sent(words, place)) is not None:
-                    yield name, sent
-        elif line.name == "reverse_proxy":
-            for it in line.block or ():
-                if it.name == "header_down" and (sent := _sent(it.words[1:], it.place)) is not None:
-                    yield "", sent
+def _order(options: Sequence[CaddyLine]) -> list[str]:
+    """Caddy's order of directives, changed by `order NAME first`, `last`, `before OTHER` or `after OTHER`."""
+    order = list(ORDER)
+    for line in options:
+        if line.name != "order" or len(line.words) < 3:
+            continue
+        _, name, where, *other = line.words
+        order = [known for known in order if known != name]
+        place = order.index(other[0]) if other and other[0] in order else 0
+        order.insert({"last": len(order), "before": place, "after": place + 1}.get(where, 0), name)
+    return order
 
 
-def _sent(words: Sequence[str], place: Place) -> Sent | None:
-    """A header that is set; None for one that is taken out, or replaced in part."""
-    if len(words) != 2 or words[0].startswith("-"):
-        return None
-    return Sent(words[0].lstrip("+?>").lower(), words[1], place, added=words[0].startswith("+"))
+# -- the tests of the origin --------------------------------------------------------------------------
 
 
-def _merged(before: Sequence[Sent], then: Sequence[Sent]) -> tuple[Sent, ...]:
-    """What is sent in the end: a later header takes the place of an earlier one, unless it is added."""
-    kept: dict[str, list[Sent]] = {}
-    for sent in (*before, *then):
-        if not sent.added:
-            kept.pop(sent.name, None)
-        kept.setdefault(sent.name, []).append(sent)
-    return tuple(chain.from_iterable(kept.values()))
-
-
-def _matcher(line: CaddyLine) -> RequestMatcher:
-    """`@name header Origin x`, or a block of such lines."""
-    lines = [CaddyLine(line.words[1:], line.place, line.block)] if len(line.words) > 1 else list(line.block or ())
-    tests: list[Test] = []
-    preflight, unread = False, None
-    for it in lines:
-        words = [word.lower() for word in it.words] or [""]
-        if words[0] == "header" and words[1:2] == ["origin"]:
-            tests += [Test(False, word, it.place) for word in it.words[2:]]
-        elif words[0] == "header_regexp" and "origin" in words[1:3]:
-            tests.append(Test(True, it.words[-1], it.place))
-        elif words[0] == "method":
-            preflight |= "options" in words[1:]
-        elif words[0] in ("expression", "not") and "origin" in " ".join(words):
-            unread = it.place
-        elif it.name.startswith("`") or "{" in it.name:
-            unread = it.place if "origin" in " ".join(words) else None
-    return RequestMatcher(tuple(tests), preflight, unread)
-
-
-# -- judging ------------------------------------------------------------------------------------------
-
-
-def _judge_matcher(matcher: RequestMatcher, cookies: bool) -> Iterator[Finding | NotJudged]:
-    if matcher.unread is not None:
-        yield not_judged("unknown-matcher", "a test of Origin in an expression", place=matcher.unread)
-    for test in matcher.tests:
-        if test.regex:
-            yield from judge_regex(test.text, test.place, whole=False, cookies=cookies)
-        elif test.text == "*":
-            continue  # that there is an Origin at all
-        elif "*" in test.text[1:-1]:
-            remedy = r"header_regexp Origin ^https://[a-z0-9-]+\.example\.com$"
-            yield found(
-                "no-effect", f"header Origin {test.text}: a `*` inside is no wildcard", test.place, remedy=remedy
-            )
-        elif "*" in test.text:
-            yield from judge_holes(
-                holes(test.accepts, test.text), f"header Origin {test.text}", test.place, cookies=cookies
-            )
+def _matchers(site: Site) -> Iterator[CaddyLine]:
+    """The lines of every named matcher, each beginning with the matcher's own name."""
+    for line in all_lines(site.block):
+        if not line.name.startswith("@"):
+            continue
+        if len(line.words) > 1:
+            yield CaddyLine(line.words[1:], line.place, line.block)
         else:
-            yield from listed(test.text, test.place, f"header Origin {test.text}")
+            yield from line.block or ()
 
 
-def _origin(headers: Sequence[Sent], matcher: RequestMatcher, guard: RequestMatcher) -> Iterator[Finding]:
-    """Headers that depend on the origin: whether any is kept out, and whether caches are told."""
-    allowed = first(headers, ALLOW_ORIGIN)
-    if allowed is None:
-        return
-    narrow = matcher.narrow or guard.narrow
-    made = bool(_ORIGIN_VALUE.search(allowed.value))
-    if made and not narrow:
-        yield found("accepts-any-origin", str(allowed), allowed.place)
-    if (made or narrow) and not tells_caches(headers):
-        yield found("missing-vary", f"{allowed}, and no `Vary: Origin`", allowed.place, remedy="header +Vary Origin")
+def _origin_tests(site: Site) -> Iterator[tuple[CaddyLine, str]]:
+    """(line, value) for each value that the header Origin is compared with as a string."""
+    for line in _matchers(site):
+        if line.name == "header" and line.words[1:2] and line.words[1].lower() == "origin":
+            yield from ((line, value) for value in line.words[2:])
 
 
-def _preflight(answer: CaddyLine, headers: Sequence[Sent]) -> Iterator[Finding]:
-    status = next((it for it in answer.words[1:] if re.fullmatch(r"\d{3}", it)), "200")
-    yield from judge_preflight(" ".join(answer.words), status, headers, answer.place)
+def _tests(site: Site) -> Iterator[Judged]:
+    words = [word.lower().lstrip("+>?") for line in all_lines(site.block) for word in line.words]
+    cookies = ALLOW_CREDENTIALS in words
+    for line in _matchers(site):
+        of_origin = line.name == "header_regexp" and "origin" in [word.lower() for word in line.words[1:3]]
+        if of_origin and not has_placeholder(line.words[-1]):
+            yield Judged(OriginTest("regex", line.words[-1], line.place), cookies)
+    for line, value in _origin_tests(site):
+        kind, text = glob_kind(value)
+        if kind and not has_placeholder(value) and not _wrong(value):
+            yield Judged(OriginTest(kind, text, line.place), cookies, evidence=f"header Origin {value}")
 
 
-def _behind_proxy(block: Sequence[CaddyLine], own: Sequence[tuple[str, Sent]]) -> Iterator[Finding]:
-    """What the app behind sends is added, unless it is taken out."""
-    proxy = next((it for it in block if it.name == "reverse_proxy"), None)
-    allowed = next((it for _, it in own if it.name == ALLOW_ORIGIN), None)
-    if proxy is None or allowed is None:
-        return
-    below = [it.words for it in proxy.block or () if it.name == "header_down"]
-    if any(it[1].lstrip("-").lower() == ALLOW_ORIGIN for it in below if len(it) > 1):
-        return
-    yield found(
-        "duplicate-headers",
-        f"{allowed}, and whatever the app behind sends under that name",
-        allowed.place,
-        severity="info",
-        remedy="header_down -Access-Control-Allow-Origin, in reverse_proxy, if the app sends it too",
-    )
+def _wrong(value: str) -> bool:
+    return value.startswith("~") or "*" in value[1:-1]
+
+
+def _wrong_tests(site: Site) -> Iterator[Result]:
+    """Values that are meant as expressions and compared as strings."""
+    for line, value in _origin_tests(site):
+        if value.startswith("~"):
+            pattern = value.lstrip("~* ")
+            evidence = f"header Origin {value}: `header` compares strings, and a `~` is part of this one"
+            yield found("no-effect", evidence, line.place, remedy=f"header_regexp Origin {pattern}", language="caddy")
+        elif "*" in value[1:-1]:
+            evidence = f"header Origin {value}: a `*` inside is not a wildcard"
+            remedy = f"header_regexp Origin {_as_regex(value)}"
+            yield found("no-effect", evidence, line.place, remedy=remedy, language="caddy")
+
+
+def _wrong_values(site: Site) -> Iterator[Result]:
+    """Allowed origins that no browser takes for one, sent or not."""
+    for line in all_lines(site.block):
+        given = [line.arguments, *(each.words for each in line.block or ())] if line.name == "header" else []
+        places = [line.place, *(each.place for each in line.block or ())]
+        for words, place in zip(given, places, strict=False):
+            sets = len(words) == 2 and words[0].lower().lstrip("+>?") == ALLOW_ORIGIN
+            if sets and words[1] != "*" and not has_placeholder(words[1]):
+                evidence = f"{ALLOW_ORIGIN.title()}: {words[1]}"
+                yield from listed(words[1], place, evidence, "caddy")
+
+
+def _as_regex(value: str) -> str:
+    parts = [re.escape(part).replace(r"\-", "-") for part in value.split("*")]
+    return f"^{'[a-z0-9-]+'.join(parts)}$"
+
+
+def _unread_matchers(site: Site) -> Iterator[Result]:
+    """Expressions that test the origin, used or not."""
+    for line in _matchers(site):
+        expression = line.name in ("expression", "not") or not re.fullmatch(r"\w+", line.name)
+        text = " ".join(str(each) for each in all_lines([line]))
+        if expression and "origin" in text.lower() and line.name != "not":
+            yield not_judged("unknown-matcher", text, place=line.place)

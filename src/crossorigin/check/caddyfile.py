@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ..report.documents import files_named, read_text
+from ..report.documents import read_text
 from ..report.errors import CannotRun
 from ..report.findings import Place
 from .bounds import Budget, check_depth
 from .declarations import shorten
+from .includes import Includes, cannot_hold_cors
 
 # A quoted word, one in backticks, a here-document, or a bare one; `\` before a newline joins lines.
 _WORD: Final = re.compile(
@@ -46,6 +47,20 @@ class CaddyLine:
         """The directive, or the first address of a site; empty for the block of global options."""
         return self.words[0] if self.words else ""
 
+    @property
+    def matcher(self) -> str:
+        """The matcher that a directive begins with: named, a path, or `*`; empty if it has none."""
+        second = self.words[1] if len(self.words) > 1 else ""
+        return second if second.startswith(("@", "/")) or second == "*" else ""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words after the directive and its matcher."""
+        return self.words[2:] if self.matcher else self.words[1:]
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -55,13 +70,45 @@ class Missing:
     place: Place
 
 
-def read(file: Path) -> tuple[tuple[CaddyLine, ...], list[Missing]]:
-    """The tree of a Caddyfile with every import expanded. Raises CannotRun."""
-    expansion = _Expansion(file.parent)
+@dataclass(frozen=True, slots=True)
+class Caddyfile:
+    """A Caddyfile with every import expanded: the blocks of its sites, its global options, its named routes."""
+
+    sites: tuple[tuple[CaddyLine, ...], ...]
+    options: tuple[CaddyLine, ...]
+    routes: dict[str, tuple[CaddyLine, ...]]
+    missing: tuple[Missing, ...]
+
+
+def read(file: Path, root: Path | None = None) -> Caddyfile:
+    """A Caddyfile. Raises CannotRun."""
+    expansion = _Expansion(file.parent, root)
     lines = _lines(file)
     rest = _without_snippets(lines, expansion.snippets)
     within = (os.path.realpath(file),)
-    return tuple(expansion.expanded(rest, within, 0)), expansion.missing
+    tree = list(expansion.expanded(rest, within, 0))
+    options = tuple(option for line in tree if not line.words for option in line.block or ())
+    routes = {line.name.lstrip("&"): line.block or () for line in tree if line.name.startswith("&(")}
+    mine = tuple(line for line in tree if line.words and not line.name.startswith("&("))
+    if not mine:
+        # A file of snippets, which others import: each is read as if a site did.
+        blocks = [tuple(expansion.expanded(block, within, 0)) for block in expansion.snippets.values()]
+        return Caddyfile(tuple(blocks), options, routes, tuple(expansion.missing))
+    return Caddyfile(tuple(_sites(mine)), options, routes, tuple(expansion.missing))
+
+
+_DIRECTIVE: Final = re.compile(r"@.*|[a-z_]+")
+
+
+def _sites(lines: tuple[CaddyLine, ...]) -> Iterator[tuple[CaddyLine, ...]]:
+    """The block of each site. A single site needs no braces, and a file that others import has no address."""
+    first = lines[0]
+    if first.block is None:
+        yield lines if _DIRECTIVE.fullmatch(first.name) else lines[1:]
+    elif _DIRECTIVE.fullmatch(first.name) and first.name != "localhost":
+        yield lines
+    else:
+        yield from (line.block or () for line in lines)
 
 
 def _without_snippets(lines: Sequence[CaddyLine], snippets: dict[str, tuple[CaddyLine, ...]]) -> list[CaddyLine]:
@@ -131,10 +178,10 @@ def _nested(rows: Iterator[tuple[list[str], Place]], file: str, depth: int) -> I
 class _Expansion:
     """Puts what is imported in the place of the imports, within bounds: Caddy itself rejects what imports itself."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path | None) -> None:
         self.snippets: dict[str, tuple[CaddyLine, ...]] = {}
         self.missing: list[Missing] = []
-        self._folder = folder
+        self._includes = Includes(folder, root, "/etc/caddy")
         self._lines = Budget(_MAX_LINES, "lines")
         self._characters = Budget(_MAX_CHARACTERS, "characters")
 
@@ -157,11 +204,11 @@ class _Expansion:
             yield from self._import(f"({name})", snippet, line, arguments, within, depth)
             return
         try:
-            files = [file for file in files_named(name, self._folder) if not file.is_dir()]
+            files = [file for file in self._includes.named(name) if not file.is_dir()]
         except CannotRun as why:
             self.missing.append(Missing(str(why), line.place))
             return
-        if not files and "*" not in name:
+        if not files and "*" not in name and not cannot_hold_cors(name):
             self.missing.append(Missing(f"import {name}: not found", line.place))
         for file in files:
             try:

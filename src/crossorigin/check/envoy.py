@@ -1,29 +1,27 @@
 """An Envoy configuration, as far as CORS is in it.
 
-Here belong the CORS policies on virtual hosts and routes, how each compares origins, and the filter's place among
-the others (envoyproxy.io, HTTP filters § CORS). Not here: YAML (`yaml_lines`).
+Here belong the matchers of origins, the CORS filter's place among the others, and what is not read. Not here: YAML
+(`yaml_lines`), what Envoy answers (`envoy_answers`), and what is wrong with that (`proxy_findings`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..report.catalogue import Severity
-from ..report.findings import Finding, Result, finding
-from .origin_matching import holes, judge_regex
-from .origin_matching import judge as judge_holes
-from .proxy_headers import Sent, found, listed
-from .proxy_headers import judge as judge_headers
+from ..report.documents import MAX_YAML_BYTES, read_text
+from ..report.findings import Finding, Result, not_judged
+from .declarations import shorten
+from .envoy_answers import CORS, POLICY, Route, StringMatcher, is_cors, routes, string_matchers, type_of
+from .proxy_answers import Answer, PageRequest
+from .proxy_findings import Allowance, Endpoint, Judged, Judgement
+from .proxy_headers import found
+from .templates import placeholder, template
 from .yaml_lines import Value, read
 
-_CORS: Final = "envoy.filters.http.cors"
-_POLICY: Final = "extensions.filters.http.cors.v3.CorsPolicy"
-_FILTER: Final = "extensions.filters.http.cors.v3.Cors"
-
-# Filters that may answer a preflight themselves, where they stand before CORS.
+# Filters that may answer a preflight themselves, if they stand before CORS.
 _LOGINS: Final = ("jwt_authn", "ext_authz", "basic_auth", "api_key_auth", "oauth2", "rbac", "kerberos", "credential")
 _LIMITS: Final = (
     "ratelimit",
@@ -35,122 +33,109 @@ _LIMITS: Final = (
     "wasm",
     "csrf",
 )
-
-# Field of a policy: the header that it becomes.
-_FIELDS: Final = {
-    "allow_methods": "access-control-allow-methods",
-    "allow_headers": "access-control-allow-headers",
-    "expose_headers": "access-control-expose-headers",
-    "max_age": "access-control-max-age",
-    "allow_credentials": "access-control-allow-credentials",
-    "allow_private_network_access": "access-control-allow-private-network",
-}
+_MATCHERS: Final = ("allow_origin_string_match", "allow_origin", "allow_origin_regex")
 
 
-def inspect_envoy(file: Path) -> Iterator[Result]:
+def inspect_envoy(file: Path, root: Path | None = None) -> Iterator[Result]:
     """Everything found in a configuration. Raises CannotRun."""
+    whole = template(read_text(file, MAX_YAML_BYTES), shorten(file))
+    if whole is not None:
+        yield whole
+        return
     documents = read(file)
-    values = [it for document in documents for it in document.everywhere()]
-    policies = [it for it in values if _type(it).endswith(_POLICY)]
-    for policy in policies:
-        yield from _policy(policy)
-    chains = [filters for it in values if (filters := it.get("http_filters")) is not None]
-    for chain in chains:
-        yield from _chain(chain)
-    told = any(key.text.lower() == "vary" for it in values if (key := it.get("key")) is not None)
-    for it in policies if not told else ():
-        yield from _vary(it)
-    if policies and chains and not any(_is_cors(it) for chain in chains for it in chain.items()):
-        remedy = f"put {_CORS} into http_filters, before the router"
-        yield finding("no-effect", f"no {_CORS} in http_filters", place=chains[0].place, remedy=remedy)
+    everything = [value for document in documents for value in document.everywhere()]
+    made = list(routes(documents))
+    judgement = judge(made)
+    yield from judgement.results()
+    for policy in _policies(everything, made):
+        yield from judgement.new(_disabled(policy))
+    for value in everything:
+        chain = value.get("http_filters")
+        if chain is not None:
+            yield from judgement.new(_chain(chain))
+    yield from judgement.new(_without_filter(everything, made))
+    yield from judgement.new(_unread(everything, made))
 
 
-def _type(value: Value) -> str:
-    named = value.get("@type")
-    return named.text if named is not None else ""
+def judge(made: Sequence[Route]) -> Judgement:
+    """The judgement of some routes."""
+    allowance = Allowance()
+    concerned = [route for route in made if route.policies or route.added]
+    endpoints = [Endpoint(_asking(route), allowance) for route in concerned]
+    static = [judged for route in concerned for policy in route.policies for judged in _tests(policy)]
+    return Judgement("envoy", endpoints, list({judged.test: judged for judged in static}.values()))
 
 
-def _is_cors(value: Value) -> bool:
-    return _type(value.get("typed_config") or value).endswith(_FILTER)
+def _asking(route: Route) -> Callable[[PageRequest], Sequence[Answer]]:
+    return route.answers
 
 
-# -- one policy ---------------------------------------------------------------------------------------
-
-
-def _policy(policy: Value) -> Iterator[Result]:
+def _tests(policy: Value) -> Iterator[Judged]:
     credentials = policy.get("allow_credentials")
     cookies = credentials is not None and credentials.true
-    matchers = policy.get("allow_origin_string_match")
-    for matcher in matchers.items() if matchers is not None else ():
-        yield from _matcher(matcher, cookies)
-    yield from judge_headers(list(_headers(policy)))
-    enabled = policy.get("filter_enabled", "default_value", "numerator")
-    if enabled is not None and enabled.text == "0" and policy.get("filter_enabled", "runtime_key") is None:
-        remedy = "leave filter_enabled out, or numerator: 100"
-        yield finding("no-effect", "filter_enabled: 0", place=enabled.place, remedy=remedy)
+    for name in _MATCHERS:
+        for matcher in string_matchers(policy.get(name)):
+            if not _everybody(matcher) and not placeholder(matcher.text) and matcher.kind != "unknown":
+                evidence = matcher.text if matcher.kind == "safe_regex" else matcher.written
+                yield Judged(matcher.test, cookies, evidence=evidence, whole=True)
 
 
-def _vary(policy: Value) -> Iterator[Finding]:
-    """Envoy names the origin that asked, and never adds `Vary`."""
-    origins = policy.get("allow_origin_string_match")
-    if origins is not None:
-        remedy = (
-            "response_headers_to_add: [{header: {key: Vary, value: Origin}, append_action: APPEND_IF_EXISTS_OR_ADD}]"
-        )
-        what = "Envoy answers with the origin that asked, and adds no Vary"
-        yield found("missing-vary", what, origins.place, severity="info", remedy=remedy)
+def _everybody(matcher: StringMatcher) -> bool:
+    return matcher.kind != "safe_regex" and matcher.text == "*"
 
 
-def _headers(policy: Value) -> Iterator[Sent]:
-    """The policy as the headers that it sends."""
-    for name, value in policy.fields():
-        if name in _FIELDS:
-            yield Sent(_FIELDS[name], value.text, value.place)
+def _policies(everything: Sequence[Value], made: Sequence[Route]) -> list[Value]:
+    given = [policy for route in made for policy in route.policies]
+    return list({id(policy.node): policy for policy in given}.values())
 
 
-def _matcher(matcher: Value, cookies: bool) -> Iterator[Result]:
-    """One StringMatcher. Envoy first tries each with `*`: one that takes it lets in every origin."""
-    ignored = matcher.get("ignore_case")
-    ignore_case = ignored is not None and ignored.true
-    for name, value in matcher.fields():
-        written = f"{name}: {value.text}"
-        if name == "safe_regex":
-            regex = value.get("regex") or value
-            yield from judge_regex(regex.text, regex.place, whole=True, ignore_case=ignore_case, cookies=cookies)
-        elif name == "exact" and value.text == "*":
-            severity: Severity = "high" if cookies else "info"
-            code = "accepts-any-origin" if cookies else "sends-star"
-            yield found(code, written, value.place, severity=severity)
-        elif name == "exact":
-            yield from listed(value.text, value.place, written)
-        elif name in _COMPARISONS:
-            accepts = _accepting(name, value.text, ignore_case)
-            yield from judge_holes(holes(accepts, value.text), written, value.place, cookies=cookies)
-
-
-_COMPARISONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
-    "prefix": str.startswith,
-    "suffix": str.endswith,
-    "contains": str.__contains__,
-}
-
-
-def _accepting(name: str, text: str, ignore_case: bool) -> Callable[[str], bool]:
-    compare = _COMPARISONS[name]
-    if ignore_case:
-        return lambda origin: compare(origin.lower(), text.lower())
-    return lambda origin: compare(origin, text)
+def _disabled(policy: Value) -> Iterator[Finding]:
+    share = policy.get("filter_enabled", "default_value", "numerator")
+    if share is not None and share.text == "0" and policy.get("filter_enabled", "runtime_key") is None:
+        remedy = "leave filter_enabled out, or write numerator: 100"
+        yield found("no-effect", "filter_enabled: 0", share.place, remedy=remedy, language="envoy")
 
 
 # -- its place among the filters ----------------------------------------------------------------------
 
 
 def _chain(chain: Value) -> Iterator[Finding]:
-    filters: Sequence[Value] = list(chain.items())
-    at = next((index for index, it in enumerate(filters) if _is_cors(it)), None)
-    for it in filters[:at] if at is not None else ():
-        kind = re.sub(r".*\.http\.(\w+)\..*", r"\1", _type(it.get("typed_config") or it))
+    filters = list(chain.items())
+    at = next((index for index, one in enumerate(filters) if is_cors(one)), None)
+    for before in filters[:at] if at is not None else ():
+        kind = re.sub(r".*\.http\.(\w+)\..*", r"\1", type_of(before.get("typed_config") or before))
         if kind in _LOGINS:
-            yield found("preflight-behind-auth", f"{kind} stands before cors", it.place)
+            yield found("preflight-behind-auth", f"{kind} stands before cors", before.place, language="envoy")
         elif kind in _LIMITS:
-            yield found("middleware-order", f"{kind} stands before cors: what it answers has no CORS headers", it.place)
+            evidence = f"{kind} stands before cors: what it answers has no CORS headers"
+            yield found("middleware-order", evidence, before.place, language="envoy")
+
+
+def _without_filter(everything: Sequence[Value], made: Sequence[Route]) -> Iterator[Finding]:
+    if not any(route.policies and not route.has_filter for route in made):
+        return
+    for value in everything:
+        chain = value.get("http_filters")
+        if chain is not None and value.get("route_config") is not None and not any(map(is_cors, chain.items())):
+            remedy = f"put {CORS} into http_filters, before the router"
+            yield found("no-effect", f"no {CORS} in http_filters", chain.place, remedy=remedy, language="envoy")
+
+
+# -- what is not read ---------------------------------------------------------------------------------
+
+
+def _unread(everything: Sequence[Value], made: Sequence[Route]) -> Iterator[Result]:
+    """Whatever else speaks of CORS: a policy where none is looked for, a filter that writes headers by itself."""
+    read_nodes: set[int] = set()
+    for route in made:
+        for part in (*route.policies, *route.added):
+            read_nodes |= {id(value.node) for value in part.everywhere()}
+    for value in everything:
+        if id(value.node) in read_nodes:
+            continue
+        policy = value.get("cors") or (value if type_of(value).endswith(POLICY) else None)
+        if policy is not None and id(policy.node) not in read_nodes and list(policy.fields()):
+            yield not_judged("unread-part", "a CORS policy that is on no route here", place=policy.place)
+        elif "access-control-allow-origin" in value.text.lower():
+            line = next((line for line in value.text.splitlines() if "access-control" in line.lower()), value.text)
+            yield not_judged("unknown-directive", line.strip()[:120], place=value.place)

@@ -1,108 +1,194 @@
 """An nginx configuration, as far as CORS is in it.
 
-Here belong the reading of the files into one tree (by `crossplane`), and the walk down the blocks with the headers
-that each inherits. Not here: what is wrong with the headers themselves (`proxy_headers`), and with the conditions they
-depend on (`nginx_conditions`).
+Here belong the tests of the origin that stand in it, the headers that an inner block loses, and what is not read.
+Not here: what nginx answers (`nginx_answers`), and what is wrong with that (`proxy_findings`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..report.findings import Finding, Result, not_judged
-from .nginx_conditions import Conditions
-from .nginx_config import Directive, read_nginx
-from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight
+from ..report.findings import Finding, Result
+from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, is_foreign
+from .nginx_config import UNREAD, Directive, read_nginx
+from .nginx_variables import REFERENCE
+from .proxy_answers import Answer, OriginTest, PageRequest
+from .proxy_findings import Allowance, Endpoint, Judged, Judgement
+from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
 
-_PREFLIGHT: Final = re.compile(r"\$request_method\b.*\bOPTIONS\b")
-_FOREIGN: Final = ("more_set_headers", "more_add_headers", "header_filter_by_lua", "header_filter_by_lua_block")
+_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+_MAP_WORDS: Final = ("default", "hostnames", "volatile", UNREAD)
 
 
-def inspect_nginx(file: Path) -> Iterator[Result]:
+def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
     """Everything found in a configuration, its includes too. Raises CannotRun."""
-    tree, unread = read_nginx(file)
-    conditions = Conditions.of(tree)
-    yield from conditions.judge()
-    yield from _block(tree, (), conditions, None)
-    yield from unread
+    tree, unread = read_nginx(file, root)
+    nginx = Nginx.of(tree)
+    endpoints = judged_endpoints(nginx)
+    everything = [directive for top in tree for directive in top.inside()]
+    static = list(_tests(everything))
+    known = {judged.test for judged in static}
+    made = [test for endpoint in endpoints for test in endpoint.tests if test not in known]
+    others = [Judged(test, cookies=True, must_be_used=True) for test in dict.fromkeys(made)]
+    judgement = Judgement("nginx", endpoints, [*static, *others])
+    yield from judgement.results()
+    yield from judgement.new(_unused_maps(everything))
+    yield from judgement.new(_overridden(tree, ()))
+    yield from judgement.new(_foreign(everything))
+    yield from judgement.new(unread)
 
 
-# -- walking ------------------------------------------------------------------------------------------
+def judged_endpoints(nginx: Nginx) -> list[Endpoint]:
+    """The endpoints that CORS concerns."""
+    allowance = Allowance()
+    return [
+        Endpoint(_asking(nginx, endpoint), allowance, _METHODS if _by_method(endpoint.chain) else _METHODS[:1])
+        for endpoint in nginx.endpoints
+        if any(_concerned(block) for block in endpoint.chain) or _has_pages(endpoint)
+    ]
 
 
-def _block(
-    block: Sequence[Directive], inherited: tuple[Sent, ...], conditions: Conditions, opened_by: Directive | None
-) -> Iterator[Result]:
-    own = tuple(sent for it in block if (sent := _sent(it)))
-    # ngx_http_headers_module: inherited if and only if there is no add_header on this level.
-    headers = own or inherited
-    if own:
-        yield from _overridden(inherited, own, opened_by)
-        yield from _judge(own, conditions, opened_by)
-        yield from _behind_proxy(block, own)
-    if opened_by is not None and opened_by.name == "if" and _PREFLIGHT.search(" ".join(opened_by.args)):
-        yield from _preflight(block, headers)
-    for it in block:
-        if it.name in _FOREIGN and "access-control" in str(it).lower():
-            yield not_judged("unknown-directive", str(it)[:120], place=it.place)
-        if it.block is not None and it.name not in ("map", "types", "geo"):
-            yield from _block(it.block, headers, conditions, it)
+def _asking(nginx: Nginx, endpoint: Location) -> Callable[[PageRequest], Sequence[Answer]]:
+    return lambda asked: nginx.answers(endpoint, asked)
 
 
-def _sent(directive: Directive) -> Sent | None:
-    if directive.name != "add_header" or len(directive.args) < 2:
-        return None
-    name, value, *rest = directive.args
-    return Sent(name.lower(), value, directive.place, rest == ["always"])
+def _without_locations(block: Block) -> Iterator[Directive]:
+    """The directives of a block and of its `if`s."""
+    for directive in block:
+        yield directive
+        if directive.name in ("if", "limit_except") and directive.block is not None:
+            yield from _without_locations(directive.block)
 
 
-def _overridden(inherited: Sequence[Sent], own: Sequence[Sent], opened_by: Directive | None) -> Iterator[Finding]:
-    lost = first(inherited, ALLOW_ORIGIN)
-    if lost is None or any(it.name == ALLOW_ORIGIN for it in own):
-        return
-    if opened_by is not None and _PREFLIGHT.search(" ".join(opened_by.args)):
-        return  # which is said of the preflight
-    yield found(
-        "config-overrides",
-        f"{own[0]} here drops {lost} of {lost.place}",
-        place=own[0].place,
-        lost=[str(it) for it in inherited if it.cors],
+def _concerned(block: Block) -> bool:
+    """Whether a block sets a CORS header, or answers by the method, which may be a preflight's."""
+    for directive in _without_locations(block):
+        if directive.name == "add_header" and directive.first.lower() == ALLOW_ORIGIN:
+            return True
+        if directive.name == UNREAD or FOREIGN.fullmatch(directive.name):
+            return True
+        if directive.name == "if" and "$request_method" in str(directive):
+            return True
+    return False
+
+
+def _has_pages(endpoint: Location) -> bool:
+    """Whether an error leads from here to a location that sets a CORS header."""
+    pages = any(directive.name == "error_page" for block in endpoint.chain for directive in block)
+    return pages and any(_concerned(block) for block in _blocks(endpoint.server))
+
+
+def _blocks(block: Block) -> Iterator[Block]:
+    yield block
+    for directive in block:
+        if directive.block is not None:
+            yield from _blocks(directive.block)
+
+
+def _by_method(chain: Sequence[Block]) -> bool:
+    return any("$request_method" in str(directive) for block in chain for directive in _without_locations(block))
+
+
+# -- the tests of the origin --------------------------------------------------------------------------
+
+
+def _tests(everything: Sequence[Directive]) -> Iterator[Judged]:
+    """Every test of `$http_origin` that lets somebody in, where it stands."""
+    cookies = any(
+        [word.lower() for word in directive.args[:2]] == [ALLOW_CREDENTIALS, "true"]
+        for directive in everything
+        if directive.name == "add_header"
     )
+    for directive in everything:
+        if directive.name == "if" and len(directive.args) == 3 and _is_origin(directive.first):
+            yield from _condition(directive, cookies=cookies)
+        elif directive.name == "map" and _is_origin(directive.first):
+            yield from _entries(directive, cookies=cookies)
 
 
-def _judge(own: Sequence[Sent], conditions: Conditions, opened_by: Directive | None) -> Iterator[Finding]:
-    """The headers of one block, sent together."""
-    yield from judge(own)
-    allowed = first(own, ALLOW_ORIGIN)
-    if allowed is None:
-        return
-    yield from conditions.use(allowed, own, opened_by)
-    if not allowed.always and not (opened_by and _PREFLIGHT.search(" ".join(opened_by.args))):
-        remedy = f"add_header {allowed.name.title()} … always;"
-        yield found("errors-without-cors", f"{allowed}, without `always`", place=allowed.place, remedy=remedy)
+def _is_origin(text: str) -> bool:
+    return text in ("$http_origin", "${http_origin}")
 
 
-def _behind_proxy(block: Sequence[Directive], own: Sequence[Sent]) -> Iterator[Finding]:
-    """What the app behind sends is sent as well, unless it is hidden."""
-    allowed = first(own, ALLOW_ORIGIN)
-    proxied = next((it for it in block if it.name == "proxy_pass"), None)
-    hidden = any(it.name == "proxy_hide_header" and it.first.lower() == ALLOW_ORIGIN for it in block)
-    if allowed is not None and proxied is not None and not hidden:
-        yield found(
-            "duplicate-headers",
-            f"{allowed}, and whatever {' '.join(proxied.args)} sends under that name",
-            severity="info",
-            place=allowed.place,
-            remedy="proxy_hide_header Access-Control-Allow-Origin; if the app sends it too",
-        )
+def _condition(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
+    _, operator, text = directive.args
+    if operator in ("~", "~*"):
+        yield Judged(OriginTest("regex", text, directive.place, operator == "~*"), cookies)
+    elif operator == "=" and text:
+        yield Judged(OriginTest("equal", text, directive.place), cookies, evidence=f"$http_origin = {text}")
 
 
-def _preflight(block: Sequence[Directive], headers: Sequence[Sent]) -> Iterator[Finding]:
-    """A block that answers OPTIONS by itself."""
-    answer = next((it for it in block if it.name == "return"), None)
-    if answer is not None:
-        status = answer.first if re.fullmatch(r"[0-9]{3}", answer.first) else "200"
-        yield from judge_preflight(str(answer), status, headers, answer.place)
+def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
+    for entry in directive.block or ():
+        value = entry.first
+        if entry.name in _MAP_WORDS or value in ("", "0"):
+            continue
+        if entry.name.startswith("~"):
+            pattern = entry.name[1:]
+            test = OriginTest("regex", pattern.removeprefix("*"), entry.place, pattern.startswith("*"))
+            yield Judged(test, cookies)
+        else:
+            test = OriginTest("equal", entry.name.removeprefix("\\"), entry.place, ignore_case=True)
+            yield Judged(test, cookies, evidence=f"{entry.name} {value}")
+
+
+def _unused_maps(everything: Sequence[Directive]) -> Iterator[Finding]:
+    """What a map of the origin gives to everybody, if nothing uses it yet."""
+    used = {name for directive in everything for word in directive.args for name in _names(word, directive)}
+    cookies = any(directive.first.lower() == ALLOW_CREDENTIALS for directive in everything)
+    for directive in everything:
+        if directive.name != "map" or len(directive.args) != 2 or not _is_origin(directive.first):
+            continue
+        default = next((entry for entry in directive.block or () if entry.name == "default"), None)
+        if default is None or directive.args[1].lstrip("$") in used:
+            continue
+        if _is_origin(default.first):
+            yield found("accepts-any-origin", f"default {default.first}", default.place, language="nginx")
+        elif default.first == "*":
+            code = "sends-star-with-credentials" if cookies else "sends-star"
+            yield found(code, "default *", default.place, language="nginx")
+
+
+def _names(word: str, directive: Directive) -> set[str]:
+    """The variables that a word uses; a map's own variable is made, not used."""
+    if directive.name == "map" and word == directive.args[-1]:
+        return set()
+    return {name for pair in REFERENCE.findall(word) for name in pair if name}
+
+
+# -- what is lost, and what is not read ---------------------------------------------------------------
+
+
+def _overridden(block: Block, inherited: Sequence[Directive], opened_by: Directive | None = None) -> Iterator[Finding]:
+    """ngx_http_headers_module: headers are inherited if and only if there is no add_header on this level."""
+    own = [directive for directive in block if directive.name == "add_header" and len(directive.args) >= 2]
+    merged = any(directive.name == "add_header_inherit" and directive.first == "merge" for directive in block)
+    before = next((header for header in inherited if header.first.lower() == ALLOW_ORIGIN), None)
+    kept = merged or not own or any(header.first.lower() == ALLOW_ORIGIN for header in own)
+    if before is not None and not kept and not _answers(opened_by):
+        header = f"{before.first.title()}: {before.args[1]}"
+        evidence = f"{own[0].first.title()}: {own[0].args[1]} here drops {header} of {before.place}"
+        lost = [" ".join(each.args[:2]) for each in inherited]
+        remedy = f"write {before} here too"
+        yield found("config-overrides", evidence, own[0].place, remedy=remedy, language="nginx", lost=lost)
+    for directive in block:
+        if directive.block is not None and directive.name not in ("map", "types", "geo"):
+            yield from _overridden(directive.block, own or inherited, directive)
+
+
+def _answers(opened_by: Directive | None) -> bool:
+    """Whether a block answers preflights, of which more is said than that."""
+    return opened_by is not None and re.search(r"\$request_method\b.*\bOPTIONS\b", str(opened_by)) is not None
+
+
+def _foreign(everything: Sequence[Directive]) -> Iterator[Result]:
+    for directive in everything:
+        if is_foreign(directive):
+            yield foreign(directive)
+        elif directive.name.endswith("_set_header") and directive.first.lower().startswith("access-control-allow-"):
+            remedy = f"add_header {' '.join(directive.args)} always;"
+            evidence = f"{directive}: this header goes to the app behind, not to the browser"
+            yield found("no-effect", evidence, directive.place, remedy=remedy, language="nginx")

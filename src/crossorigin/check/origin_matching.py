@@ -8,25 +8,35 @@ finding comparisons in a file (`nginx`, `caddy`, `envoy`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
 from ..policy.origin_regex import examine
 from ..policy.regex_automaton import Automaton, Matcher
+from ..policy.regex_judging import Hosts, witness
 from ..policy.regex_syntax import UnsupportedRegex, parse
 from ..report.catalogue import Severity
 from ..report.findings import Finding, NotJudged, Place, not_judged
 from ..standards.origin import is_loopback, split_serialised
 from ..standards.public_suffixes import open_to_registration, registrable_domain
 from .bounds import MAX_COMPARISON, MAX_REGEX_POSITIONS, spend_on_regexes
+from .proxy_answers import OriginTest
 from .proxy_headers import found
 from .regex_dialects import in_full
 
 _SHOWN: Final = 200  # characters of what cannot be judged
-_HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
+HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
 _STRANGERS: Final = (STRANGER_HOST, "some.where.test", "a1.dev:8443")
+
+
+Accepts = Callable[[str], bool]
+
+
+def anybody(origin: str) -> bool:
+    """Whether an origin passes a test that is none."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
             return
     if accepts("null"):
         yield Hole("accepts-null", "null")
-    hosts = list(dict.fromkeys(_HOST.findall(written.lower())))
+    hosts = list(dict.fromkeys(HOST.findall(written.lower())))
     seen: dict[str, Hole] = {}
     for literal in hosts:
         for code, origin in _candidates(literal.replace("\\", ""), accepts):
@@ -117,8 +127,10 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
         yield "accepts-http", "http" + good.removeprefix("https")
 
 
-def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Hole]:
+def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False, also: Accepts = anybody) -> list[Hole]:
     """The holes of a regular expression that is matched against the whole origin, or searched in it.
+
+    `also` is what an origin has to pass beside it.
 
     It is never run by a matcher that backtracks: whoever wrote it could make that one take hours. Raises ValueError
     for an expression that our own matcher does not understand.
@@ -132,11 +144,37 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False) -> list[Ho
         raise ValueError(f"{why.construct} is not judged") from None
     spend_on_regexes(len(automaton.leaves))
     matcher = Matcher(automaton)
-    seen = list(holes(lambda origin: matcher.matches(origin.encode()), pattern))
-    seen += _family(source, pattern, {hole.code for hole in seen})
+
+    def accepts(origin: str) -> bool:
+        return matcher.matches(origin.encode()) and also(origin)
+
+    seen = list(holes(accepts, pattern))
+    family = _family(source, pattern, {hole.code for hole in seen})
+    seen += [hole for hole in family if also(hole.origin)]
     if ignore_case and not seen:
-        seen.append(Hole("accepts-any-case", "HTTPS://APP.EXAMPLE.COM"))
+        accepted = witness(automaton, Hosts())
+        if accepted is not None and accepts(accepted.upper()):
+            seen.append(Hole("accepts-any-case", accepted.upper()))
     return seen
+
+
+_TEXT_TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "prefix": str.startswith,
+    "suffix": str.endswith,
+    "contains": str.__contains__,
+}
+
+
+def of_text(test: OriginTest, also: Accepts) -> Iterator[Hole]:
+    """The holes of a prefix, a suffix, or what an origin has to contain. Raises ValueError if it is too long."""
+    compare = _TEXT_TESTS[test.kind]
+    text = test.text.lower() if test.ignore_case else test.text
+
+    def accepts(origin: str) -> bool:
+        given = origin.lower() if test.ignore_case else origin
+        return compare(given, text) and also(origin)
+
+    yield from holes(accepts, test.text)
 
 
 # What our own judgement of an expression is called among a proxy's mistakes.
@@ -152,7 +190,7 @@ def _family(source: str, pattern: str, known: set[str]) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
     if known & {"accepts-any-origin", "accepts-infix"}:
         return
-    hosts = [literal.replace("\\", "") for literal in _HOST.findall(pattern)]
+    hosts = [literal.replace("\\", "") for literal in HOST.findall(pattern)]
     for problem in examine(source, credentials=False):
         code = _FAMILIES.get(problem.code)
         if code is None or problem.witness is None:

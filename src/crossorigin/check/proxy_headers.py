@@ -16,29 +16,11 @@ from ..policy.origin_patterns import InvalidOrigin, OriginPattern
 from ..policy.problems import write
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place, finding
+from .proxy_remedies import REMEDIES, Language
 
 ALLOW_ORIGIN: Final = "access-control-allow-origin"
 ALLOW_CREDENTIALS: Final = "access-control-allow-credentials"
 _ASKED: Final = ("access-control-allow-methods", "access-control-allow-headers")
-
-# What to do in a proxy's configuration, where the catalogue speaks of an app's policy.
-_REMEDIES: Final = {
-    **dict.fromkeys(
-        ("accepts-infix", "accepts-prefix", "accepts-suffix"),
-        r"list the origins, or compare the whole of each: ^https://([a-z0-9-]+\.)*example\.com$",
-    ),
-    "accepts-other-character": r"write `\.` for a dot",
-    "accepts-any-case": "compare letter by letter: browsers send lower case",
-    "accepts-any-origin": "list the origins that may read it, and send nothing to any other",
-    "sends-star-with-credentials": "name the one origin that may bring cookies, or take the credentials out",
-    "sends-star": "leave it, if this is public; else name the origin",
-    "sends-invalid-allow-origin": "send the one origin that asked, if it is in a list of yours",
-    "errors-without-cors": "send the headers with every status",
-    "preflight-refused": "answer it 204 with Access-Control-Allow-Origin, -Methods and -Headers",
-    "preflight-behind-auth": "put CORS before what asks for a login",
-    "middleware-order": "put CORS first",
-    "duplicate-headers": "let one place send it",
-}
 
 
 def found(
@@ -48,10 +30,14 @@ def found(
     *,
     severity: Severity | None = None,
     remedy: str = "",
+    language: Language = "python",
+    value: str = "",
     **details: object,
 ) -> Finding:
-    """A finding in a proxy's configuration."""
-    remedy = remedy or _REMEDIES.get(code, "")
+    """A finding in a proxy's configuration, with the remedy in its language; `value` is what the remedy is about."""
+    row = REMEDIES[language].get(code)
+    if row is not None and not remedy:
+        remedy = row.text(value)
     return finding(code, evidence, severity=severity, remedy=remedy, place=place, **details)
 
 
@@ -64,14 +50,23 @@ class Sent:
     place: Place
     always: bool = True
     added: bool = False
+    source: str = ""  # the value as it is written, if it is made for each request
+    made_at: Place | None = None  # where it is made, if not here
+    said: str = ""  # what the configuration says, if that is not the header
+    missing_on_errors: str = "which is not sent with errors"
 
     def __str__(self) -> str:
         return f"{self.name.title()}: {self.value}"
 
     @property
+    def written(self) -> str:
+        """The header as it is written in the configuration."""
+        return self.said or f"{self.name.title()}: {self.source or self.value}"
+
+    @property
     def variable(self) -> bool:
         """Whether the value is made for each request."""
-        return "$" in self.value or "{" in self.value
+        return bool(self.source)
 
     @property
     def cors(self) -> bool:
@@ -89,81 +84,93 @@ def tells_caches(headers: Iterable[Sent]) -> bool:
     return any(it.name == "vary" and ("origin" in it.value.lower() or it.value == "*") for it in headers)
 
 
-def judge_preflight(answer: str, status: str, headers: Sequence[Sent], place: Place) -> Iterator[Finding]:
-    """What is wrong with an `answer`, as it is written, to a preflight: what it sends is all that the browser gets."""
-    if first(headers, ALLOW_ORIGIN) is None:
-        yield found("preflight-refused", f"{answer} without Access-Control-Allow-Origin", place)
-    elif not 200 <= int(status) < 300:
-        yield found("preflight-refused", f"{answer}: a preflight needs a status of 200 to 299", place)
-    elif all(first(headers, it) is None for it in _ASKED):
-        yield found("preflight-refused", f"{answer} without {' and '.join(it.title() for it in _ASKED)}", place)
+def judge_preflight(
+    written: str, status: int, headers: Sequence[Sent], place: Place, language: Language
+) -> Iterator[Finding]:
+    """What is wrong with an answer to a preflight: what it sends is all that the browser gets."""
+    allowed = first(headers, ALLOW_ORIGIN)
+    if allowed is None:
+        why = f"{written} without Access-Control-Allow-Origin"
+    elif not 200 <= status < 300:
+        why = f"{written}: a preflight needs a status of 200 to 299"
+    elif all(first(headers, name) is None for name in _ASKED):
+        why = f"{written} without {' and '.join(name.title() for name in _ASKED)}"
+    else:
+        return
+    yield found("preflight-refused", why, place, language=language)
 
 
-def judge(headers: Sequence[Sent]) -> Iterator[Finding]:
-    """What is wrong with headers that are sent together."""
-    yield from _twice(headers)
+def judge(headers: Sequence[Sent], language: Language = "python", origin: str = "") -> Iterator[Finding]:
+    """What is wrong with headers that are sent together, to a page of this origin."""
+    yield from _twice(headers, language)
     allowed, credentials = first(headers, ALLOW_ORIGIN), first(headers, ALLOW_CREDENTIALS)
     with_cookies = credentials is not None and credentials.value == "true"
-    if credentials is not None and not with_cookies and not credentials.variable:
-        yield found("sends-invalid-allow-credentials", str(credentials), credentials.place)
-    if allowed is not None:
-        yield from _origin(allowed, with_cookies)
-    for it in headers:
-        yield from _other(it, with_cookies)
+    if credentials is not None and not with_cookies:
+        yield found("sends-invalid-allow-credentials", credentials.written, credentials.place, language=language)
+    if allowed is not None and (allowed.value != origin or not allowed.variable):
+        yield from _origin(allowed, language, with_cookies=with_cookies)
+    starred = with_cookies and allowed is not None and allowed.value == "*"
+    for header in headers:
+        yield from _other(header, language, named=with_cookies and not starred, with_cookies=with_cookies)
 
 
-def _twice(headers: Sequence[Sent]) -> Iterator[Finding]:
+def _twice(headers: Sequence[Sent], language: Language) -> Iterator[Finding]:
     seen: dict[str, Sent] = {}
-    for it in headers:
-        if it.cors and it.name in seen:
-            yield found("duplicate-headers", f"{seen[it.name]}\n{it}", it.place, first=str(seen[it.name].place))
-        seen.setdefault(it.name, it)
+    for header in headers:
+        if header.cors and header.name in seen:
+            before = seen[header.name]
+            evidence = f"{before.written}\n{header.written}"
+            yield found("duplicate-headers", evidence, header.place, language=language, first=str(before.place))
+        seen.setdefault(header.name, header)
 
 
-def _origin(it: Sent, with_cookies: bool) -> Iterator[Finding]:
-    value = it.value
-    if value == "*":
-        yield found("sends-star-with-credentials" if with_cookies else "sends-star", str(it), it.place)
-    elif not it.variable:
-        yield from listed(value, it.place, str(it))
+def _origin(allowed: Sent, language: Language, *, with_cookies: bool) -> Iterator[Finding]:
+    place = allowed.made_at or allowed.place
+    if allowed.value == "*":
+        code = "sends-star-with-credentials" if with_cookies else "sends-star"
+        yield found(code, str(allowed), place, language=language)
+        return
+    evidence = str(allowed) if allowed.written == str(allowed) else f"{allowed.written}, which is {allowed.value}"
+    yield from listed(allowed.value, place, evidence, language)
 
 
-def listed(value: str, place: Place, evidence: str) -> Iterator[Finding]:
+def listed(value: str, place: Place, evidence: str, language: Language = "python") -> Iterator[Finding]:
     """One origin written out: whether a browser can send it so, and whose it is."""
     if value.lower() == "null":
-        yield found("accepts-null", evidence, place)
+        yield found("accepts-null", evidence, place, language=language)
         return
-    if len(re.split(r"[,\s]+", value.strip())) > 1:
-        yield found("sends-invalid-allow-origin", evidence, place)
+    if len(re.split(r"[,\s]+", value.strip())) > 1 or "*" in value:
+        yield found("sends-invalid-allow-origin", evidence, place, language=language)
         return
     try:
         nearest = str(OriginPattern.parse(value))
     except InvalidOrigin as why:
         remedy = write(why.suggestion)
-        yield found("sends-invalid-allow-origin", evidence, place, remedy=remedy)
+        yield found("sends-invalid-allow-origin", evidence, place, remedy=remedy, language=language)
         return
-    if "*" in value:
-        yield found("sends-invalid-allow-origin", evidence, place)
-    elif nearest != value:
-        yield found("no-effect", evidence, place, remedy=f'write "{nearest}"')
+    if nearest != value:
+        yield found("no-effect", evidence, place, remedy=f'write "{nearest}"', language=language)
 
 
-def _other(it: Sent, with_cookies: bool) -> Iterator[Finding]:
-    """Every header that can be wrong by itself."""
-    if it.name == "access-control-expose-headers" and it.value == "*" and with_cookies:
-        yield found("sends-expose-star", str(it), it.place)
-    elif (
-        it.name in ("access-control-allow-headers", "access-control-allow-methods") and it.value == "*" and with_cookies
-    ):
+_LISTS: Final = ("access-control-allow-headers", "access-control-allow-methods")
+
+
+def _other(header: Sent, language: Language, *, named: bool, with_cookies: bool) -> Iterator[Finding]:
+    """Every header that can be wrong by itself. `named`: `*` is a name like any other, because cookies may come."""
+    value = header.value
+    if header.name == "access-control-expose-headers" and value == "*" and with_cookies:
+        yield found("sends-expose-star", header.written, header.place, language=language)
+    elif header.name in _LISTS and value == "*" and named:
         remedy = "name them: beside credentials `*` is a name like any other"
-        yield found("no-effect", str(it), it.place, remedy=remedy)
-    elif (
-        it.name == "access-control-max-age"
-        and it.value.strip("s").isdigit()
-        and int(it.value.strip("s")) > MAX_AGE_LIMIT
-    ):
-        yield found("max-age-overlong", str(it), it.place)
-    elif it.name == "access-control-allow-private-network" and it.value == "true":
-        yield found("private-network-granted", str(it), it.place)
-    elif it.name == "timing-allow-origin" and it.value == "*" and with_cookies:
-        yield found("timing-allow-star", str(it), it.place)
+        yield found("no-effect", header.written, header.place, remedy=remedy, language=language)
+    elif header.name == "access-control-max-age" and _seconds(value) > MAX_AGE_LIMIT:
+        yield found("max-age-overlong", header.written, header.place, language=language)
+    elif header.name == "access-control-allow-private-network" and value == "true":
+        yield found("private-network-granted", header.written, header.place, language=language)
+    elif header.name == "timing-allow-origin" and value == "*" and with_cookies:
+        yield found("timing-allow-star", header.written, header.place, language=language)
+
+
+def _seconds(value: str) -> int:
+    digits = value.removesuffix("s")
+    return int(digits) if re.fullmatch(r"[0-9]{1,18}", digits) else 0

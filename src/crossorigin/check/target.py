@@ -16,28 +16,36 @@ from .bounds import for_one_target
 from .kinds import Kind
 from .policy_file import has_policy, inspect_policy_file
 
-_ROOMS: Final = {
+_PROXIES: Final = {
     Kind.NGINX: ("nginx", "inspect_nginx"),
     Kind.CADDY: ("caddy", "inspect_caddy"),
     Kind.ENVOY: ("envoy", "inspect_envoy"),
+}
+_ROOMS: Final = {
     Kind.SOURCE: ("source.files", "inspect_source"),
 }
 
 
-def inspect_file(file: Path, kind: Kind) -> Iterator[Result]:
-    """Everything found in one file. Raises CannotRun, with one line that says why."""
+def inspect_file(file: Path, kind: Kind, root: Path | None = None) -> Iterator[Result]:
+    """Everything found in one file; what it includes is looked for under `root` as well.
+
+    Raises CannotRun, with one line that says why.
+    """
     try:
-        yield from for_one_target(lambda: list(_inspect(file, kind)))
+        yield from for_one_target(lambda: list(_inspect(file, kind, root)))
     except RecursionError:
         raise CannotRun(f"{file} cannot be read: it nests too deeply") from None
 
 
-def _inspect(file: Path, kind: Kind) -> Iterator[Result]:
-    # A room is entered when it is needed.
-    # What reads the files of a proxy comes with `crossorigin[check]`; who has none of them need not have it.
+def _inspect(file: Path, kind: Kind, root: Path | None) -> Iterator[Result]:
+    # A room is entered when it is needed. What reads YAML comes with `crossorigin[check]`.
     if kind is Kind.POLICY:
         if has_policy(file):
             yield from inspect_policy_file(file)
+        return
+    if kind in _PROXIES:
+        room, name = _PROXIES[kind]
+        yield from getattr(import_module(f".{room}", __package__), name)(file, root)
         return
     room, name = _ROOMS[kind]
     yield from getattr(import_module(f".{room}", __package__), name)(file)

@@ -5,15 +5,26 @@ Here belong the tree, and walking down it by names. Not here: what any of it mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 from ..report.documents import MAX_YAML_BYTES, compose_yaml, read_text
 from ..report.findings import Place
 from .declarations import shorten
+
+_CAMEL: Final = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
+
+
+def _snake(name: str) -> str:
+    """`allowOriginStringMatch` as `allow_origin_string_match`."""
+    if not _CAMEL.fullmatch(name):
+        return name
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +46,39 @@ class Value:
         return str(self.node.value) if isinstance(self.node, yaml.ScalarNode) else ""
 
     @property
+    def called(self) -> str:
+        """Its name; empty if it has none."""
+        return _snake(str(self.name.value)) if self.name is not None else ""
+
+    @property
     def true(self) -> bool:
         """Whether it is YAML's `true`, or the text."""
         return self.text.lower() == "true"
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.node.value
+
     def fields(self) -> Iterator[tuple[str, Value]]:
-        """The names and values of a mapping."""
+        """The names and values of a mapping. Protocol buffers take both `allowOrigin` and `allow_origin`."""
         if isinstance(self.node, yaml.MappingNode):
             for key, value in self.node.value:
                 if isinstance(key, yaml.ScalarNode):
-                    yield str(key.value), Value(value, self.file, key)
+                    yield _snake(str(key.value)), Value(value, self.file, key)
 
     def items(self) -> Iterator[Value]:
         """The elements of a list."""
         if isinstance(self.node, yaml.SequenceNode):
-            yield from (Value(it, self.file) for it in self.node.value)
+            yield from (Value(item, self.file) for item in self.node.value)
 
     def get(self, *path: str) -> Value | None:
         """The value at these names, one below the other."""
         found: Value | None = self
         for name in path:
-            found = next((it for key, it in found.fields() if key == name), None) if found is not None else None
+            if found is None:
+                return None
+            found = next((value for key, value in found.fields() if key == name), None)
         return found
 
     def everywhere(self) -> Iterator[Value]:
@@ -64,7 +87,7 @@ class Value:
         while waiting:
             value = waiting.pop()
             yield value
-            inside = [*(field for _, field in value.fields()), *value.items()]
+            inside = [*(inner for _, inner in value.fields()), *value.items()]
             for each in reversed(inside):
                 if id(each.node) not in seen:
                     seen.add(id(each.node))

@@ -12,6 +12,15 @@ Severity = Literal["info", "low", "medium", "high", "critical"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)  # the mildest first
 
+# How grave it is that somebody is let in, if only what needs no cookies can be read.
+WITHOUT_COOKIES: Final[dict[Severity, Severity]] = {
+    "critical": "medium",
+    "high": "low",
+    "medium": "low",
+    "low": "low",
+    "info": "info",
+}
+
 
 class Row(NamedTuple):
     """One row of the catalogue. `severity` is the usual one; a finding may be graded by what it exposes."""

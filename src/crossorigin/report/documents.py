@@ -66,8 +66,7 @@ def files_named(pattern: str, folder: Path) -> list[Path]:
 
     `**` means the same as `*`, as nginx and Caddy read it: no pattern walks through a whole disk.
     """
-    if sum(glob.has_magic(part) for part in Path(pattern).parts) > _MAX_WILDCARD_FOLDERS:
-        raise CannotRun(f"{pattern} has wildcards in more than {_MAX_WILDCARD_FOLDERS} folders")
+    check_wildcards(pattern)
     try:
         names = list(islice(glob.iglob(os.path.join(glob.escape(str(folder)), pattern)), _MAX_MATCHES + 1))
     except (OSError, ValueError) as why:  # ValueError: a NUL, or brackets that no expression can be made of
@@ -75,6 +74,12 @@ def files_named(pattern: str, folder: Path) -> list[Path]:
     if len(names) > _MAX_MATCHES:
         raise CannotRun(f"{pattern} names more than {_MAX_MATCHES} files")
     return [Path(name) for name in sorted(names)]
+
+
+def check_wildcards(pattern: str) -> None:
+    """Raises CannotRun for a pattern that would walk through much of a disk."""
+    if sum(glob.has_magic(part) for part in Path(pattern).parts) > _MAX_WILDCARD_FOLDERS:
+        raise CannotRun(f"{pattern} has wildcards in more than {_MAX_WILDCARD_FOLDERS} folders")
 
 
 def parse_json(text: str | bytes) -> Any:

@@ -1,0 +1,276 @@
+"""The variables of an nginx configuration: what each is worth for one request.
+
+Here belong `set`, `map`, the variables that nginx brings, and comparing them. Not here: which directives run
+(`nginx_answers`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from ..report.findings import not_judged
+from .nginx_config import UNREAD
+from .proxy_answers import Choices, OriginTest, PageRequest, ProxyValue, Regexes, Unread, whole_groups
+
+if TYPE_CHECKING:
+    from .nginx_config import Directive
+
+REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+# What nginx sets for every request, with a value as it may be (nginx.org/en/docs/varindex.html).
+_BUILT_IN: Final = {
+    "scheme": "https",
+    "host": "this.server.example",
+    "http_host": "this.server.example",
+    "server_name": "this.server.example",
+    "hostname": "this",
+    "http_referer": "https://app.example.com/page",
+    "http_user_agent": "Mozilla/5.0",
+    "uri": "/path",
+    "document_uri": "/path",
+    "request_uri": "/path?query",
+    "request_filename": "/srv/path",
+    "document_root": "/srv",
+    "args": "query",
+    "query_string": "query",
+    "is_args": "?",
+    "https": "on",
+    "server_protocol": "HTTP/1.1",
+    "server_port": "443",
+    "remote_addr": "203.0.113.7",
+    "remote_user": "user",
+    "status": "200",
+    "request_id": "0123456789abcdef",
+    "request_time": "0.001",
+    "time_iso8601": "2026-01-01T00:00:00+00:00",
+    "msec": "1767225600.000",
+    "http_upgrade": "",
+    "http_connection": "keep-alive",
+}
+_BUILT_IN_FAMILY: Final = re.compile(
+    r"(?:ssl_|tcpinfo_|connection|cookie_|realip_|proxy_protocol_|request_|remote_|server_|proxy_|geoip2?_|binary_"
+    r"|body_|bytes_|content_|gzip_|limit_|nginx_|pid|pipe|time_|http_(?:accept|cache_|cf_|x_forwarded_|x_real_))\w*"
+)
+_TEMPLATE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a whole configuration says of its variables."""
+
+    maps: dict[str, Directive] = field(default_factory=dict)
+    set: frozenset[str] = frozenset()
+    regexes: Regexes = field(default_factory=lambda: Regexes(whole=False))
+
+    @classmethod
+    def of(cls, tree: Sequence[Directive]) -> Variables:
+        """Those of a configuration."""
+        everything = list(_all(tree))
+        maps = {d.args[1].lstrip("$"): d for d in everything if d.name == "map" and len(d.args) == 2}
+        given = frozenset(d.first.lstrip("$") for d in everything if d.name == "set" and d.args)
+        return cls(maps, given)
+
+
+def _all(tree: Sequence[Directive]) -> Iterator[Directive]:
+    for directive in tree:
+        yield from directive.inside()
+
+
+def template_name(name: str) -> bool:
+    """Whether a variable is called as those of the environment are, which `envsubst` fills in."""
+    return _TEMPLATE.fullmatch(name) is not None
+
+
+class Evaluation:
+    """The variables during one request."""
+
+    def __init__(self, variables: Variables, asked: PageRequest, choices: Choices) -> None:
+        self.asked = asked
+        self.choices = choices
+        self.tests: list[OriginTest] = []
+        self.passed: list[OriginTest] = []
+        self.method = "OPTIONS" if asked.preflight else asked.method
+        self._variables = variables
+        self._values: dict[str, ProxyValue] = {}
+        self._captured: dict[str, ProxyValue] = {}
+        self._open: list[str] = []  # the maps that are being worked out
+
+    def assign(self, name: str, value: ProxyValue) -> None:
+        """`set`."""
+        self._values[name.lstrip("$")] = value
+
+    def expand(self, text: str) -> ProxyValue:
+        """A string with the values of its variables."""
+        whole = REFERENCE.fullmatch(text)
+        if whole is not None:
+            return self._value(whole[1] or whole[2])
+        parts, end, made = [], 0, []
+        for found in REFERENCE.finditer(text):
+            value = self._value(found[1] or found[2])
+            parts += [text[end : found.start()], value.text]
+            made.append(value)
+            end = found.end()
+        parts.append(text[end:])
+        unknown = tuple(name for value in made for name in value.unknown)
+        free = any(value.free for value in made)
+        sources = [value.place for value in made if value.place is not None]
+        return ProxyValue("".join(parts), free, False, unknown, sources[-1] if sources else None)
+
+    def _value(self, name: str) -> ProxyValue:
+        if name in self._values:
+            return self._values[name]
+        known = {
+            "http_origin": ProxyValue(self.asked.origin, origin=True),
+            "request_method": ProxyValue(self.method),
+            "http_access_control_request_method": ProxyValue("PUT" if self.asked.preflight else ""),
+            "http_access_control_request_headers": ProxyValue("authorization" if self.asked.preflight else ""),
+        }
+        if name in known:
+            return known[name]
+        if name in self._variables.maps and name not in self._open:
+            return self._mapped(name)
+        if name in self._variables.set:
+            return ProxyValue("")  # it is set elsewhere, and not for this request
+        if name in self._captured:
+            return self._captured[name]
+        if name in _BUILT_IN:
+            return ProxyValue(_BUILT_IN[name], free=True)
+        if name.startswith("arg_"):
+            return ProxyValue(self.asked.origin, free=True)  # the page writes the URL
+        if _BUILT_IN_FAMILY.fullmatch(name):
+            return ProxyValue(name, free=True)
+        return ProxyValue(f"${name}", unknown=(name,))
+
+    # -- map ------------------------------------------------------------------------------------------
+
+    def _mapped(self, name: str) -> ProxyValue:
+        directive = self._variables.maps[name]
+        self._open.append(name)
+        try:
+            self._values[name] = self._entry_value(directive)
+        finally:
+            self._open.pop()
+        return self._values[name]
+
+    def _entry_value(self, directive: Directive) -> ProxyValue:
+        entries = [entry for entry in directive.block or () if entry.name not in ("hostnames", "volatile", UNREAD)]
+        unread = [entry for entry in directive.block or () if entry.name == UNREAD]
+        source = self.expand(directive.first)
+        if source.open:
+            option = self.choices.choose(directive.place, len(entries) + 1, unset(source, directive))
+            return self._of(entries[option - 1]) if option else self._default(entries, directive)
+        hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
+        entry = self._exact(entries, source)
+        if entry is None and unread:
+            return ProxyValue(f"${directive.args[1]}", unknown=(directive.args[1].lstrip("$"),))
+        if entry is None and hostnames:
+            entry = _by_host(entries, source.text)
+        if entry is None:
+            entry = self._by_regex(entries, source)
+        return self._default(entries, directive) if entry is None else self._of(entry)
+
+    def _exact(self, entries: Sequence[Directive], source: ProxyValue) -> Directive | None:
+        """ngx_http_map_module: strings are compared without case, and before any regular expression."""
+        chosen = None
+        for entry in entries:
+            if entry.name == "default" or entry.name.startswith("~"):
+                continue
+            key = entry.name.removeprefix("\\")
+            passed = key.lower() == source.text.lower()
+            if source.origin:
+                self._note(OriginTest("equal", key, entry.place, ignore_case=True), passed)
+            if passed and chosen is None:
+                chosen = entry
+        return chosen
+
+    def _by_regex(self, entries: Sequence[Directive], source: ProxyValue) -> Directive | None:
+        for entry in entries:
+            if entry.name.startswith("~"):
+                pattern = entry.name[1:]
+                ignore_case = pattern.startswith("*")
+                if self.matches(pattern.removeprefix("*"), source, entry, ignore_case=ignore_case):
+                    return entry
+        return None
+
+    def _default(self, entries: Sequence[Directive], directive: Directive) -> ProxyValue:
+        default = next((entry for entry in entries if entry.name == "default"), None)
+        return self._of(default) if default is not None else ProxyValue("", place=directive.place)
+
+    def _of(self, entry: Directive) -> ProxyValue:
+        value = self.expand(entry.first)
+        return replace(value, origin=False, place=value.place or entry.place)
+
+    # -- comparing ------------------------------------------------------------------------------------
+
+    def _note(self, test: OriginTest, passed: bool) -> None:
+        self.tests.append(test)
+        if passed:
+            self.passed.append(test)
+
+    def matches(self, pattern: str, value: ProxyValue, directive: Directive, *, ignore_case: bool) -> bool:
+        """Whether a regular expression matches; a choice if that cannot be decided."""
+        place = directive.place
+        if value.open:
+            return self.choices.choose((place, pattern), doubts=unset(value, directive)) == 1
+        matched = self._variables.regexes.match(pattern, value.text, ignore_case=ignore_case)
+        if matched is None:
+            doubt = not_judged("unread-part", f"{pattern[:200]}: it is not understood", place=place)
+            matched = self.choices.choose((place, pattern), doubts=[doubt]) == 1
+        if value.origin:
+            self._note(OriginTest("regex", pattern, place, ignore_case), matched)
+        if matched:
+            self._captured = dict.fromkeys(whole_groups(pattern), value)
+        return matched
+
+    def condition(self, directive: Directive) -> bool:
+        """Whether an `if` is true; a choice if that depends on something else than the question says."""
+        words, place = directive.args, directive.place
+        if len(words) not in (1, 3):  # -f, -d, -e, -x
+            return self.choices.choose(place) == 1
+        value = self.expand(words[0])
+        if len(words) == 1:
+            undecided = self.choices.choose(place, doubts=unset(value, directive)) == 1 if value.open else None
+            return value.text not in ("", "0") if undecided is None else undecided
+        _, operator, right = words
+        negated = operator.startswith("!")
+        if operator.lstrip("!") in ("~", "~*"):
+            return self.matches(right, value, directive, ignore_case=operator.endswith("*")) is not negated
+        other = self.expand(right)
+        if value.open or other.open:
+            doubts = [*unset(value, directive), *unset(other, directive)]
+            return self.choices.choose(place, doubts=doubts) == 1
+        same = value.text == other.text
+        if value.origin and other.text:
+            self._note(OriginTest("equal", right, place), same)
+        return same is not negated
+
+
+def unset(value: ProxyValue, directive: Directive) -> list[Unread]:
+    """The variables in a value that nothing sets, or that are filled in when a template is rendered."""
+    return [_unset(name, directive) for name in value.unknown]
+
+
+def _unset(name: str, directive: Directive) -> Unread:
+    if template_name(name):
+        return not_judged("template", str(directive), place=directive.place, placeholder=f"${{{name}}}")
+    return not_judged("unset-variable", f"{directive}: nothing here sets ${name}", place=directive.place, variable=name)
+
+
+def _by_host(entries: Sequence[Directive], host: str) -> Directive | None:
+    """`hostnames`: the longest name with a `*` at its start, then the longest with one at its end."""
+    host = host.lower()
+
+    def longest(found: list[Directive]) -> Directive | None:
+        return max(found, key=lambda entry: len(entry.name), default=None)
+
+    at_start = [
+        entry
+        for entry in entries
+        if (entry.name.startswith("*.") and host.endswith(entry.name[1:].lower()))
+        or (entry.name.startswith(".") and f".{host}".endswith(entry.name.lower()))
+    ]
+    at_end = [entry for entry in entries if entry.name.endswith(".*") and host.startswith(entry.name[:-1].lower())]
+    return longest(at_start) or longest(at_end)
