@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from .chromium import Chromium
 from .compare import differences
+from .console import Paste, pastes
 from .firefox import Firefox
 from .generate import DEFAULT_SEED, generate
 from .scenario import Scenario
@@ -37,6 +40,8 @@ class Report:
     seconds: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
     disagreements: list[tuple[Scenario, list[str]]] = field(default_factory=list)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    pastes: list[Paste] = field(default_factory=list)
 
     def summary(self) -> str:
         lines = [
@@ -44,7 +49,14 @@ class Report:
             f"seed {self.seed}, {self.seconds:.0f} s: {len(self.disagreements)} disagreements",
             "outcomes: " + ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common()),
         ]
+        told = ", ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())
+        lines.append(f"{self.verdicts.total()} failures with lines in the console, explained by: {told}")
         return "\n".join(lines)
+
+    @property
+    def misread(self) -> list[Paste]:
+        """What the console says of a failure, and is explained by something else."""
+        return [paste for paste in self.pastes if paste.verdict() == "wrong"]
 
 
 async def run(browser: str, seed: int, count: int, only: Sequence[int] = ()) -> Report:
@@ -70,6 +82,9 @@ async def run(browser: str, seed: int, count: int, only: Sequence[int] = ()) -> 
                 report.calls += len(scenario.calls)
                 report.requests += len(arrivals)
                 report.reasons.update(it.reason or it.type for it in played.outcomes)
+                heard = pastes(driver.name, scenario.calls, played.outcomes, results[scenario.name])
+                report.pastes += heard
+                report.verdicts.update(paste.verdict() for paste in heard)
                 if found:
                     report.disagreements.append((scenario, found))
     await server.stop()
@@ -83,6 +98,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--only", type=int, nargs="*", default=(), help="numbers of scenarios, with their full text")
+    parser.add_argument("--record", type=Path, help="a file for what the console said, a line for each failure")
     options = parser.parse_args()
     report = asyncio.run(run(options.browser, options.seed, options.count, options.only))
     for scenario, found in report.disagreements:
@@ -91,8 +107,12 @@ def main() -> None:
             print(f"  {line}")
         if options.only:
             print(scenario.to_json())
+    for paste in report.misread:
+        print(f"\nThe console of {paste.engine} says, for {paste.reason}:\n{paste.text}")
+    if options.record:
+        options.record.write_text("".join(f"{json.dumps(asdict(paste))}\n" for paste in report.pastes))
     print(report.summary())
-    raise SystemExit(bool(report.disagreements))
+    raise SystemExit(bool(report.disagreements or report.misread))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class Chromium:
         self.world = world
         self.version = ""
         self._lines: list[Line] = []
+        self._said: list[str] = []  # in the console
         self._settled = asyncio.Event()
         self._last = 0
 
@@ -78,14 +79,22 @@ class Chromium:
         """Note each failure of CORS in a page, or in a frame that has a process of its own."""
         session = await self._context.new_cdp_session(target)
         session.on("Audits.issueAdded", self._note)
+        session.on("Log.entryAdded", self._hear)
         await session.send("Audits.enable")
+        await session.send("Log.enable")
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        entry = event["entry"]
+        named = "://" in entry["text"]  # the second line of a failure has its URL beside it
+        self._said.append(entry["text"] if named else f"{entry['text']} {entry.get('url', '')}")
 
     def _note(self, event: dict[str, Any]) -> None:
         details = event["issue"]["details"].get("corsIssueDetails")
         if details is not None and not details["isWarning"]:
             request = details["request"]
-            # The number of the request: those of one page count up.
-            number = int(request["requestId"].rpartition(".")[2])
+            # The number of the request: those of one page count up. A call that was not sent may have none.
+            before = self._lines[-1].number if self._lines else 0
+            number = int(request.get("requestId", str(before)).rpartition(".")[2])
             self._lines.append(Line(details["corsErrorStatus"]["corsError"], request["url"], number))
             self._last += request["url"] == self.world.last
             if self._last == LAST_LINES:
@@ -103,6 +112,7 @@ class Chromium:
         """What script and the inspector saw, by scenario; the scenarios start from the same cookies."""
         page = self._page
         self._lines.clear()
+        self._said.clear()
         await self._context.clear_cookies()
         for place in dict.fromkeys(place for place, _ in VISITED):
             await page.goto(f"{self.world.origin(place)}/visit/{place}")
@@ -118,4 +128,4 @@ class Chromium:
             mine = [asdict(it) for it in scenarios if it.page == kind]
             results.update(await target.evaluate(RUNNER, mine))
             await self._settle(target)
-        return by_scenario(results, self._lines)
+        return by_scenario(results, self._lines, self._said)

@@ -133,7 +133,7 @@ class Firefox:
             await self._settle(target)
         await self._command("browsingContext.close", context=tab)
         await self._command("browser.removeUserContext", userContext=container)
-        return by_scenario(results, self._lines())
+        return by_scenario(results, self._lines(), self._said)
 
     async def _settle(self, context: str) -> None:
         """Wait until every line before is in: until one more, about the last failure, is."""

@@ -40,13 +40,16 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """What a browser showed of a scenario: what script saw of each call, and each failure's line."""
+    """What a browser showed of a scenario: what script saw of each call, each failure's line, and the console."""
 
     calls: list[dict[str, Any]]
     lines: list[Line] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
 
 
-def by_scenario(results: dict[str, list[dict[str, Any]]], lines: Iterable[Line]) -> dict[str, Seen]:
+def by_scenario(
+    results: dict[str, list[dict[str, Any]]], lines: Iterable[Line], console: Iterable[str]
+) -> dict[str, Seen]:
     """The lines beside the results of their scenario, which the path of each URL names."""
     seen = {name: Seen(calls) for name, calls in results.items()}
     for line in sorted(lines, key=lambda line: line.number):
@@ -54,6 +57,11 @@ def by_scenario(results: dict[str, list[dict[str, Any]]], lines: Iterable[Line])
         name = rest.partition("/")[0]
         if name in seen:
             seen[name].lines.append(line)
+    for text in console:
+        _, _, rest = text.partition("/s/")
+        name = rest.partition("/")[0]
+        if name in seen:
+            seen[name].console.append(text)
     return seen
 
 

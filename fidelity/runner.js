@@ -17,7 +17,7 @@ async (scenarios, atOnce = 12) => {
       const body = await response.text();
       return { type: response.type, status: response.status, headers: seen(response.headers.entries()), body };
     } catch (error) {
-      return { type: "error", name: error.name };
+      return { type: "error", name: error.name, message: error.message };
     }
   };
   const byXhr = (call) => new Promise((resolve) => {

@@ -29,6 +29,7 @@ FINISHED: Final[tuple[str, ...]] = (
     "middleware",
     "origins",
     "testing",
+    "explain",
 )
 
 LONGEST: Final = 3

@@ -22,9 +22,9 @@ UNKNOWN_URL: Final = "http://unknown.invalid/"  # if a message does not say what
 
 @dataclass(frozen=True)
 class Case:
-    """One outcome, and what stands around it.
+    """One outcome, and what is known besides.
 
-    `page` is the origin of the page, `app` the ASGI app where it is at hand, `read` the response headers that
+    `page` is the origin of the page, `app` the ASGI app if it is at hand, `read` the response headers that
     the page wants, `crash` what the app raised while it was asked.
     """
 
@@ -54,7 +54,7 @@ class Case:
 
     @cached_property
     def response(self) -> Response:
-        """The last response; one without status where there is none."""
+        """The last response; one without status if there is none."""
         answer = self.last.response if self.last else None
         return answer if isinstance(answer, Response) else Response(0, [])
 
@@ -77,7 +77,7 @@ class Case:
     def asked_headers(self) -> list[str]:
         """The header names that the preflight asks about."""
         names = get(self.request.headers, "access-control-request-headers") or ""
-        return [it for it in names.split(",") if it]
+        return [name for name in names.split(",") if name]
 
     @cached_property
     def path(self) -> str:
@@ -124,7 +124,7 @@ class Case:
         row = CAUSES[cause]
         known = {"page": self.page or UNKNOWN_PAGE, "method": self.method, "url": self.request.url} | words
         own = _OWN if not self.outcome.allowed and self.rules is not None and self.rules.own else ""
-        lines = tuple(it for it in (self.exchanged, own, *evidence) if it)
+        lines = tuple(line for line in (self.exchanged, own, *evidence) if line)
         return Diagnosis(cause, row.title, lines, remedy or row.remedy.format_map(known), near_miss, known)
 
 

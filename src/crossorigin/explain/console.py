@@ -29,7 +29,7 @@ from .case import UNKNOWN_URL
 from .causes import CAUSES
 from .firefox_languages import read_translated
 from .recorded import failure_kind, origin_of
-from .vocabulary import PLACES, SECOND_LINE, STATUSES, TELLING, VOCABULARY, Row
+from .vocabulary import PLACES, SECOND_LINE, STATUSES, TELLING, VOCABULARY, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,15 @@ class ConsoleMessage:
         url = self.url or UNKNOWN_URL
         if self.warning:
             return Outcome(True, None, "cors", url, 0, {}, b"", (), ())
-        headers: Headers = [(b"Origin", self.page.encode("latin-1", "replace"))] if self.page else []
+        headers: Headers = []
+        if self.page:
+            headers.append((b"Origin", self.page.encode("latin-1", "replace")))
         if self.preflight:
             headers.append((b"Access-Control-Request-Method", (self.method or "GET").encode()))
             if self.header:
                 headers.append((b"Access-Control-Request-Headers", self.header.lower().encode()))
-        request = Request("OPTIONS" if self.preflight else self.method or "GET", url, headers)
+        method = self.method or "GET"
+        request = Request("OPTIONS", url, headers) if self.preflight else Request(method, url, headers)
         response: Response | Failure = Response(self.status, self._answered())
         if "network-failure" in self.reason:
             response = Failure(self.failure, self.failure_kind)
@@ -172,7 +175,7 @@ _LONGEST_LINE, _MOST_LINES = 4_000, 500  # of a paste, which may come from a str
 class _Line:
     """One line of a console that is understood: its row, and what it says."""
 
-    row: Row
+    row: Wording
     text: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -215,7 +218,7 @@ def _read(text: str) -> _Line | None:
         return None
     first, *others = found.meanings
     rank = SECOND_LINE if first == "network-failure" else TELLING
-    row = Row("firefox", re.compile(""), *_meaning(first), rank=rank, others=tuple(others))
+    row = Wording("firefox", re.compile(""), *_meaning(first), rank=rank, others=tuple(others))
     named = "header" if first == "header-not-allowed" else "value"
     return _Line(row, text, {"url": found.url, "status": found.status, named: found.value})
 
@@ -240,7 +243,8 @@ def _same_request(one: _Line, other: _Line) -> bool:
 
 
 def _message(line: _Line, facts: dict[str, str], mine: Sequence[_Line], more: int) -> ConsoleMessage:
-    status = facts.pop("status", "")
+    written = facts.pop("status", "")
+    status = int(written) if written.isdigit() else 0
     facts["page"] = origin_of(facts.get("page", "")) or facts.get("page", "")
     facts["url"] = facts.get("url", "").rstrip(".")
     if "redirected_to" in facts:  # Safari's second line has the URL that the page asked for
@@ -249,7 +253,7 @@ def _message(line: _Line, facts: dict[str, str], mine: Sequence[_Line], more: in
     message = ConsoleMessage(
         line.row.engine,
         line.row.reason,
-        status=int(status) if status.isdigit() else 0,
+        status=status,
         failure=failure,
         failure_kind=kind,
         cause=line.row.cause,
@@ -266,7 +270,7 @@ def _refined(message: ConsoleMessage, line: _Line, mine: Sequence[_Line]) -> Con
     if message.engine == "firefox" and reason == "allow-origin-mismatch":
         reason = _why_not(message.page, message.value)
     if reason == "preflight-status" and message.status in REDIRECT_STATUSES:
-        reason = "preflight-redirect"
+        others = ("preflight-redirect",)  # Firefox looks at the status alone if the Location is missing
     if reason == "scheme-not-http" and message.redirected_from:
         reason = "redirect-scheme"
     if message.engine == "webkit" and reason == "allow-origin-missing" and message.status < 300:
@@ -311,7 +315,7 @@ def _meaning(code: str) -> tuple[str, str]:
     return ("", code) if code in CAUSES else (code, "")
 
 
-def _failure(row: Row, named: str) -> tuple[str, FailureKind]:
+def _failure(row: Wording, named: str) -> tuple[str, FailureKind]:
     """The words for why there is no response, and what they stand for; `named` is the console's own name for it."""
     if row.reason != "network-failure":
         return "", "unknown"

@@ -29,7 +29,7 @@ UNSAFE_VALUES: Final = {
 class Said:
     """A request as it was copied: what the browser sent, or, of `fetch()`, the call itself.
 
-    `credentials` and `mode` are those of the call; None if only the headers tell.
+    `credentials` and `mode` are those of the call; False and None if only the headers tell.
     """
 
     url: str
@@ -37,7 +37,7 @@ class Said:
     headers: tuple[tuple[str, str], ...]
     body: str | None = None
     page: str = ""
-    credentials: bool | None = None
+    credentials: bool = False
     mode: Mode | None = None
     redirect: RedirectMode = "follow"
 
@@ -67,7 +67,7 @@ def as_call(said: Said) -> CurlCall:
     lower = {name.lower(): value for name, value in said.headers}
     mode = said.mode or _mode(lower)
     page = said.page or _page(said.url, lower)
-    credentials = said.credentials if said.credentials is not None else "cookie" in lower
+    credentials = said.credentials or "cookie" in lower
     if said.method == "OPTIONS" and "access-control-request-method" in lower:
         return _announced(said, lower, page)
     method = "WS" if "sec-websocket-key" in lower or mode == "websocket" else said.method

@@ -77,7 +77,8 @@ def _call(said: dict[str, list[str]], flags: set[str]) -> CurlCall:
     method = (said.get("method") or [_default_method(said, flags, bool(data) and not in_query)])[-1]
     url = next((word for word in said["url"] if "://" in word), said["url"][0])
     body = "&".join(data) if data and not in_query else None
-    return as_call(Said(url if "://" in url else f"http://{url}", method, tuple(headers), body))
+    whole = url if "://" in url else f"http://{url}"
+    return as_call(Said(whole, method, tuple(headers), body))
 
 
 def _default_method(said: dict[str, list[str]], flags: set[str], data: bool) -> str:
@@ -92,7 +93,7 @@ def _options(word: str) -> list[tuple[str, str | None]]:
     """The options in a word, and a value that is written together with one (`-XPUT`, `-sXPUT`, `--request=PUT`)."""
     if word.startswith("--"):
         option, equals, value = word.partition("=")
-        return [(option, value if equals else None)]
+        return [(option, value)] if equals else [(option, None)]
     if not word.startswith("-") or word == "-":
         return []
     found: list[tuple[str, str | None]] = []
@@ -133,7 +134,8 @@ def _without_carets(text: str) -> str:
 
     A caret before a line end continues the line, and a line end after that is part of the text.
     """
-    joined = re.sub(r"\^\r?\n(\r?\n)?", lambda found: "\n" if found[1] else " ", text)
+    joined = re.sub(r"\^\r?\n\r?\n", "\n", text)
+    joined = re.sub(r"\^\r?\n", " ", joined)
     made: list[str] = []
     quoted = False
     characters = iter(joined)

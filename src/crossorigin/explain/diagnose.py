@@ -64,18 +64,19 @@ def diagnose(
     crash: BaseException | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> Diagnosis:
-    """Why a fetch came to this, and what to change: exactly one cause, `allowed` where nothing is wrong.
+    """Why a fetch came to this, and what to change: exactly one cause, `allowed` if nothing is wrong.
 
-    `app` is the ASGI app that answered, where it is at hand: its layers and policies are looked at, and layers
-    outside CORS are asked alone. `page` is the page's origin; unsaid, what the first request said. `read`
-    are the response headers that the page wants to read. `crash` is what the app raised. `facts` are words
-    of a console message (`header`).
+    `app` is the ASGI app that answered, if it is at hand: its layers and policies are looked at, and layers outside
+    CORS are asked alone. `page` is the page's origin; if it is not given, what the first request said. `read` are the
+    response headers that the page wants to read. `crash` is what the app raised. `facts` are what a message of the
+    console says besides (`ConsoleMessage.facts`).
     """
     case = Case(outcome, page or _page(outcome), app, tuple(read), crash, facts or {})
-    found = next((it for rule in (ALLOWED if outcome.allowed else BLOCKED) if (it := rule(case))), None)
-    if found is None:
-        return allowed.fine(case) if outcome.allowed else response.nothing_said(case)
-    return found
+    for rule in ALLOWED if outcome.allowed else BLOCKED:
+        found = rule(case)
+        if found is not None:
+            return found
+    return allowed.fine(case) if outcome.allowed else response.nothing_said(case)
 
 
 def _page(outcome: Outcome) -> str:

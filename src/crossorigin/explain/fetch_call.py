@@ -7,6 +7,7 @@ Here belongs reading the literals of a call: strings, objects, lists. What is no
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, cast
 
 from ..browser.call import Mode, RedirectMode
@@ -34,7 +35,7 @@ def read_fetch(text: str) -> CurlCall:
     begun = CALL.search(text)
     if begun is None:
         raise ValueError("there is no call of fetch() in this")
-    reader = _Reader(text, begun.end())
+    reader = _Literals(text, begun.end())
     url = reader.value()
     options = reader.value() if reader.take(",") else {}
     if isinstance(url, Expression) or not isinstance(url, str):
@@ -44,21 +45,22 @@ def read_fetch(text: str) -> CurlCall:
     if not isinstance(options, dict):
         raise ValueError("the options in this call of fetch() are not an object")
     headers = tuple(_headers(options.get("headers")))
-    body = options.get("body")
-    credentials = options.get("credentials")
-    lower = {name.lower() for name, _ in headers}
+    cookie = any(name.lower() == "cookie" for name, _ in headers)  # as Node.js has it
     referrer = _word(options, "referrer")
-    return as_call(
-        Said(
-            url,
-            _word(options, "method") or "GET",
-            (*headers, ("Referer", referrer)) if "://" in referrer else headers,
-            None if body is None else str(body),
-            credentials=None if "cookie" in lower else credentials == "include",
-            mode=cast(Mode, _word(options, "mode") or "cors"),
-            redirect=cast(RedirectMode, _word(options, "redirect") or "follow"),
-        )
+    if "://" in referrer:
+        headers = (*headers, ("Referer", referrer))
+    body = options.get("body")
+    said = Said(
+        url,
+        _word(options, "method") or "GET",
+        headers,
+        credentials=cookie or options.get("credentials") == "include",
+        mode=cast(Mode, _word(options, "mode") or "cors"),
+        redirect=cast(RedirectMode, _word(options, "redirect") or "follow"),
     )
+    if body is not None:
+        said = replace(said, body=str(body))
+    return as_call(said)
 
 
 def _word(options: dict[str, object], name: str) -> str:
@@ -81,7 +83,7 @@ def _headers(value: object) -> list[tuple[str, str]]:
     return [(str(name), str(each)) for name, each in pairs]
 
 
-class _Reader:
+class _Literals:
     """Reads literals from a place in the text on. Each method raises ValueError if the text ends too early."""
 
     def __init__(self, text: str, place: int) -> None:

@@ -253,7 +253,9 @@ def _recorded(entry: Any, pages: dict[str, str]) -> _Recorded:
     data = _member(request, "postData", dict, "request", {})
     response = _member(entry, "response", dict, "it")
     redirect = _member(response, "redirectURL", str, "response", "")
-    page = entry.get("pageref")
+    reference = entry.get("pageref")
+    page = pages.get(reference, "") if isinstance(reference, str) else ""
+    target = urljoin(url, redirect) if redirect else ""
     lower = {name.lower(): value for name, value in headers}
     return _Recorded(
         _member(request, "method", str, "request"),
@@ -262,9 +264,9 @@ def _recorded(entry: Any, pages: dict[str, str]) -> _Recorded:
         _member(data, "text", str, "postData", None),
         bool(_member(request, "cookies", list, "request", [])),
         _member(entry, "_resourceType", str, "it", ""),
-        urljoin(url, redirect) if redirect else "",
+        target,
         _answer(response),
-        pages.get(page, "") if isinstance(page, str) else "",
+        page,
         _member(response, "_error", str, "response", ""),
         lower.get("access-control-request-method", ""),
         lower,
@@ -297,8 +299,10 @@ def _member(value: Any, name: str, kind: type | UnionType, owner: str, absent: A
     found = value.get(name)
     if found is None and absent is not ...:
         return absent
+    if found is None:
+        raise ValueError(f"{owner} has no {name}")
     if not isinstance(found, kind):
-        raise ValueError(f"{owner} has no {name}" if found is None else f"{name} of {owner} is of another type")
+        raise ValueError(f"{name} of {owner} is of another type")
     return found
 
 

@@ -12,8 +12,8 @@ from .causes import Diagnosis
 
 def explanation(outcome: Outcome, diagnosis: Diagnosis) -> str:
     """The requests, where it stopped, the cause and the remedy, a line each."""
-    lines = [_line(it) for it in outcome.requests] or ["no request was sent"]
-    lines += [f"✗ {it.section}: {it.text}" for it in outcome.steps if not it.ok]
+    lines = [_line(exchange) for exchange in outcome.requests] or ["no request was sent"]
+    lines += [f"✗ {step.section}: {step.text}" for step in outcome.steps if not step.ok]
     lines += ["", f"{diagnosis.title} [{diagnosis.cause}]", diagnosis.explanation]
     lines += [diagnosis.near_miss] if diagnosis.near_miss else []
     lines += [f"→ {diagnosis.remedy}"] if diagnosis.remedy else []

@@ -23,7 +23,7 @@ SECOND_LINE: Final = 2
 FOR_SCRIPT: Final = 3
 
 
-class Row(NamedTuple):
+class Wording(NamedTuple):
     """One message. `others` are what the same words also stand for, the likeliest first."""
 
     engine: str
@@ -44,8 +44,8 @@ def _row(
     rank: int = TELLING,
     others: tuple[str, ...] = (),
     failure_kind: FailureKind = "unknown",
-) -> Row:
-    return Row(engine, re.compile(fragment), reason, cause, rank, others, failure_kind)
+) -> Wording:
+    return Wording(engine, re.compile(fragment), reason, cause, rank, others, failure_kind)
 
 
 QUOTE: Final = "['‘’“”\"`]"  # Firefox writes typographic quotation marks; those who copy often do not
@@ -172,7 +172,9 @@ _FIREFOX: Final = (
         others=("preflight-network-failure", "redirect-credentials"),
     ),
     # What fetch() throws before it sends anything.
-    _row("firefox", r"is an invalid request method", "call-forbidden-method"),
+    _row("firefox", r"Invalid request method (?i:CONNECT|TRACE|TRACK)\b", "call-forbidden-method"),
+    _row("firefox", r"Invalid request method", "no-cors-method", others=("call-invalid-method",)),
+    _row("firefox", r"is an invalid header (?:name|value)", "call-invalid-header"),
     _row("firefox", r"HEAD or GET Request cannot have a body", "body-not-allowed"),
     _row("firefox", r"is not a valid URL", "invalid-url"),
     _row("firefox", r"is an url with embedded credentials", "url-has-credentials"),

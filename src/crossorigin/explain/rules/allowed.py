@@ -1,7 +1,7 @@
-"""Rules for what the browser allowed, and which is still not what the page expected.
+"""Rules for what the browser allowed, and which still is not what the page expected.
 
-Here belong unreadable headers, cookies that stayed behind, opaque responses and error statuses. Not here:
-anything that is blocked.
+Here belong unreadable headers, cookies that were not sent, opaque responses and error statuses. Not here: what is
+blocked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def unreadable_header(case: Case) -> Diagnosis | None:
 
 
 def cookie(case: Case) -> Diagnosis | None:
-    """A cookie that the browser kept back or refused, as its steps tell."""
+    """A cookie that the browser did not send or did not store, as its steps tell."""
     for step in case.outcome.steps:
         cause = _COOKIE_STEPS.get(step.code)
         # Most pages need no cookie: that it stayed behind matters if the response asks who is there.

@@ -1,14 +1,17 @@
-"""Rules about the policy: it was asked, and the answer was no.
+"""Rules about the policy: it was asked, and does not allow the request.
 
-Here belong origins, credentials, methods and headers. With the app at hand the policy is read; without it,
-the response says what it allows. Not here: who answered (`server`).
+Here belong origins, credentials, methods and headers. If the app is at hand, the policy is read; if it is not, the
+response says what it allows. Not here: who answered (`response`).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from ...middleware.app_layers import CorsSettings
 from ...policy import remedies
+from ...policy.near_misses import nearest
+from ...standards.header_lists import get_all
 from ..case import Case
 from ..causes import Diagnosis
 
@@ -25,16 +28,21 @@ def no_origin(case: Case) -> Diagnosis | None:
 def repeated(case: Case) -> Diagnosis | None:
     if case.about != "allow-origin-multiple":
         return None
-    values = [value.decode("latin-1") for name, value in case.response.headers if name.lower() == _ALLOW_ORIGIN]
-    parts = [it.strip() for value in values for it in value.split(",")]
-    layers = [it.name for it in case.built.layers if it.rules is not None] if case.built else []
-    named = f"CORS layers of the app: {', '.join(layers)}" if layers else ""
+    values = get_all(case.response.headers, "access-control-allow-origin")
+    parts = [part.strip() for part in ",".join(values).split(",")]
     twice = len(values) != 1 or len(set(parts)) < len(parts) or "*" in parts
-    lines = [f"Access-Control-Allow-Origin: {it}" for it in values] if len(values) > 1 else []
-    return case.is_("allow-origin-repeated" if twice else "allow-origin-list", *lines, named)
+    lines = [f"Access-Control-Allow-Origin: {value}" for value in values]
+    if len(values) == 1:
+        lines = []  # the exchange shows it
+    cause = "allow-origin-repeated" if twice else "allow-origin-list"
+    return case.is_(cause, *lines, _cors_layers(case))
 
 
-_ALLOW_ORIGIN: Final = b"access-control-allow-origin"
+def _cors_layers(case: Case) -> str:
+    if case.built is None:
+        return ""
+    layers = [layer.name for layer in case.built.layers if layer.rules is not None]
+    return f"CORS layers of the app: {', '.join(layers)}" if layers else ""
 
 
 def cached(case: Case) -> Diagnosis | None:
@@ -43,39 +51,48 @@ def cached(case: Case) -> Diagnosis | None:
     varies = "origin" in (case.header("vary") or "").lower()
     if case.about not in _ORIGIN_REASONS or varies or not (age or "HIT" in hit):
         return None
-    return case.is_("cached-for-another-origin", f"Age: {age}" if age else f"X-Cache: {hit}", "no Vary: Origin")
+    sign = f"Age: {age}" if age else f"X-Cache: {hit}"
+    return case.is_("cached-for-another-origin", sign, "no Vary: Origin")
 
 
 def origin(case: Case) -> Diagnosis | None:
-    """The page's origin against the list, or against the one origin that the response names."""
+    """The page's origin against the policy's list, or against the one origin that the response names."""
     if case.about not in _ORIGIN_REASONS and not _starlette_says(case, _SAID_ORIGIN):
         return None
     rules, said = case.rules, case.header("access-control-allow-origin")
-    if rules is not None and rules.takes_origin(case.page):
-        if said is None:
-            return None
-        rules = None  # the policy is right, and something after it has written another origin
-    listed = rules.origins if rules is not None else (said,) if said else ()
-    ours = rules is not None and rules.ours
-    found = remedies.for_origin(case.page, listed, regex=rules is not None and rules.regex is not None, patterns=ours)
-    where = "the list has" if rules is not None else "the response names"
+    if rules is None:
+        return _against_response(case, said)
+    if not rules.takes_origin(case.page):
+        return _against_policy(case, rules)
+    # The policy is right, and something after it has written another origin.
+    return None if said is None else _against_response(case, said)
+
+
+def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
+    regex = rules.regex is not None
+    found = remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours)
     if found.near is not None:
-        alone = remedies.for_compared_origin(case.page, [], found.near, regex=False)
-        return case.is_(
-            found.cause,
-            remedy=found.line if rules is not None else alone.line,
-            near_miss=f"{where} {found.near.listed}; the page is {case.page}",
-        )
-    if rules is not None and rules.regex is not None:
+        near_miss = f"the list has {found.near.listed}; the page is {case.page}"
+        return case.is_(found.cause, remedy=found.line, near_miss=near_miss)
+    if regex:
         near_miss = f"the expression is {rules.regex}; the page is {case.page}"
         return case.is_("mismatch-regex", near_miss=near_miss)
-    if rules is not None:
-        near_miss = f"the nearest is {found.similar}; the page is {case.page}" if found.similar else ""
-        return case.is_("origin-not-listed", f"allow_origins = {list(listed)}", remedy=found.line, near_miss=near_miss)
-    if said is not None:
-        return case.is_("origin-not-listed" if case.about == "allow-origin-mismatch" else "malformed-allow-origin")
-    signs = _signs(case)
-    return case.is_("origin-not-listed", signs) if signs or case.about == "allow-origin-mismatch" else None
+    near_miss = f"the nearest is {found.similar}; the page is {case.page}" if found.similar else ""
+    listed = f"allow_origins = {list(rules.origins)}"
+    return case.is_("origin-not-listed", listed, remedy=found.line, near_miss=near_miss)
+
+
+def _against_response(case: Case, said: str | None) -> Diagnosis | None:
+    near = nearest(case.page, [said]) if said else None
+    if near is not None:
+        found = remedies.for_compared_origin(case.page, [], near, regex=False)
+        near_miss = f"the response names {near.listed}; the page is {case.page}"
+        return case.is_(near.cause, remedy=found.line, near_miss=near_miss)
+    signs = _signs(case) if said is None else ""
+    if said is not None and case.about != "allow-origin-mismatch":
+        return case.is_("malformed-allow-origin")
+    known = said is not None or signs or case.about == "allow-origin-mismatch"
+    return case.is_("origin-not-listed", signs) if known else None
 
 
 def _signs(case: Case) -> str:
@@ -108,7 +125,7 @@ def credentials(case: Case) -> Diagnosis | None:
     value = case.header(name) if name else None
     if cause == "allow-credentials-not-true" and value is None:
         cause = "credentials-not-allowed"  # a message that does not show the value: what to do is the same
-    return case.is_(cause, f"{name}: {value}" if value is not None else "")
+    return case.is_(cause) if value is None else case.is_(cause, f"{name}: {value}")
 
 
 _HEADER_OF: Final = {
@@ -140,7 +157,8 @@ def header(case: Case) -> Diagnosis | None:
         return None
     rules = case.rules
     listed = list(rules.headers) if rules else _listed(case, "access-control-allow-headers")
-    asked = case.asked_headers or [it for it in [case.facts.get("header", "").lower()] if it]
+    told = case.facts.get("header", "").lower()
+    asked = case.asked_headers or ([told] if told else [])
     found = remedies.for_headers(asked, listed, whole=rules is not None)
     shown = f"not allowed: {', '.join(found.missing)}"
     if case.about == "authorization-not-listed" and found.cause != "header-of-responses":
@@ -154,9 +172,10 @@ def _starlette_says(case: Case, what: str) -> bool:
     if not (case.preflight and body.startswith("Disallowed CORS ")):
         return False
     named = body.removeprefix("Disallowed CORS ").split(", ")
-    order = [it for it in (_SAID_ORIGIN, _SAID_METHOD, _SAID_HEADERS) if it in named]
+    order = [word for word in (_SAID_ORIGIN, _SAID_METHOD, _SAID_HEADERS) if word in named]
     return order[:1] == [what]
 
 
 def _listed(case: Case, name: str) -> list[str]:
-    return [it.strip() for it in (case.header(name) or "").split(",") if it.strip()]
+    values = (case.header(name) or "").split(",")
+    return [value.strip() for value in values if value.strip()]

@@ -1,7 +1,7 @@
 """Rules about the call, the network and redirects: what goes wrong before a server's policy has its say.
 
-Here belong mistakes of the page, connections that fail, and requests that are sent elsewhere. Not here: what a
-server answers (`server`, `policy`).
+Here belong mistakes of the page, connections that fail, requests that are sent elsewhere, and what the console says
+outright. Not here: what a server answers (`response`, `policy`).
 """
 
 from __future__ import annotations
@@ -60,14 +60,15 @@ def named(case: Case) -> Diagnosis | None:
     cause = case.facts.get("cause")
     if cause is None:
         return None
-    server = origin_of(case.outcome.url)
-    unknown = case.outcome.url == UNKNOWN_URL
-    evidence = f"the URL is {case.outcome.url}" if not unknown and not case.exchanged else ""
+    url = case.outcome.url
+    if url == UNKNOWN_URL:
+        return case.is_(cause, origin="https://your-api.example")
+    evidence = "" if case.exchanged else f"the URL is {url}"
     if cause == "local-network-insecure":
-        host = urlsplit(case.outcome.url).hostname or "the server"
+        host = urlsplit(url).hostname
         evidence = f"the page is {case.page}; {host} is the visitor's own machine or network, not your server"
-    remedy = _ask_the_server(case) if cause in _NOT_SAID and not unknown else ""
-    return case.is_(cause, evidence, remedy=remedy, origin="<server>" if unknown else server)
+    remedy = _ask_the_server(case) if cause in _NOT_SAID else ""
+    return case.is_(cause, evidence, remedy=remedy, origin=origin_of(url))
 
 
 _NOT_SAID: Final = ("said-above", "said-in-console", "not-recorded")
@@ -123,13 +124,11 @@ def call(case: Case) -> Diagnosis | None:
 def mixed_content(case: Case) -> Diagnosis | None:
     if case.reason != "mixed-content":
         return None
-    redirected = bool(case.outcome.requests)
+    evidence = f"the page is {case.page or 'https'}, the URL is {case.outcome.url}"
+    if case.outcome.requests:
+        return case.is_("redirect-to-http", evidence)
     remedy = "serve the API over https: https" + case.outcome.url.removeprefix("http")
-    return case.is_(
-        "redirect-to-http" if redirected else "insecure-call",
-        f"the page is {case.page or 'https'}, the URL is {case.outcome.url}",
-        remedy="" if redirected else remedy,
-    )
+    return case.is_("insecure-call", evidence, remedy=remedy)
 
 
 def no_response(case: Case) -> Diagnosis | None:
@@ -148,7 +147,7 @@ def no_response(case: Case) -> Diagnosis | None:
 
 
 def local_network(case: Case) -> Diagnosis | None:
-    """A public page that asks for something private. Never named where CORS already blocks."""
+    """A public page that asks for something private. Never named if CORS already blocks it."""
     host = urlsplit(case.outcome.url).hostname or ""
     if not (_is_public(case.page) and _is_local(host)):
         return None
@@ -156,7 +155,7 @@ def local_network(case: Case) -> Diagnosis | None:
 
 
 def host(case: Case) -> Diagnosis | None:
-    """Our own guard says so in the body; whatever it refuses for another reason is said of the origin."""
+    """Our own guard says so in the body; whatever it rejects for another reason is said of the origin."""
     if case.response.status != 403 or case.response.body != HOST_BODY:
         return None
     return case.is_("host-rejected", host=urlsplit(case.request.url).hostname or "")
@@ -166,17 +165,18 @@ def websocket(case: Case) -> Diagnosis | None:
     if case.reason != "websocket-refused":
         return None
     missing = case.response.status == 404 or (case.app is not None and not _has_websocket(case))
-    return case.is_("websocket-not-found" if missing else "websocket-origin", f"the page sent Origin: {case.page}")
+    cause = "websocket-not-found" if missing else "websocket-origin"
+    return case.is_(cause, f"the page sent Origin: {case.page}")
 
 
 def preflight_redirect(case: Case) -> Diagnosis | None:
-    """Whatever the browser names first: a preflight with a redirect status ends here."""
+    """A preflight with a redirect status ends here, whatever the browser names first."""
     status = case.response.status
     if not (case.reason == "preflight-redirect" or (case.preflight and status in (301, 302, 303, 307, 308))):
         return None
     location = urljoin(case.request.url, case.header("location") or "")
-    layers = [(it.name, it.build) for it in case.built.outside] if case.built else []
-    layer = answering(layers, case.request, status)
+    outside = case.built.outside if case.built else ()
+    layer = answering([(each.name, each.build) for each in outside], case.request, status)
     named = f"{layer} answered, outside the CORS middleware" if layer else ""
     before, after = urlsplit(case.request.url), urlsplit(location)
     known = case.header("location") is not None
@@ -198,7 +198,7 @@ def origin_null_after_redirect(case: Case) -> Diagnosis | None:
     said = case.header("access-control-allow-origin")
     if sent != [b"null"] and not (said == case.page and case.about == "allow-origin-mismatch"):
         return None
-    way = " → ".join(dict.fromkeys(it.request.url for it in case.outcome.requests))
+    way = " → ".join(dict.fromkeys(exchange.request.url for exchange in case.outcome.requests))
     html = "html" in (case.header("content-type") or "")
     if said is None and html:
         return case.is_("redirect-elsewhere", way)
@@ -225,7 +225,8 @@ _CORS_CHECK: Final = (
 
 
 def _last_step(case: Case) -> str:
-    return next((it.text for it in reversed(case.outcome.steps) if not it.ok), "")
+    failed = [step.text for step in case.outcome.steps if not step.ok]
+    return failed[-1] if failed else ""
 
 
 def _crash(error: BaseException | None) -> str:
@@ -258,14 +259,14 @@ def _is_local(host: str) -> bool:
     return address.is_private or address.is_loopback or (address.version == 4 and address in shared)
 
 
-# Names that no public resolver knows (RFC 6761, RFC 6762, RFC 8375), and the ones that routers invent.
+# Names that no public resolver knows (RFC 6761, RFC 6762, RFC 8375), and those that routers invent.
 _LOCAL_NAMES: Final = (".localhost", ".local", ".test", ".invalid", ".internal", ".home.arpa", ".lan")
 
 
 def _has_websocket(case: Case) -> bool:
-    """Whether some WebSocket route takes the path; True where that cannot be seen."""
+    """Whether some WebSocket route takes the path; True if that cannot be seen."""
     routes: list[Any] = list(getattr(case.app, "routes", ()))
     if not routes:
         return True
-    mine = [it for it in routes if hasattr(it, "path_regex") and not hasattr(it, "methods")]
-    return any(it.path_regex.match(case.path) for it in mine)
+    mine = [route for route in routes if hasattr(route, "path_regex") and not hasattr(route, "methods")]
+    return any(route.path_regex.match(case.path) for route in mine)

@@ -1,7 +1,7 @@
 """Rules about who answered: a crash, a gateway, another middleware, an outer app, nobody.
 
-Here belong the answers that never met the policy they were meant to meet. Not here: a policy that was asked
-and said no (`policy`).
+Here belong the responses of whatever answered before the policy was asked. Not here: a policy that was asked and does
+not allow the request (`policy`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _STARLETTE_SAYS: Final = "Disallowed CORS "
 
 
 def unanswered_by_cors(case: Case) -> bool:
-    """Whether the browser stopped for want of CORS headers, or for the status of a preflight."""
+    """Whether the browser stopped because CORS headers are missing, or because of the status of a preflight."""
     return case.about in ("allow-origin-missing", "preflight-status")
 
 
@@ -35,18 +35,19 @@ def gateway(case: Case) -> Diagnosis | None:
     if not (unanswered_by_cors(case) and case.response.status in _GATEWAY and not _who(case)):
         return None
     server = case.header("server") or case.header("via")
-    return case.is_("gateway-error", f"Server: {server}" if server else "")
+    named = f"Server: {server}" if server else ""
+    return case.is_("gateway-error", named)
 
 
 def other_middleware(case: Case) -> Diagnosis | None:
-    """With the app at hand: the layer outside CORS that answered, by its name."""
+    """The layer outside CORS that answered, by its name, if the app is at hand."""
     if not (unanswered_by_cors(case) and case.built is not None and case.built.cors):
         return None
     layer = _who(case)
     if not layer:
         return None
     cause = "preflight-answered-by-middleware" if case.preflight else "response-from-middleware"
-    cors = next(it.name for it in case.built.layers if it.rules is not None)
+    cors = next(each.name for each in case.built.layers if each.rules is not None)
     return case.is_(cause, f"{layer} answered; {cors} stands inside it and was not reached")
 
 
@@ -54,7 +55,7 @@ def mounted(case: Case) -> Diagnosis | None:
     built = case.built
     if built is None or not built.prefix or len(built.cors) < 2:
         return None
-    outer, inner = built.cors[0], [it.rules for it in built.inner if it.rules is not None]
+    outer, inner = built.cors[0], [each.rules for each in built.inner if each.rules is not None]
     if not inner or outer.takes(case.page, case.method, case.asked_headers):
         return None
     if not inner[-1].takes(case.page, case.method, case.asked_headers):
@@ -68,7 +69,7 @@ def mounted(case: Case) -> Diagnosis | None:
 
 
 def no_cors(case: Case) -> Diagnosis | None:
-    """With the app at hand: there is no CORS on the way."""
+    """There is no CORS on the way, if the app is at hand to see it."""
     if case.built is None or case.built.cors or case.about != "allow-origin-missing":
         return None
     here = " and ".join(case.built.elsewhere)
@@ -77,7 +78,7 @@ def no_cors(case: Case) -> Diagnosis | None:
 
 
 def preflight_unanswered(case: Case) -> Diagnosis | None:
-    """OPTIONS met a login, a limit, a 404 or a 405."""
+    """Something else answered OPTIONS: a login, a rate limit, a 404 or a 405."""
     status = case.response.status
     if not case.preflight or not unanswered_by_cors(case) or _cors_refused(case):
         return None
@@ -103,22 +104,24 @@ def error_without_cors(case: Case) -> Diagnosis | None:
     """A 404, 401, 413… without CORS headers, from a server that is not at hand."""
     if case.about != "allow-origin-missing" or case.preflight or case.response.status < 400:
         return None
-    return case.is_("wrong-path" if case.response.status == 404 else "response-without-cors")
+    cause = "wrong-path" if case.response.status == 404 else "response-without-cors"
+    return case.is_(cause)
 
 
 def nothing_said(case: Case) -> Diagnosis:
     """What is left: there is no Access-Control-Allow-Origin, and nothing tells why."""
-    return case.is_("no-allow-origin", f"the page is {case.page}" if case.page else "")
+    page = f"the page is {case.page}" if case.page else ""
+    return case.is_("no-allow-origin", page)
 
 
 def _cors_refused(case: Case) -> bool:
-    """Starlette's middleware refuses in words."""
+    """Whether Starlette's middleware says in the body what it does not allow."""
     return case.response.body.decode("latin-1").startswith(_STARLETTE_SAYS)
 
 
 def _who(case: Case) -> str:
-    """The layer outside CORS that answered by itself; empty where none, or none can be seen."""
+    """The layer outside CORS that answered by itself; empty if there is none, or none can be seen."""
     if case.built is None or not case.built.cors:
         return ""
-    layers = [(it.name, it.build) for it in case.built.outside]
+    layers = [(each.name, each.build) for each in case.built.outside]
     return answering(layers, case.request, case.response.status)
