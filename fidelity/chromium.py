@@ -92,9 +92,8 @@ class Chromium:
         details = event["issue"]["details"].get("corsIssueDetails")
         if details is not None and not details["isWarning"]:
             request = details["request"]
-            # The number of the request: those of one page count up. A call that was not sent may have none.
-            before = self._lines[-1].number if self._lines else 0
-            number = int(request.get("requestId", str(before)).rpartition(".")[2])
+            # The number of the request: those of one page count up. A call that was not sent has none.
+            number = int(request.get("requestId", "0").rpartition(".")[2])
             self._lines.append(Line(details["corsErrorStatus"]["corsError"], request["url"], number))
             self._last += request["url"] == self.world.last
             if self._last == LAST_LINES:
