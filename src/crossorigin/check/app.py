@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from ..browser import Request
@@ -110,7 +110,7 @@ def _parts(app: Any, everywhere: Sequence[Spot], name: str, sources: Sources) ->
 def _asked_about(everywhere: Sequence[Spot], sources: Sources, read: Iterable[Finding]) -> tuple[list[str], list[str]]:
     """The origins that the app may mean, and the host names that it may have."""
     files = {str(file) for file in sources.files}
-    own = [module for module in list(sys.modules.values()) if _file_of(module) in files]
+    own = [vars(module) for module in list(sys.modules.values()) if _file_of(module) in files]
     strings: list[str] = []
     given: list[Any] = []
     for spot in everywhere:
@@ -118,9 +118,9 @@ def _asked_about(everywhere: Sequence[Spot], sources: Sources, read: Iterable[Fi
         given += _given_to_middleware(spot.app)
     for result in read:
         strings += [*_strings(result.details.get("accepted")), *_strings(result.details.get("refused"))]
-    strings += strings_of_objects(given, own)
+    strings += strings_of_objects([*given, *own])
     strings += strings_of_source(sources.files)
-    hosts = [string.replace("*", "api") for string in strings_of_objects(given, []) if _HOST.fullmatch(string)]
+    hosts = [string.replace("*", "api") for string in strings_of_objects(given) if _HOST.fullmatch(string)]
     return meant_origins(strings), hosts
 
 
@@ -145,6 +145,7 @@ def _strings_of_layers(layers: Iterable[Layer]) -> Iterator[str]:
 def _given_to_middleware(app: Any) -> Iterator[Any]:
     """What the middleware around an app was given, or keeps: arguments, and attributes other than the app inside."""
     while app is not None and not hasattr(app, "user_middleware"):
+        yield type(app)
         yield from (value for name, value in getattr(app, "__dict__", {}).items() if name != "app")
         app = getattr(app, "app", None)
     for entry in getattr(app, "user_middleware", ()):
@@ -163,7 +164,7 @@ def _seen(answers: Answers, name: str, *, anything: bool) -> Iterator[str]:
     """What was asked, if nothing was found; and if it was not everything, always."""
     count = f"{answers.requests} requests at {len(answers.paths)} paths ({answers.routes} routes)"
     if answers.stopped:
-        yield f"{name} was not asked everything: {answers.stopped}, after {count}."
+        yield f"{name} was not asked everything: {answers.stopped}."
     elif not anything and not any(row.verdict.readable for row in answers.verdicts) and answers.heard:
         yield f"{name} was asked with {count}: no page of another origin can read what it answers there."
 
@@ -229,6 +230,9 @@ def _judge(layer: Layer, written: _Written) -> Iterator[Finding]:
         problems = policy.warnings
     except PolicyError as error:
         problems = error.problems
+        at = declared_at(error)
+        if isinstance(at, Declaration):  # in a class or a function that brings its own settings
+            written = replace(written, call=at)
     for problem in problems:
         yield from_problem(problem, written.place(problem.field))
 

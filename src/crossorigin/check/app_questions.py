@@ -22,6 +22,7 @@ from ..probes.origins import Names, Probe, around, strangers
 from ..probes.routes import route_paths
 from ..probes.verdicts import Verdict, read
 from ..standards.header_lists import get
+from ..standards.origin import Origin
 from ..transport.asgi import ASGITransport
 from .app_spots import filled
 
@@ -30,7 +31,7 @@ _TURNED_AWAY: Final = (400, 403, 421)  # what a server answers to a name that it
 _MOST_PATHS: Final = 40
 _MOST_AREAS: Final = 8  # of paths that answer alike, which are asked about look-alikes
 _MOST_BASES: Final = 4  # origins of which look-alikes are made
-_MOST_REQUESTS: Final = 2500
+_MOST_COMPARED: Final = 3  # times that look-alikes are asked
 _ONE_REQUEST: Final = 2.0  # seconds
 CLOSED_DOORS: Final = (401, 403, 407)
 _COOKIE: Final = (b"cookie", b"crossorigin-check=1")
@@ -98,13 +99,9 @@ class Answers:
         rows = [row for row in self.verdicts if row.verdict.probe.origin == origin and path in (None, row.path)]
         return any(row.verdict.readable for row in rows)
 
-    def asked(self, origin: str) -> bool:
-        """Whether the app was asked with the origin."""
-        return any(row.verdict.probe.origin == origin for row in self.verdicts)
-
     def origins_let_in(self) -> list[str]:
         """Origins that may read something and are no stranger's, in the order in which they were asked."""
-        rows = [row.verdict for row in self.verdicts if row.verdict.readable and not row.verdict.probe.code]
+        rows = [row.verdict for row in self.verdicts if row.verdict.readable and not is_stranger(row.verdict)]
         return list(dict.fromkeys(verdict.probe.origin for verdict in rows))
 
 
@@ -146,8 +143,14 @@ def _copied(answers: Answers, stopped: str) -> Answers:
     )
 
 
+def is_stranger(verdict: Verdict) -> bool:
+    """Whether nothing in the app names the origin, or it must not be let in all the same."""
+    probe = verdict.probe
+    return bool(probe.code) and (bool(probe.base) or probe.code != "accepts-http" or verdict.with_cookies)
+
+
 class _Stop(Exception):
-    """Enough was asked, or the time is over; the text says which."""
+    """The time is over."""
 
 
 class _Asking:
@@ -164,15 +167,16 @@ class _Asking:
     async def everything(self, paths: Sequence[str], meant: Sequence[str], hosts: Iterable[str]) -> None:
         missing = f"/{self.names.label}"
         self.answers.routes = len(paths)
-        self.answers.paths = [missing, *_spread(paths)]
+        self.answers.paths = list(dict.fromkeys([missing, *_spread(paths), "/"]))
         try:
             await self._find_host(missing, dict.fromkeys(hosts))
             for path in self.answers.paths:
                 await self._first_questions(path)
             for path in self._areas():
                 await self._own_origins(path, meant)
-        except _Stop as why:
-            self.answers.stopped = str(why)
+        except _Stop:
+            done = len(self.answers.answered)
+            self.answers.stopped = f"the time was over after {done} of {len(self.answers.paths)} paths"
 
     async def _find_host(self, path: str, hosts: Iterable[str]) -> None:
         """A name that the app answers to: `TrustedHostMiddleware` turns away every other."""
@@ -205,12 +209,12 @@ class _Asking:
     async def _own_origins(self, path: str, meant: Sequence[str]) -> None:
         """The origins that the app may mean, and the look-alikes of those that it lets in here."""
         for origin in meant:
-            await self._page(path, Probe(origin, ""), cookies=(True,))
+            await self._page(path, Probe(origin, _risk_of(origin)), cookies=(True,))
         let_in = [origin for origin in meant if self.answers.allowed(origin, path)]
         for origin in let_in[:_MOST_BASES]:
             await self._preflight(path, origin)
         bases = tuple(let_in[:_MOST_BASES])
-        if self._everybody(path) or bases in self.compared:
+        if self._everybody(path) or bases in self.compared or len(self.compared) == _MOST_COMPARED:
             return
         self.compared.add(bases)
         hostile = {probe.origin: probe for probe in strangers(self.names)}
@@ -254,11 +258,9 @@ class _Asking:
         self.answers.answered.setdefault(path, []).append(Answered(how, origin, answer))
 
     async def _send(self, method: str, url: str, origin: str | None, *, cookie: bool = False) -> Response | Failure:
-        if self.answers.requests >= _MOST_REQUESTS:
-            raise _Stop(f"{_MOST_REQUESTS:,} requests were sent")
         left = self.ends - time.monotonic()
         if left <= 0:
-            raise _Stop("the time was over")
+            raise _Stop
         self.answers.requests += 1
         headers = [(b"accept", b"*/*")]
         if origin is not None:
@@ -272,6 +274,12 @@ class _Asking:
                 return await self.transport.asend(Request(method, url, headers))
         except TimeoutError:
             return Failure(f"no answer within {_ONE_REQUEST:g} s")
+
+
+def _risk_of(origin: str) -> str:
+    """What it means if an origin is let in with cookies that the app itself names: nothing, unless it has no TLS."""
+    parsed = Origin.parse(origin)
+    return "accepts-http" if parsed.scheme == "http" and not parsed.loopback else ""
 
 
 def _spread(paths: Sequence[str]) -> list[str]:

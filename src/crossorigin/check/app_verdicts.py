@@ -18,7 +18,7 @@ from ..report.catalogue import SEVERITIES
 from ..report.findings import Finding, Place, Result, finding, not_judged
 from ..standards.header_lists import get
 from ..transport.isolated_layer import IsolatedLayer, lets_in
-from .app_questions import CLOSED_DOORS, Answers, PathVerdict, PreflightAnswer
+from .app_questions import CLOSED_DOORS, Answers, PathVerdict, PreflightAnswer, is_stranger
 from .app_spots import Spot
 from .declarations import place_of
 
@@ -41,9 +41,13 @@ class AppVerdicts:
 
     def results(self) -> Iterator[Result]:
         """What is wrong, and not told by the settings of a known layer."""
-        rows = [row for row in self.answers.verdicts if row.verdict.readable and not self._explained(row)]
-        yield from self._let_in(rows, self.answers, None)
+        yield from self._let_in(
+            [row for row in _speaking(self.answers) if not self._explained(row)], self.answers, None
+        )
         yield from self._preflights()
+        unknown = [layer for spot in self.spots for layer in spot.layers if layer.rules is None]
+        if self.answers.heard and self.answers.stopped and unknown:
+            yield not_judged("unasked-app", self.answers.stopped, place=Place(name=self.name))
         if not self.answers.heard:
             yield from self._alone_or_not_judged()
 
@@ -88,7 +92,7 @@ class AppVerdicts:
         found: dict[str, tuple[Finding, list[str]]] = {}
         for path in dict.fromkeys(row.path for row in rows):
             here = [row.verdict for row in rows if row.path == path]
-            hostile = [verdict for verdict in here if verdict.probe.code]
+            hostile = [verdict for verdict in here if is_stranger(verdict)]
             judged = [*accepted(hostile, path, private=False, errors_are_milder=False), *_headers(answers, path, here)]
             for each in judged:
                 known = found.get(each.code)
@@ -135,7 +139,7 @@ class AppVerdicts:
         for layer in layers:
             if layer.rules is None:
                 alone = self.ask_alone(layer)
-                yield from self._let_in([row for row in alone.verdicts if row.verdict.readable], alone, layer)
+                yield from self._let_in(_speaking(alone), alone, layer)
                 if not (alone.heard or alone.closed):
                     yield not_judged(
                         "unasked-app",
@@ -178,6 +182,11 @@ class AppVerdicts:
         let_in = set(self.answers.origins_let_in())
         asked = [row for row in self.answers.preflights if row.origin in let_in]
         return bool(asked) and all(row.allowed for row in asked)
+
+
+def _speaking(answers: Answers) -> list[PathVerdict]:
+    """The answers that say something of who may read them."""
+    return [row for row in answers.verdicts if _allow_origin(row.verdict) is not None]
 
 
 def _headers(answers: Answers, path: str, here: Sequence[Verdict]) -> Iterator[Finding]:

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import sysconfig
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
 from ..policy.origin_patterns import OriginPattern, sample
 from ..policy.origin_regex import examine
 from ..policy.regex_samples import samples
-from ..policy.regex_syntax import UnsupportedRegex
 from ..standards.origin import Origin
 from ..standards.public_suffixes import registrable_domain
 
@@ -32,6 +36,7 @@ _LONGEST: Final = 500
 _URL: Final = re.compile(r"(?:https?|capacitor|ionic|tauri|[a-z-]+-extension)://[^\s/?#'\"]+", re.IGNORECASE)
 _HOST: Final = re.compile(r"\.?(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _METACHARACTERS: Final = frozenset("\\^$*+?()[]{}|")
+_INSTALLED: Final = (sysconfig.get_path("stdlib"), "site-packages", "dist-packages")
 _CONTAINERS: Final = (list, tuple, set, frozenset)
 # What ends with a name of the registry, and is a file of a program all the same.
 _FILES: Final = (".py", ".md", ".sh", ".so", ".rs", ".zip", ".app")
@@ -58,28 +63,24 @@ def _named(piece: str) -> Iterator[str]:
     if found is None or _METACHARACTERS & set(found[0]) - {"*"}:
         return
     try:
-        if "*" in found[0]:
-            yield sample(OriginPattern.parse(found[0]))
-        else:
-            origin = Origin.parse(found[0])
-            if not origin.opaque:
-                yield str(origin)
+        origin = sample(OriginPattern.parse(found[0])) if "*" in found[0] else str(Origin.parse(found[0]))
     except ValueError:
         return
+    yield origin
 
 
 def _described(piece: str) -> Iterator[str]:
     """Origins that a regular expression accepts, and those that it should not accept."""
     if "://" not in piece or not _METACHARACTERS & set(piece):
         return
-    try:
-        accepted = samples(piece)
-    except (UnsupportedRegex, ValueError):
-        return
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of `re`, about a string that is none
+        try:
+            accepted = samples(piece)
+        except ValueError:  # it is none, or one that cannot be judged
+            return
+        problems = examine(piece, credentials=True)
     yield from islice(filter(None, map(_sendable, accepted)), _MOST_OF_A_REGEX)
-    for problem in examine(piece, credentials=True):
-        if problem.witness:
-            yield problem.witness
+    yield from (problem.witness for problem in problems if problem.witness)
 
 
 def _sendable(text: str) -> str:
@@ -105,10 +106,9 @@ def _of_host(piece: str) -> Iterator[str]:
 # -- strings of an app ------------------------------------------------------------------------------------------------
 
 
-def strings_of_objects(roots: Iterable[Any], own: Iterable[ModuleType]) -> Iterator[str]:
-    """Every string in these objects, in collections, settings and closures, and in what the app's modules define."""
-    names = {module.__name__ for module in own}
-    waiting: deque[Any] = deque([*roots, *(vars(module) for module in own)])
+def strings_of_objects(roots: Iterable[Any]) -> Iterator[str]:
+    """Every string in these objects, in collections, settings, functions and classes of the app's own."""
+    waiting: deque[Any] = deque(roots)
     seen: set[int] = set()
     while waiting and len(seen) < _MOST_OBJECTS:
         value = waiting.popleft()
@@ -120,34 +120,52 @@ def strings_of_objects(roots: Iterable[Any], own: Iterable[ModuleType]) -> Itera
         elif isinstance(value, re.Pattern):
             yield str(value.pattern)
         else:
-            waiting.extend(_inside(value, names))
+            waiting.extend(_inside(value))
 
 
-def _inside(value: Any, own: set[str]) -> Iterable[Any]:
-    """What an object holds: of a collection its elements, of an object of the app's own classes its attributes."""
+def _inside(value: Any) -> Iterable[Any]:
+    """What an object holds: of a collection its elements, of a function its constants, of an object its attributes."""
     if isinstance(value, dict):
         return list(value.values())
     if isinstance(value, _CONTAINERS):
         return list(value)
+    if isinstance(value, CodeType):
+        return value.co_consts
+    if isinstance(value, MethodType):
+        return [value.__func__, value.__self__]
+    if isinstance(value, partial):
+        return [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, FunctionType):
-        cells = [cell.cell_contents for cell in value.__closure__ or () if _is_set(cell)]
-        return [*cells, *(value.__defaults__ or ()), *value.__code__.co_consts]
-    if isinstance(value, type | ModuleType):
-        return []
-    if type(value).__module__.partition(".")[0] == "pydantic" or hasattr(type(value), "__pydantic_core_schema__"):
-        return _attributes(value) or [str(value)]
-    return _attributes(value) if type(value).__module__ in own else []
+        return _inside_function(value) if not _installed(value.__module__) else []
+    if isinstance(value, type):
+        return list(vars(value).values()) if not _installed(value.__module__) else []
+    if type(value).__module__.partition(".")[0] == "pydantic":  # AnyHttpUrl, SecretStr
+        return [str(value)]
+    return _attributes(value) if not _installed(type(value).__module__) else []
+
+
+def _inside_function(function: FunctionType) -> list[Any]:
+    """The constants of a function, its defaults, and what it sees of its module and of the functions around it."""
+    seen = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return [*_cells(function), *(function.__defaults__ or ()), function.__code__, *seen]
+
+
+@lru_cache(maxsize=1024)
+def _installed(module: str | None) -> bool:
+    """Whether a module is of Python or of an installed package, whose strings say nothing of the app."""
+    file = getattr(sys.modules.get(module or ""), "__file__", None)
+    return file is None or any(folder in file for folder in _INSTALLED)
 
 
 def _attributes(value: Any) -> list[Any]:
     return list(getattr(value, "__dict__", {}).values())
 
 
-def _is_set(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
+def _cells(function: FunctionType) -> Iterator[Any]:
+    """The variables of the functions around a function, if they have a value yet."""
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):
+            yield cell.cell_contents
 
 
 def strings_of_source(files: Iterable[Path]) -> Iterator[str]:

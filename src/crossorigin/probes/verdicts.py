@@ -112,12 +112,20 @@ def _begins_alike(probe: Probe) -> bool:
 
 def _foreign(taken: Sequence[Verdict]) -> list[Verdict]:
     """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
-    platform whose customers are all let in.
+    platform whose customers are all let in, and of all ports a longer one.
     """
     below = {_owner(it) for it in taken if it.probe.code == "accepts-subdomains"}
     kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
+    any_port = {Origin.parse(it.probe.base).host for it in kept if it.probe.code == "accepts-any-port"}
+    kept = [it for it in kept if not (it.probe.code == "accepts-prefix" and _other_port(it) in any_port)]
     platforms = {_suffix(it) for it in kept if it.probe.code == "accepts-shared-platform"}
     return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
+
+
+def _other_port(reading: Verdict) -> str:
+    """The host, if it is that of the origin that the probe was made from: then only the port is another one."""
+    host = Origin.parse(reading.probe.origin).host
+    return host if reading.probe.base and host == Origin.parse(reading.probe.base).host else ""
 
 
 _IN_ONE_DOMAIN: Final = {"accepts-suffix", "accepts-other-character", "accepts-special-characters"}
