@@ -670,6 +670,17 @@ def methods_by_origin(scope: Any) -> Policy | None:
     return READERS if origin_of(scope) == "https://reader.example" else COOKIES
 
 
+def by_the_request(scope: Any) -> Policy | None:
+    """As express's `corsOptionsDelegate(req, callback)` and hono's function of origin and context."""
+    mine = scope["scheme"] == "http" and scope["query_string"] == b"key=mine"
+    return Policy(allow_origins=[PAGE], allow_methods=["DELETE"]) if mine else Policy.closed()
+
+
+def by_nothing(scope: Any) -> Any:
+    """As a callback that forgets to answer, or answers with something else than it may."""
+    return {"origin": origin_of(scope)}
+
+
 def by_path(scope: Any) -> Policy | None:
     return ANYBODY if scope["path"].startswith("/public") else None
 
@@ -686,18 +697,28 @@ PEERS = [
     (credentials_by_origin, "https://evil.example", "/items", "*", None, None),
     (methods_by_origin, "https://reader.example", "/items", "https://reader.example", None, "GET"),
     (methods_by_origin, PAGE, "/items", PAGE, "true", "PUT"),
+    (by_the_request, PAGE, "/items?key=mine", PAGE, None, "DELETE"),
+    (by_the_request, "https://evil.example", "/items?key=mine", None, None, None),
+    (by_the_request, PAGE, "/items?key=other", None, None, None),
+    (by_nothing, PAGE, "/items", None, None, None),
     (by_path, PAGE, "/public/x", "*", None, None),
     (by_path, PAGE, "/items", None, None, None),
     (failing, PAGE, "/items", None, None, None),
 ]
 
 
+@pytest.mark.parametrize("how", ["install", "add_middleware", "wrap"])
 @pytest.mark.parametrize(("policy_for", "origin", "path", "allow", "credentials", "methods"), PEERS)
 def test_what_other_libraries_say_with_a_callback(
-    policy_for: Any, origin: str, path: str, allow: str | None, credentials: str | None, methods: str | None
+    policy_for: Any, origin: str, path: str, allow: str | None, credentials: str | None, methods: str | None, how: str
 ) -> None:
-    app = api()
-    install(app, POLICY, policy_for=policy_for)
+    app: Any = api()
+    if how == "install":
+        install(app, POLICY, policy_for=policy_for)
+    elif how == "add_middleware":
+        app.add_middleware(CORSMiddleware, policy=POLICY, policy_for=policy_for)
+    else:
+        app = CORSMiddleware(app, policy=POLICY, policy_for=policy_for)
     with TestClient(app) as client:
         response = client.get(path, headers={"Origin": origin})
         assert response.status_code < 500
