@@ -6,8 +6,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := $(VENV)/newest/.ready
 
-# Tests run in so many processes. Coverage begins in each before pytest does: the plugin is loaded first of all.
-WORKERS ?= 2
+# Tests run in so many processes, more than two processors because many tests wait for a server. Coverage begins in each before pytest does: the plugin is loaded first of all.
+WORKERS ?= 3
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 # What the tests start, from Debian.

@@ -34,6 +34,7 @@ NEEDS = {
     "tests/e2e/test_denial_records.py": ["browser", "server", "slow"],
     "tests/e2e/test_enforce.py": ["browser"],
     "tests/e2e/test_fidelity.py": ["browser", "slow"],
+    "tests/e2e/test_fidelity.py::test_the_simulator_and_the_browser_agree": ["nightly"],
     "tests/e2e/test_frameworks.py": ["browser", "server"],
     "tests/e2e/test_graphql_example.py": ["browser", "server"],
     "tests/e2e/test_hostile_origins.py": ["browser"],
@@ -77,7 +78,8 @@ NEEDS = {
     "tests/origins/test_scale.py": ["server", "slow"],
     "tests/origins/test_source.py::test_an_async_load_keeps_the_loop_free": ["slow"],
     "tests/origins/test_sql.py": ["server"],
-    "tests/origins/test_workers.py": ["server", "slow"],
+    "tests/origins/test_workers.py": ["server", "slow", "unmeasured"],
+    "tests/policy/test_path_patterns.py": ["unmeasured"],
     "tests/policy/test_origin_regex.py::test_every_suggestion_is_accepted_and_keeps_strangers_out": [
         "slow",
         "unmeasured",

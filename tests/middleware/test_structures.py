@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.middleware.structures import CLOSING, EXACT, Structure, ask, structures, trying_another
 
-APPS = int(os.environ.get("STRUCTURES", "150"))
+APPS = int(os.environ.get("STRUCTURES", "60"))
 many = settings(max_examples=APPS, deadline=None, suppress_health_check=list(HealthCheck))
 
 

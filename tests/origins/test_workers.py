@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -32,20 +33,34 @@ def database(postgres: Postgres) -> str:
     return dsn
 
 
-def run_500(port: int, change: Change, within: float, most: int = 25) -> None:
-    """500 changes, one to `most` at a time: each is in force in every worker in time, and after those before it."""
-    workers = every(port, 8)
+class Size(NamedTuple):
+    """How many workers there are, how many changes, and how many of these take an origin away, at least."""
+
+    workers: int
+    changes: int
+    removed: int
+
+
+SIZES = [
+    pytest.param(Size(2, 60, 20), id="60 changes in 2 workers"),
+    pytest.param(Size(8, 500, 200), id="500 changes in 8 workers", marks=pytest.mark.nightly),
+]
+
+
+def run(port: int, change: Change, within: float, changes: Size, most: int = 25) -> None:
+    """Changes, one to `most` at a time: each is in force in every worker in time, and after those before it."""
+    workers = every(port, changes.workers)
     drawn = random.Random(14)
     present: list[str] = []
     made = removed = 0
-    while made < 500:
-        size = min(drawn.randint(1, most), 500 - made)
+    while made < changes.changes:
+        size = min(drawn.randint(1, most), changes.changes - made)
         gone = drawn.sample(present, min(len(present), size // 2))
         new = [f"shop-{made + n}.example" for n in range(size - len(gone))]
-        changes = [*((domain, False) for domain in gone), *((domain, True) for domain in new)]
-        drawn.shuffle(changes)
+        batch = [*((domain, False) for domain in gone), *((domain, True) for domain in new)]
+        drawn.shuffle(batch)
         committed = []
-        for domain, added in changes:
+        for domain, added in batch:
             change(domain, added)
             committed.append((f"https://{domain}", added, time.monotonic()))
         for worker in workers:
@@ -54,7 +69,7 @@ def run_500(port: int, change: Change, within: float, most: int = 25) -> None:
             assert not worker.allows("https://never.example")
         made, removed = made + size, removed + len(gone)
         present = [domain for domain in [*present, *new] if domain not in gone]
-    assert (made, removed > 200) == (500, True)
+    assert (made, removed > changes.removed) == (changes.changes, True)
 
 
 def follow(worker: Worker, committed: list[tuple[str, bool, float]], within: float) -> None:
@@ -70,23 +85,25 @@ def follow(worker: Worker, committed: list[tuple[str, bool, float]], within: flo
         assert late == []
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
-def test_500_changes_by_notify_in_8_workers(database: str, driver: str, tmp_path: Path) -> None:
+def test_changes_by_notify(database: str, driver: str, size: Size, tmp_path: Path) -> None:
     url = database.replace("postgresql:", f"postgresql+{driver}:")
     with (
         psycopg.connect(database, autocommit=True) as connection,
-        server(tmp_path, workers=8, SHOPS=url, NOTIFY="shop_origins") as port,
+        server(tmp_path, workers=size.workers, SHOPS=url, NOTIFY="shop_origins") as port,
     ):
 
         def change(domain: str, present: bool) -> None:
             statement = "INSERT INTO shop VALUES (%s)" if present else "DELETE FROM shop WHERE domain = %s"
             connection.execute(statement, [domain])
 
-        until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, 8)))
-        run_500(port, change, WITHIN)
+        until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, size.workers)))
+        run(port, change, WITHIN, size)
 
 
-def test_500_changes_by_pub_sub_in_8_workers(redis: RedisServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_changes_by_pub_sub(redis: RedisServer, size: Size, tmp_path: Path) -> None:
     with redis.client() as client:
         client.flushall()
         client.sadd("origins", "steady.example")
@@ -97,12 +114,13 @@ def test_500_changes_by_pub_sub_in_8_workers(redis: RedisServer, tmp_path: Path)
                 pipeline.publish("origins", f'["{domain}"]')
                 pipeline.execute()
 
-        with server(tmp_path, workers=8, SHOPS=redis.url) as port:
-            until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, 8)))
-            run_500(port, change, WITHIN)
+        with server(tmp_path, workers=size.workers, SHOPS=redis.url) as port:
+            until(lambda: all(worker.json("/ready")["listening"] for worker in every(port, size.workers)))
+            run(port, change, WITHIN, size)
 
 
-def test_500_changes_by_polling_in_8_workers(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_changes_by_polling(tmp_path: Path, size: Size, request: pytest.FixtureRequest) -> None:
     url = f"sqlite:///{tmp_path}/shops.db"
     engine = create_engine(url)
     request.addfinalizer(engine.dispose)
@@ -115,8 +133,8 @@ def test_500_changes_by_polling_in_8_workers(tmp_path: Path, request: pytest.Fix
         with engine.begin() as connection:
             connection.exec_driver_sql(statement, (domain,))
 
-    with server(tmp_path, workers=8, SHOPS=url, INTERVAL="0.5") as port:
-        run_500(port, change, 0.5 + WITHIN, most=60)
+    with server(tmp_path, workers=size.workers, SHOPS=url, INTERVAL="0.5") as port:
+        run(port, change, 0.5 + WITHIN, size, most=60)
 
 
 def test_two_servers_behind_nginx(database: str, tmp_path: Path) -> None:
