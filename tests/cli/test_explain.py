@@ -530,3 +530,51 @@ def test_lines_about_other_requests_are_not_explained(capsys: pytest.CaptureFixt
     )
     two = line.format("https://a.example/", PAGE) + "\n" + line.format("https://b.example/", PAGE)
     assert "1 more lines, about other requests" in explain(capsys, "--console", two).out
+
+
+def chrome(sentence: str, url: str = "http://localhost:8000/items?a=1", page: str = PAGE) -> str:
+    return f"Access to fetch at '{url}' from origin '{page}' has been blocked by CORS policy: {sentence}"
+
+
+MISSING = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+
+# (a message, the cause if the app is at hand, what is sent to it)
+MESSAGES_AND_AN_APP = [
+    (chrome(MISSING, page="http://127.0.0.1:3000"), "mismatch-loopback-name", ["GET http://localhost:8000/items?a=1"]),
+    (chrome(MISSING), "answered-by-another", ["GET http://localhost:8000/items?a=1"]),
+    (
+        chrome("Response to preflight request doesn't pass access control check: " + MISSING),
+        "answered-by-another",
+        ["OPTIONS http://localhost:8000/items?a=1", "GET http://localhost:8000/items?a=1"],
+    ),
+    (
+        chrome("Request header field accept is not allowed by Access-Control-Allow-Headers in preflight response."),
+        "answered-by-another",
+        ["OPTIONS http://localhost:8000/items?a=1", "GET http://localhost:8000/items?a=1"],
+    ),
+    # No server can answer for these, and the app is not asked.
+    ("GET http://localhost:8000/items net::ERR_BLOCKED_BY_CLIENT", "blocked-by-extension", []),
+    ("GET http://localhost:8000/items net::ERR_CONNECTION_REFUSED", "no-server", ["GET http://localhost:8000/items"]),
+    (
+        "Refused to connect to 'http://localhost:8000/' because it violates the following Content Security Policy "
+        "directive: \"connect-src 'self'\".",
+        "content-security-policy",
+        [],
+    ),
+    # These leave it open, and the app tells.
+    ("Fetch API cannot load http://localhost:8000/items due to access control checks.", "allowed", ["GET http://localhost:8000/items"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "cause", "sent"), MESSAGES_AND_AN_APP, ids=range(len(MESSAGES_AND_AN_APP)))
+def test_a_message_and_the_app_that_is_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, cause: str, sent: list[str]
+) -> None:
+    ran = explain(capsys, "shop:app", "--console", text, "--from", PAGE if "127.0.0.1" not in text else "", "--json")
+    assert (ran.code, ran.data["cause"]) == (int(cause != "allowed"), cause)
+    assert [f"{request['method']} {request['url']}" for request in ran.data["requests"]] == sent
+
+
+def test_what_is_not_known_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain(capsys, "--console", "Script error.").out.startswith("? not known: script-error\n")
+    assert explain(capsys, "--console", "TypeError: Failed to fetch").out.startswith("✗ blocked: said-in-console\n")

@@ -36,3 +36,6 @@ def agree(browser: str, count: int) -> None:
     assert not report.disagreements, "\n".join(f"{it.name}: {found}" for it, found in report.disagreements)
     assert report.scenarios == count
     assert report.requests > report.scenarios
+    assert not report.misread, "\n\n".join(f"{paste.reason}:\n{paste.text}" for paste in report.misread)
+    explained = report.verdicts["own reason"] + report.verdicts["one of several"]
+    assert explained > 0.8 * report.verdicts.total() > 80

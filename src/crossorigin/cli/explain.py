@@ -1,7 +1,7 @@
 """`crossorigin explain`: which request would the browser send, which rule stops it, and what to change.
 
-Here belong the command's options and the four things it starts from: a call, a curl command, a HAR file, a
-console message. Not here: the diagnosis, how it is printed, and importing an app (`load_app`).
+Here belong the command's options and the four things it starts from: a call, a copied request, a HAR file, the lines of
+a console. Not here: the diagnosis, how it is printed, and importing an app (`load_app`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from urllib.parse import urljoin, urlsplit
 import typer
 from rich.console import Console
 
-from ..browser import ENGINES, Browser, EngineName
+from ..browser import ENGINES, Browser, EngineName, Outcome
 from ..browser.call import FetchOptions, Mode, RedirectMode
 from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, diagnose_message, read_console, read_copied, read_har
+from ..explain.copied import UNSAFE_VALUES
 from ..report.documents import read_text
 from ..report.errors import CannotRun
-from ..standards.fetch import is_token
+from ..standards.fetch import CORS_SAFELISTED_METHODS, is_token
 from .explain_json import Explanation, as_data
 from .explain_text import draw
 from .header_option import read_headers
@@ -75,10 +76,14 @@ def command(
         list[str] | None, typer.Option("--cookie", help='A cookie of the server: "session=1; SameSite=Lax".')
     ] = None,
     engine: Annotated[str, typer.Option(help=f"{', '.join(ENGINES)}.")] = "chromium",
-    base: Annotated[str, typer.Option(help="Where an app is taken to answer.")] = BASE,
-    curl: Annotated[str, typer.Option("--curl", help="Copy as cURL (bash), from the network panel.")] = "",
+    base: Annotated[str, typer.Option(help="The URL of the app, which is asked in this process.")] = BASE,
+    curl: Annotated[
+        str, typer.Option("--curl", help="A request, copied from the network panel: as cURL, PowerShell or fetch.")
+    ] = "",
     har: Annotated[str, typer.Option("--har", help="A HAR file: every cross-origin call in it.")] = "",
-    console: Annotated[str, typer.Option("--console", help="The message of the browser's console.")] = "",
+    console: Annotated[
+        str, typer.Option("--console", help="What the browser's console says: all its lines about the request.")
+    ] = "",
     format: TextOrJSONOption = TextOrJSON.TEXT,
     json: JSONOption = False,
 ) -> None:
@@ -91,6 +96,8 @@ def command(
     `crossorigin explain main:app /items --from http://localhost:3000 --read X-Total-Count`
 
     `crossorigin explain --console "Access to fetch at … has been blocked by CORS policy: …"`
+
+    `crossorigin explain main:app --curl "curl 'https://api.example.com/items' -H 'origin: …' …"`
 
     `crossorigin explain --har localhost.har`
 
@@ -127,7 +134,7 @@ def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
             said = _from_curl(said, curl)
         if console:
             message = read_console(console)
-            if not said.target:
+            if not said.target or _stopped_elsewhere(message):
                 return [_from_message(message, said.page)]
             said = _from_console(said, message)
     except ValueError as error:
@@ -154,9 +161,15 @@ def _run(said: Asked) -> Explanation:
             raise CannotRun(f"--from: {error}") from None
         outcome = browser.websocket(url) if said.method == "WS" else browser.fetch(url, **_options(said))
         page = str(browser.page.origin)
-        why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash)
+        facts = {"cause": "answered-by-another"} if _contradicts(said.message, outcome) else {}
+        why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash, facts=facts)
     call = f"{said.method} {urlsplit(url).path or '/'}"
     return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message, notes=said.notes)
+
+
+def _contradicts(message: ConsoleMessage | None, outcome: Outcome) -> bool:
+    """Whether the browser blocked what the app allows."""
+    return message is not None and bool(message.reason) and outcome.allowed
 
 
 def _url(base: str, path: str) -> str:
@@ -232,22 +245,38 @@ _ANNOUNCED: Final = "the copied request is a preflight; this is the request that
 
 
 def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
-    """What the message says of the call, where the command line says nothing."""
+    """What the message says of the call, if the command line does not say it."""
     url = urlsplit(message.redirected_from or message.url)
-    headers = ((message.header, "1"),) if message.header and not said.headers else ()
-    path = said.path if said.path != "/" or not url.path else url.path
+    headers = said.headers
+    if message.header and not headers:
+        headers = ((message.header, UNSAFE_VALUES.get(message.header.lower(), "1")),)
+    path = url._replace(scheme="", netloc="", fragment="").geturl()
+    if said.path != "/" or not path:
+        path = said.path
     method = message.method if said.method == "GET" and message.method else said.method
     base = f"{url.scheme}://{url.netloc}" if url.netloc else said.base
+    preflighted = bool(headers) or method not in CORS_SAFELISTED_METHODS
     return replace(
         said,
         path=path,
         method=method,
         page=said.page or message.page,
-        headers=(*said.headers, *headers),
+        headers=headers,
+        upload_listener=message.preflight and not preflighted,
         credentials=said.credentials or "credentials" in message.reason,
         base=base,
         message=message,
     )
+
+
+def _stopped_elsewhere(message: ConsoleMessage) -> bool:
+    """Whether the browser stopped for something that no server can answer for, so that the app need not be asked."""
+    if message.cause:
+        return message.cause not in _ASKS_THE_APP
+    return message.reason == "network-failure" and message.failure_kind != "unknown"
+
+
+_ASKS_THE_APP: Final = ("said-above", "said-in-console", "authorization-not-covered")
 
 
 def _from_message(message: ConsoleMessage, page: str) -> Explanation:

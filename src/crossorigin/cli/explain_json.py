@@ -36,7 +36,8 @@ class Explanation:
     @property
     def good(self) -> bool:
         """Whether the page gets what it asked for: the response, and the headers that it wants to read."""
-        return self.outcome.allowed and all(name.lower() in self.outcome.headers for name in self.read)
+        readable = all(name.lower() in self.outcome.headers for name in self.read)
+        return self.outcome.allowed and readable and self.diagnosis.cause != "answered-by-another"
 
 
 def as_data(finding: Explanation) -> dict[str, Any]:

@@ -27,7 +27,13 @@ _RESPONSE_HEADERS: Final = ("access-control-", "location", "vary")
 
 
 # Causes that leave open whether the browser blocked anything.
-_NOT_KNOWN: Final = ("not-recorded", "page-not-recorded", "script-error", "report-only-policy")
+_NOT_KNOWN: Final = (
+    "not-recorded",
+    "page-not-recorded",
+    "script-error",
+    "report-only-policy",
+    "answered-by-another",
+)
 
 
 class Line(NamedTuple):

@@ -429,6 +429,11 @@ CAUSES: Final[dict[str, Cause]] = {
         "This request is not cross-origin, so CORS headers do not matter.",
         "nothing has to change for CORS; look at the status and the body of the response",
     ),
+    "answered-by-another": Cause(
+        "This call is allowed; something else answered the browser",
+        "A proxy in front of the app, another version of the app or another server sent what the browser blocked.",
+        "ask the server that the browser called",
+    ),
     # The browser does not say why, and what to look at next.
     "said-above": Cause(
         "The reason is in the line above this one",

@@ -63,25 +63,28 @@ def named(case: Case) -> Diagnosis | None:
     url = case.outcome.url
     if url == UNKNOWN_URL:
         return case.is_(cause, origin="https://your-api.example")
+    if cause == "answered-by-another":
+        return case.is_(cause, remedy=f"{CAUSES[cause].remedy}: {_command(case)}")
     evidence = "" if case.exchanged else f"the URL is {url}"
     if cause == "local-network-insecure":
         host = urlsplit(url).hostname
         evidence = f"the page is {case.page}; {host} is the visitor's own machine or network, not your server"
-    remedy = _ask_the_server(case) if cause in _NOT_SAID else ""
+    remedy = ""
+    if cause in _NOT_SAID:
+        remedy = f"{CAUSES[cause].remedy}; or ask the server: {_command(case)}"
     return case.is_(cause, evidence, remedy=remedy, origin=origin_of(url))
 
 
 _NOT_SAID: Final = ("said-above", "said-in-console", "not-recorded")
 
 
-def _ask_the_server(case: Case) -> str:
-    """The command that finds out what a message does not say."""
-    asked = CAUSES[case.facts["cause"]].remedy
+def _command(case: Case) -> str:
+    """The command that asks the server itself."""
     page = case.page or UNKNOWN_PAGE
     words = ["crossorigin", "explain", case.outcome.url, *_call_words(case), "--from", page]
     for name in case.asked_headers:
         words += ["-H", f"{name}: {UNSAFE_VALUES.get(name, '…')}"]
-    return f"{asked}; or ask the server: {shlex.join(words)}"
+    return shlex.join(words)
 
 
 def _call_words(case: Case) -> list[str]:
