@@ -38,7 +38,8 @@ def load_app(name: str, *, app_dir: str = "", factory: bool = False, options: bo
     """
     named = parse_app_name(name, app_dir)
     if named is None:
-        raise CannotRun(f"{name!r} is neither a URL nor an app: write main:app, or http://localhost:8000")
+        _, _, host = name.rpartition("@")  # what is before it may be a password
+        raise CannotRun(f"{host!r} is neither a URL nor an app: write main:app, or http://localhost:8000")
     module = _imported(named, options=options)
     if not named.attribute:
         return _found_in(module, name, options=options)
