@@ -109,9 +109,9 @@ ONE_FILE: list[tuple[Kind, str | bytes, list[tuple[str, int, str, str]] | str]] 
     # depth
     (NGINX, "a {\n" * 300 + "}\n" * 300, f"x:102: {TOO_DEEP}"),
     (CADDY, "a {\n" * 3000 + "}\n" * 3000, f"x:102: {TOO_DEEP}"),
-    (ENVOY, "- " * 10_000, "x is no YAML: it nests too deeply"),
-    (ENVOY, "[" * 10_000, "x is no YAML: it nests too deeply"),
-    (ENVOY, '{"a":' * 10_000, "x is no YAML: it nests too deeply"),
+    (ENVOY, "- " * 10_000, "x is not YAML: it nests too deeply"),
+    (ENVOY, "[" * 10_000, "x is not YAML: it nests too deeply"),
+    (ENVOY, '{"a":' * 10_000, "x is not YAML: it nests too deeply"),
     # aliases
     (ENVOY, "static_resources:\n  a: &a [x,x,x,x,x,x,x,x,x]\n" + ALIASES, []),
     (ENVOY, "static_resources: &a\n  x: *a\n", []),
@@ -130,7 +130,7 @@ ONE_FILE: list[tuple[Kind, str | bytes, list[tuple[str, int, str, str]] | str]] 
     (CADDY, "{\n{\n}\n}\n:80 {\n@a {\n{\n}\n}\nheader\nheader @a\nrespond\nimport\n}\n", []),
     (CADDY, ":80 {\nrespond <<A\n" + "A \n" + "<<A\n" * 100_001, "x:100004: a here-document is not closed"),
     (CADDY, ":80 {\nrespond <<A\n" + " " * 500_000, "x:2: a here-document is not closed"),
-    (ENVOY, "\0" * 1000, "x is no YAML: unacceptable character #x0000: special characters are not allowed"),
+    (ENVOY, "\0" * 1000, "x is not YAML: unacceptable character #x0000: special characters are not allowed"),
     (ENVOY, "a: !!python/object/apply:os.system [exit]\n", []),
     (POLICY, "allow_origins = [" + "[" * 10_000, [("x", 1, "file-not-toml", "x = 'maximum recursion depth exceeded'")]),
     (POLICY, "max_age = " + "9" * 5000, [("x", 1, "file-not-toml", f"x = '{DIGITS}")]),

@@ -148,9 +148,9 @@ def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
         (Kind.CADDY, ":80\n}\n", "x:2: a `}` closes nothing"),
         (Kind.CADDY, ':80\nrespond "a', "x:2: a quote is not closed"),
         (Kind.CADDY, b"\xff", "x cannot be read: it is not UTF-8 (byte 0)"),
-        (Kind.ENVOY, "a: [", "x:1 is no YAML: expected the node content, but found '<stream end>'"),
+        (Kind.ENVOY, "a: [", "x:1 is not YAML: expected the node content, but found '<stream end>'"),
         (Kind.ENVOY, b"\xff", "x cannot be read: it is not UTF-8 (byte 0)"),
-        (Kind.ENVOY, "- " * 5000, "x is no YAML: it nests too deeply"),
+        (Kind.ENVOY, "- " * 5000, "x is not YAML: it nests too deeply"),
     ],
 )
 def test_what_cannot_be_read(

@@ -83,7 +83,7 @@ def said(reports: list[Report]) -> list[tuple[str, list[str], str]]:
 
 TWO = ["errors-without-cors", "sends-star"]
 NOWHERE = "name an app (main:app), or say --kind"
-UNKNOWN = f"it is no configuration that is known here; {NOWHERE}"
+UNKNOWN = f"it is not a configuration that is known here; {NOWHERE}"
 GUARD = 'put that below if __name__ == "__main__":'
 NEITHER = "is neither an app nor a function that makes one, called with nothing"
 FACTORY = """

@@ -119,7 +119,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert report["error"].startswith(f"no answer to GET http://127.0.0.1:{port}/: nothing listens there")
 
 
-NO_URL = "is no URL to ask: write https://api.example.com/items"
+NO_URL = "is not a URL to ask: write https://api.example.com/items"
 NO_HEADER = 'is not a header: write -H "Name: value"'
 
 
@@ -134,7 +134,7 @@ NO_HEADER = 'is not a header: write -H "Name: value"'
         (["http://a.example", "-H", "a: b\r\nc: d"], f"'a: b\\r\\nc: d' {NO_HEADER}"),
         (["http://a.example", "-H", "a: ☃"], f"'a: ☃' {NO_HEADER}"),
         (["http://a.example", "-H", ": b"], f"': b' {NO_HEADER}"),
-        (["http://a.example", "--origin", "x"], "'x' is no origin: write https://app.example.com"),
+        (["http://a.example", "--origin", "x"], "'x' is not an origin: write https://app.example.com"),
     ],
 )
 def test_what_cannot_be_asked_gets_one_line(tmp_path: Path, arguments: list[str], words: str) -> None:

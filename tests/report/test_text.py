@@ -68,9 +68,9 @@ low  Any port is allowed  accepts-any-port
 info  Every website may read it, without cookies  sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
-  why      Right for a public API. Wrong where the network or an address is what
-           protects it.
-  do this  leave it, if it is public; else install(app,
+  why      This is right for a public API. It is wrong if only the network or an
+           address protects the API.
+  do this  leave it if the API is public; otherwise install(app,
            Policy(allow_origins=["https://app.example.com"]))
 
 WebSockets were not tried: no handshake
@@ -98,9 +98,9 @@ medium  `Vary: Origin` is missing  missing-vary
 info  Every website may read it, without cookies  sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
-  why      Right for a public API. Wrong where the network or an address is what
-           protects it.
-  do this  leave it, if it is public; else install(app,
+  why      This is right for a public API. It is wrong if only the network or an
+           address protects the API.
+  do this  leave it if the API is public; otherwise install(app,
            Policy(allow_origins=["https://app.example.com"]))
 
 not judged  An included file was not read  unread-include
@@ -130,9 +130,10 @@ crossorigin verify  https://api.example.com/
 info  Every website may read it, without cookies  sends-star
   where    app.routes[2]
   seen     Access-Control-Allow-Origin: *
-  why      Right for a public API. Wrong where the network
-           or an address is what protects it.
-  do this  leave it, if it is public; else install(app,
+  why      This is right for a public API. It is wrong if
+           only the network or an address protects the API.
+  do this  leave it if the API is public; otherwise
+           install(app,
            Policy(allow_origins=["https://app.example.com"])
            )
 

@@ -162,7 +162,7 @@ def _origin(text: str) -> str:
     except ValueError:
         found = Origin("", "")
     if found.opaque:
-        raise CannotRun(f"{text!r} is no origin: write --origin https://app.example.com")
+        raise CannotRun(f"{text!r} is not an origin: write --origin https://app.example.com")
     return str(found)
 
 
@@ -172,7 +172,7 @@ def _place(text: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise CannotRun(f"{text!r} is no place to connect to: write --connect 127.0.0.1:8000")
+        raise CannotRun(f"{text!r} is not a place to connect to: write --connect 127.0.0.1:8000")
     return text
 
 
@@ -192,7 +192,7 @@ def _audit_urls(urls: Sequence[str], options: Options, resume: Path | None) -> l
 
 
 def _ended(urls: Sequence[str], done: dict[str, Report], how: str = "") -> list[Report]:
-    """The reports in the order of the URLs; and one more where some were not asked, so that this is no success."""
+    """The reports in the order of the URLs; and one more if some were not asked, so that this is not a success."""
     reports = [done[url] for url in urls if url in done]
     left = len(urls) - len(reports)
     if left:

@@ -162,7 +162,7 @@ def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Resul
     """Results, notes, and why the target could not be checked."""
     if kind is None:
         path = Path(target)
-        there = "it is no configuration that is known here" if path.exists() else "there is no such file"
+        there = "it is not a configuration that is known here" if path.exists() else "there is no such file"
         return [], [], f"{target}: {there}; name an app (main:app), or say --kind"
     if kind is Kind.APP:
         return look_at_app(replace(task, name=target))

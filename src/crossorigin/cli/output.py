@@ -31,7 +31,7 @@ _WIDEST: Final = 100
 
 
 def ready(format: Format) -> None:
-    """Leave with one line where this format could not be written, before anything is asked of anybody."""
+    """Leave with one line if this format cannot be written, before anything is asked of anybody."""
     if find_spec(_LIBRARIES.get(format, "rich")) is None:
         stop(f'--format {format} needs {_LIBRARIES[format]}: pip install "crossorigin[reports]"')
 

@@ -82,7 +82,7 @@ def command(
 
 def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
     log = logging.getLogger("crossorigin")
-    quiet, log.disabled = log.disabled, True  # what our side refuses while it is asked is no news
+    quiet, log.disabled = log.disabled, True  # what our side rejects while it is asked is not to be logged
     try:
         with HTTPTransport(timeout=timeout, body_limit=_BODY) as wire, progress_bar() as bar:
             task = bar.add_task("Asking", total=None)
@@ -124,7 +124,7 @@ def _rules_of(app: Any) -> RoutePolicies | None:
 def _url(text: str) -> str:
     url = parse(text) if "://" in text else None
     if url is None or url.scheme not in ("http", "https") or url.has_credentials:
-        raise CannotRun(f"{text!r} is no URL to ask: write https://api.example.com/items")
+        raise CannotRun(f"{text!r} is not a URL to ask: write https://api.example.com/items")
     return url.href.partition("#")[0]
 
 
@@ -132,4 +132,4 @@ def _origin(text: str) -> str:
     try:
         return str(Origin.parse(text))
     except ValueError:
-        raise CannotRun(f"{text!r} is no origin: write https://app.example.com") from None
+        raise CannotRun(f"{text!r} is not an origin: write https://app.example.com") from None

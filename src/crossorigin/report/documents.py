@@ -102,7 +102,7 @@ def compose_yaml(text: str, name: str) -> list[Any]:
     except (yaml.YAMLError, RecursionError, ValueError) as why:
         mark = getattr(why, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise CannotRun(f"{name}{line} is no YAML: {_why(why)}") from None
+        raise CannotRun(f"{name}{line} is not YAML: {_why(why)}") from None
 
 
 def parse_yaml(text: str, name: str) -> Any:

@@ -21,7 +21,7 @@ FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding stands: a file and a line from 1 on, or only what the code is called."""
+    """Where a result is: a file and a line from 1 on, or only what the code is called."""
 
     file: str = ""
     line: int = 0

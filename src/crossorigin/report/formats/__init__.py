@@ -19,6 +19,6 @@ FORMATS: Final = ("json", "sarif", "junit", "html")
 
 
 def render(reports: Sequence[Report], format: str) -> str:
-    """The reports in one of FORMATS. Raises ImportError where its library is not installed."""
+    """The reports in one of FORMATS. Raises ImportError if its library is not installed."""
     module = import_module(f".{format}", __name__)
     return cast(str, getattr(module, f"as_{format}")([conceal(report) for report in reports]))

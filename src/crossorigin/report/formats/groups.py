@@ -28,7 +28,7 @@ class Group:
 
     @property
     def advisory(self) -> Advisory | None:
-        """How the same mistake was exploited elsewhere, where it was."""
+        """How the same mistake was exploited elsewhere, if it was."""
         return ADVISORIES.get(self.first.advisory)
 
 

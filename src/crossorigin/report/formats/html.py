@@ -93,7 +93,7 @@ def _by_severity(report: Report) -> list[tuple[Severity, list[Group]]]:
 
 
 def _details(group: Group) -> list[list[tuple[str, str]]]:
-    """What the findings say to machines, as names and values; nothing where they say nothing."""
+    """What the findings say to machines, as names and values; nothing if they say nothing."""
     rows = []
     for finding in group.findings:
         rows.append([(name.replace("_", " "), _value(value)) for name, value in finding.details.items()])
@@ -113,7 +113,7 @@ def _spot(text: object) -> str:
 
 
 def _line(text: object) -> Markup:
-    """A remedy: as code where all of it is code, one call or one setting of Python, or a line of nginx."""
+    """A remedy: as code if all of it is code, one call or one setting of Python, or a line of nginx."""
     shown = _shown(text)
     return Markup("<code>{}</code>").format(shown) if shown.endswith(";") or _python(shown) else _code(text)
 
