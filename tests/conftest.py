@@ -46,6 +46,7 @@ NEEDS = {
     "tests/cli/test_verify.py": ["server"],
     "tests/docs/test_examples.py": ["server"],
     "tests/docs/test_scanners.py": ["server"],
+    "tests/docs/test_site.py": ["browser", "slow"],
     "tests/docs/test_tenants_page.py": ["server"],
     "tests/audit/test_options.py::test_memory_does_not_grow_with_the_list": ["slow"],
     "tests/cli/test_audit.py": ["slow"],
