@@ -33,6 +33,7 @@ class Results:
         known = self._found.get(key)
         of_origin = {guard.text for guard in world.guards}  # which the finding itself is about
         assumed = {text: truth for text, truth in world.assumed.items() if text not in of_origin}
+        assumed = {**world.former, **assumed}
         if known is None or _grade(result) > _grade(known[0]):
             self._found[key] = (result, assumed)
         elif _grade(result) == _grade(known[0]):

@@ -142,6 +142,7 @@ class Program:
             self._listener.ended(end)
             after = world.fork()
             after.assumed, after.guards = end.assumed, end.guards
+            after.former = {**after.former, **end.former}
             after.without_origin = end.without_origin
             found.append((value, after))
         return found

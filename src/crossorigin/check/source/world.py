@@ -48,6 +48,7 @@ class World:
         self.names = names
         self.outer = outer
         self.assumed: dict[str, bool] = {}
+        self.former: dict[str, bool] = {}  # assumed of names that have another value since
         self.guards: tuple[Guard, ...] = ()
         self.without_origin = False
         self.sent: dict[str, tuple[SetHeader, ...]] = {}
@@ -58,6 +59,7 @@ class World:
         """A copy that goes its own way."""
         other = World(dict(self.names), self.outer)
         other.assumed = dict(self.assumed)
+        other.former = dict(self.former)
         other.guards = self.guards
         other.without_origin = self.without_origin
         other.sent = dict(self.sent)
@@ -74,7 +76,7 @@ class World:
         self.names[name] = value
         stale = [text for text in self.assumed if _is_about(text, name)]
         for text in stale:
-            del self.assumed[text]
+            self.former[text] = self.assumed.pop(text)
 
     def get(self, name: str) -> Value | None:
         """What a name stands for here."""
@@ -109,6 +111,7 @@ def joined(worlds: Iterable[World]) -> list[World]:
             found.append(world)
         else:
             twin.assumed = common(twin.assumed, world.assumed)
+            twin.former = common(twin.former, world.former)
     return found
 
 
@@ -122,6 +125,7 @@ def made_one(worlds: list[World]) -> World:
     first = worlds[0].fork()
     for world in worlds[1:]:
         first.assumed = common(first.assumed, world.assumed)
+        first.former = common(first.former, world.former)
         first.without_origin &= world.without_origin
         if first.guards != world.guards:
             first.guards = (_ANY_GUARD,)
