@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -282,3 +283,90 @@ def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
 
 def test_the_kind_of_a_program() -> None:
     assert kind_of(str(HERE / "test_source.py")) is Kind.SOURCE
+
+
+def short(text: str, tmp_path: Path) -> list[str]:
+    """The code of each result, without line and evidence; of a value of run time, what it is."""
+    lines = said(text, tmp_path)
+    return [re.sub(r"^\d+ ([a-z-]+): .*|^\d+ ", r"\1", line, flags=re.DOTALL) for line in lines]
+
+
+PATH = "https://a.example.com/x"
+# How `o`, the allowed origins, comes about, and what is said of it.
+VALUES = [
+    (f"d = {{'dev': [], 'prod': ['{PATH}']}}\no = d['prod']", ["origin-path"]),
+    (f"d = {{**settings.X, 'prod': ['{PATH}']}}\no = d['prod']", ["origin-path"]),
+    (f"d = {{'prod': ['{PATH}'], **settings.X}}\no = d['prod']", ["allow_origins = d['prod']"]),
+    (f"d = {{'prod': ['{PATH}']}}\no = d['other']", ["allow_origins = d['other']"]),
+    (f"d = {{'prod': ['{PATH}']}}\no = d.get('prod')", ["origin-path"]),
+    (f"d = {{'prod': ['{PATH}']}}\nd.clear()\no = d.get('prod')", ["allow_origins = d.get('prod')"]),
+    (f"d = {{'prod': ['{PATH}']}}\nd.get('prod')\ne = d.copy()\no = e.get('prod')", ["origin-path"]),
+    (f"d = {{}}\nd.update({{'prod': ['{PATH}']}})\no = d['prod']", ["origin-path"]),
+    (f"d = {{'a': 1}} | {{'prod': ['{PATH}']}}\no = d['prod']", ["origin-path"]),
+    (f"d = {{'prod': ['{PATH}']}}\no = d['prod'] if 'prod' in d else settings.X", ["origin-path"]),
+    (f"d = {{'prod': ['{PATH}']}}\no = d['prod'] if d else settings.X", ["origin-path"]),
+    (f"l = [['{PATH}'], []]\no = l[0]", ["origin-path"]),
+    (f"l = [['{PATH}'], settings.X]\no = l[0]", ["origin-path"]),
+    (f"l = [['{PATH}']]\no = l[7]", ["allow_origins = l[7]"]),
+    (f"l = [['{PATH}'], []]\no = l[-2]", ["origin-path"]),
+    (f"a, *o = [1, '{PATH}']", ["allow_origins = o"]),
+    (f"o = ['{PATH}']\no.count('x')", ["origin-path"]),
+    (f"o = ['{PATH}']\no.remove('x')", ["allow_origins = o"]),
+    (f"o = ['{PATH}']\ndel o[0]", ["allow_origins = o"]),
+    (f"d = {{'prod': ['{PATH}']}}\nd['prod'].append(1)\no = d['prod']", ["allow_origins = d['prod']"]),
+    (f"o = ['{PATH}'].copy()", ["origin-path"]),
+    (f"o = list(('{PATH}',))", ["origin-path"]),
+    (f"o = sorted({{'{PATH}'}})", ["origin-path"]),
+    (f"o = [str('{PATH}')]", ["origin-path"]),
+    (f"o = ['{PATH}'.lower().removesuffix('/x')]", []),
+    ("o = ['https://a.example.com'.removesuffix()]", ["allow_origins = 'https://a.example.com'.removesuffix()"]),
+    (f"o = '{PATH},https://b.example.com'.split(',')", ["origin-path"]),
+    (f"o = '{PATH}'.split('')", ["allow_origins = '" + PATH + "'.split('')"]),
+    (f"o = ','.join(['{PATH}', 'https://b.example.com']).split(',')", ["origin-path"]),
+    ("o = [','.join([settings.X])]", ["allow_origins = ','.join([settings.X])"]),
+    ("o = [','.join(settings.X)]", ["allow_origins = ','.join(settings.X)"]),
+    (f"o = [each for each in ('{PATH}', 'https://b.example.com') if 'a' in each]", ["origin-path"]),
+    (f"o = [x for y in [['{PATH}']] for x in y]", ["allow_origins = [x for y in [['" + PATH + "']] for x in y]"]),
+    (f"o = (lambda: ['{PATH}'])()", ["allow_origins = (lambda: ['" + PATH + "'])()"]),
+    (f"import json\no = json.loads('[\"{PATH}\"]')", ["origin-path"]),
+    ("import json\no = json.loads('[')", ["allow_origins = json.loads('[')"]),
+    ("import json\no = json.loads('{}')", ["allow_origins = json.loads('{}')"]),
+    (f"import typing\no = typing.cast(list[str], ['{PATH}'])", ["origin-path"]),
+    ("o = os.getenv('O')", ["allow_origins = os.getenv('O')"]),
+    ("o = decouple.config('O', default='*')", ["allow_origins = decouple.config('O', default='*')", "not-a-list"]),
+    ("X = None\no = settings.X if X is None else ['*']", ["allow_origins = settings.X"]),
+    (f"X = 1\no = ['{PATH}'] if X is not None else settings.X", ["origin-path"]),
+    ("o = ['*'] if 0 < 1 < 2 else settings.X", ["star-in-production", "allow_origins = settings.X"]),
+    (f"o = ['{PATH}'] if 'a' != 'b' else settings.X", ["origin-path"]),
+    (f"o = ['{PATH}'] if not [] else settings.X", ["origin-path"]),
+    (f"o = ['{PATH}'] if bool(0) or 1 else settings.X", ["origin-path"]),
+    (f"o: list[str]\no: list[str] = ['{PATH}']", ["origin-path"]),
+    ("o = ['https://a.example.com']\no[0] = 'x'", ["allow_origins = o"]),
+    ("o = ['*'] if settings.X is None else settings.X", ["star-in-production", "allow_origins = settings.X"]),
+    (
+        "o = {**settings.a, **settings.b, 'max_age': -5}\nCORSMiddleware(app, **o)\no = settings.X",
+        ["** = settings.a", "** = settings.b", "max-age-range", "allow_origins = settings.X"],
+    ),
+    (
+        "for a in settings.A:\n    o = settings.X\n    if a:\n        break\nelse:\n    o = ['*']",
+        ["star-in-production", "allow_origins = settings.X"],
+    ),
+    ("while True:\n    o = ['*']\n    break", ["star-in-production"]),
+    ("break\no = ['*']", []),
+    ("def f(*args, **words):\n    return words['cors']\no = f(1, cors=2)", ["allow_origins = words['cors']"]),
+    ("def f():\n    yield 1\no = f()", ["allow_origins = f()"]),
+    ("def f():\n    raise ValueError\no = f()", ["allow_origins = f()"]),
+    ("def f(): return f()\no = f()", ["allow_origins = f()"]),
+    ("with settings.x as o:\n    pass", ["allow_origins = settings.x"]),
+    (
+        "async def f():\n    return ['*']\nasync def g():\n    o = await f()\n    "
+        + ADD
+        + "allow_origins=o)\no = settings.X",
+        ["allow_origins = settings.X", "star-in-production"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), VALUES, ids=[text for text, _ in VALUES])
+def test_values(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(f"{IMPORTED}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it

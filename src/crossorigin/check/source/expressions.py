@@ -690,9 +690,9 @@ def _method_result(method: str, held: Value, arguments: Sequence[Value], node: a
     text, known = text_of(held), [each for each in texts if each is not None]
     if text is None or len(known) != len(texts):
         return _string_join(held, arguments, node) if method == "join" else None
-    if method == "split" and len(known) <= 1:
+    if method == "split" and len(known) <= 1 and known != [""]:
         separator = known[0] if known else None
-        parts = text.split(separator) if separator != "" else []
+        parts = text.split(separator)
         return Several(tuple(Literal(part, node) for part in parts[:_MAX_ELEMENTS]), node)
     if method in _STRING_METHODS and len(known) <= 1:
         needs_one = method.startswith("remove") or method.endswith("swith")

@@ -192,8 +192,8 @@ def _bound(statement: ast.stmt) -> set[str]:
         return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func
-        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-            return {called.value.id}
+        if isinstance(called, ast.Attribute):
+            return set(_targets(called.value))
     targets: list[ast.expr] = []
     for name in ("target", "optional_vars"):
         targets += [part] if isinstance(part := getattr(statement, name, None), ast.expr) else []

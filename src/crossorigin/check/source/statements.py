@@ -41,11 +41,19 @@ class Listener(Protocol):
 
 
 @dataclass(slots=True)
+class _Loop:
+    """The ways that leave one round of a loop early."""
+
+    broken: list[World] = field(default_factory=list)
+    continued: list[World] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Frame:
-    """One body that is followed: what it returns, and where its loops are left."""
+    """One body that is followed: what it returns, and the loops that it is in."""
 
     returned: list[Outcome] = field(default_factory=list)
-    left: list[list[World]] = field(default_factory=list)
+    loops: list[_Loop] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +255,15 @@ class Program:
         if isinstance(held, Dictionary) and isinstance(target.value, ast.Name):
             key = self._expressions.evaluate(target.slice, world)[0][0]
             world.give(target.value.id, Dictionary((*held.entries, (key, value)), held.node))
+        else:
+            _forget(target.value, world)
 
     def _change(self, call: ast.Call, world: World) -> None:
         """`origins.append(…)`, `settings.update(…)`."""
-        if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        if not isinstance(call.func, ast.Attribute):
+            return
+        if not isinstance(call.func.value, ast.Name):
+            _forget(call.func.value, world)
             return
         name = call.func.value.id
         held = world.names.get(name)
@@ -260,6 +273,11 @@ class Program:
         words = [(word.arg, self._expressions.evaluate(word.value, world)[0][0]) for word in call.keywords]
         changed = _changed(held, call.func.attr, arguments, words)
         world.give(name, changed or Unknown(call.func.value))
+
+    def _delete(self, node: ast.Delete, world: World) -> list[World]:
+        for target in node.targets:
+            _forget(target, world)
+        return [world]
 
     # -- branches and loops ---------------------------------------------------------------------------
 
@@ -282,27 +300,31 @@ class Program:
                 and "header" in ast.unparse(node.iter).lower()
             ):
                 world.pairs[name.id] = value.id
-        worlds = [world]
+        worlds, broken = [world], []
         for element in rounds:
             for each in worlds:
                 self._bind(node.target, element or self._expressions.unknown(node.iter, each), each)
-            worlds = self._loop(node.body, worlds)
-        return self._run(node.orelse, worlds)
+            worlds, out = self._loop(node.body, worlds)
+            broken += out
+        return self._few([*self._run(node.orelse, worlds), *broken])
 
     def _while(self, node: ast.While, world: World) -> list[World]:
-        return self._run(node.orelse, self._loop(node.body, [world]))
+        ends, broken = self._loop(node.body, [world])
+        return self._few([*self._run(node.orelse, ends), *broken])
 
-    def _loop(self, body: Sequence[ast.stmt], worlds: list[World]) -> list[World]:
-        """One round, with the ways that left it by `break` and `continue`."""
-        frame = self._frames[-1]
-        frame.left.append([])
+    def _loop(self, body: Sequence[ast.stmt], worlds: list[World]) -> tuple[list[World], list[World]]:
+        """One round: the ways that go on, and those that left the loop."""
+        loops = self._frames[-1].loops
+        loops.append(_Loop())
         ends = self._run(body, worlds)
-        return self._few([*ends, *frame.left.pop()])
+        loop = loops.pop()
+        return self._few([*ends, *loop.continued]), loop.broken
 
     def _leave(self, node: ast.Break | ast.Continue, world: World) -> list[World]:
-        left = self._frames[-1].left
-        if left:
-            left[-1].append(world)
+        loops = self._frames[-1].loops
+        if loops:
+            ways = loops[-1].broken if isinstance(node, ast.Break) else loops[-1].continued
+            ways.append(world)
         return []
 
     def _try(self, node: ast.Try | ast.TryStar, world: World) -> list[World]:
@@ -384,6 +406,7 @@ _STEPS: Final[dict[type[ast.stmt], Callable[[Program, Any, World], list[World]]]
     ast.Assign: Program._assign,
     ast.AnnAssign: Program._annotated,
     ast.AugAssign: Program._augmented,
+    ast.Delete: Program._delete,
     ast.If: Program._if,
     ast.For: Program._for,
     ast.AsyncFor: Program._for,
@@ -403,6 +426,15 @@ _STEPS: Final[dict[type[ast.stmt], Callable[[Program, Any, World], list[World]]]
     ast.Import: Program._import,
     ast.ImportFrom: Program._import_from,
 }
+
+
+def _forget(node: ast.expr, world: World) -> None:
+    """Something changes inside a list or a dictionary: what it is now is known only when the program runs."""
+    inner = node
+    while isinstance(inner, ast.Subscript | ast.Attribute):
+        inner = inner.value
+    if isinstance(inner, ast.Name) and isinstance(world.names.get(inner.id), Several | Dictionary):
+        world.give(inner.id, Unknown(inner))
 
 
 def _spot(node: ast.stmt) -> ast.expr:
