@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import time
 from pathlib import Path
 
+import flask
+import flask_cors
 import pytest
+import quart
+import quart_cors
+import socketio
 
+from crossorigin.browser import Request, Response
 from crossorigin.check import Kind, in_folder, inspect_file, inspect_sources, kind_of
 from crossorigin.check.folders import MAX_FILES
 from crossorigin.report.findings import Finding, NotJudged, Result, RunTimeValue
+from crossorigin.transport import ASGITransport
 from tests.check.marks import HERE, expected, found, samples
 
 SAMPLES = samples("source", "*.py")
@@ -128,12 +136,125 @@ REFLECTED = [
         "    if origin in 'https://a.example.com,https://b.example.com':\n        " + SEND,
         [],
     ),
+    (
+        "    if re.match(r'https://.*', origin, re.I):\n        " + SEND,
+        [f"5 unread-code: {SENT}, if re.match('https://.*', origin, re.I)"],
+    ),
+    ("    if PATTERN.match(origin):\n        " + SEND, ["5 Access-Control-Allow-Origin = PATTERN.match(origin)"]),
+    (
+        "    if re.match(settings.P, origin):\n        " + SEND,
+        ["5 Access-Control-Allow-Origin = re.match(settings.P, origin)"],
+    ),
+    (
+        "    if re.match(r'(a)\\1', origin):\n        " + SEND,
+        [f"5 unread-code: {SENT}, if re.match('(a)\\\\1', origin)"],
+    ),
+    (
+        "    if re.match('a' * 1 + 'x', origin):\n        " + SEND,
+        [f"5 unread-code: {SENT}, if re.match('a' * 1 + 'x', origin)"],
+    ),
+    (
+        "    P = re.compile(r'https://(a|b)\\.example\\.com', re.I)\n    if P.fullmatch(origin):\n        " + SEND,
+        [],
+    ),
+    (
+        "    P = re.compile(r'https://.*\\.example\\.com')\n    if P.search(origin):\n        " + SEND,
+        ["6 accepts-prefix: P.search(origin) accepts https://app.example.com.evil.example"],
+    ),
+    (
+        "    P = re.compile(r'https://a\\.example\\.com', re.X)\n    if P.match(origin):\n        " + SEND,
+        ["6 Access-Control-Allow-Origin = P.match(origin)"],
+    ),
+    (
+        "    if origin.endswith(settings.SUFFIX):\n        " + SEND,
+        ["5 Access-Control-Allow-Origin = origin.endswith(settings.SUFFIX)"],
+    ),
+    ("    if origin > 'https':\n        " + SEND, [f"5 unread-code: {SENT}, if origin > 'https'"]),
+    (
+        "    if origin in allowed_for(origin):\n        " + SEND,
+        [f"5 unread-code: {SENT}, if origin in allowed_for(origin)"],
+    ),
+    ("    if settings.check[origin]:\n        " + SEND, [f"5 unread-code: {SENT}, if settings.check[origin]"]),
+    (
+        "    if origin in ['https://*.example.com', 'https://a.example.com']:\n        " + SEND,
+        ["4 no-effect: 'https://*.example.com' is compared with the whole origin"],
+    ),
+    (
+        "    if origin in {'https://a.example.com/x': 1, **settings.MORE}:\n        " + SEND,
+        [
+            "5 Access-Control-Allow-Origin = origin in {'https://a.example.com/x': 1, **settings.MORE}",
+            "4 origin-path: Access-Control-Allow-Origin = 'https://a.example.com/x'",
+        ],
+    ),
+    ("    origin = normalise(origin)\n    " + SEND, ["5 unread-code: Access-Control-Allow-Origin: normalise(origin)"]),
+    (
+        "    response.headers.add('Access-Control-Allow-Origin', '*' if request.url.path == '/' else origin)\n",
+        [
+            "4 sends-star: Access-Control-Allow-Origin: *; if request.url.path == '/'",
+            f"4 accepts-any-origin: {SENT}; if not (request.url.path == '/')",
+        ],
+    ),
+    (
+        "    headers = {'Access-Control-Allow-Credentials': 'true'}\n    headers['Access-Control-Allow-Origin'] = origin\n",
+        [f"5 accepts-any-origin: {SENT}"],
+    ),
+    # A way with so many branches that they join.
+    (
+        "".join(f"    if settings.A{n}: origin_{n} = 1\n    else: origin_{n} = 2\n" for n in range(6))
+        + "    if allows(origin) or "
+        + " or ".join(f"origin_{n} == 1" for n in range(6))
+        + ":\n        "
+        + SEND,
+        [f"17 unread-code: {SENT}, if allows(origin)", f"17 unread-code: {SENT}, if not (allows(origin))"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "lines"), REFLECTED)
 def test_the_origin_sent_back(text: str, lines: list[str], tmp_path: Path) -> None:
     assert said(MIDDLEWARE + ORIGIN + text, tmp_path) == lines
+
+
+# The claims about other libraries, asked of them.
+
+
+def test_flask_cors_sends_any_origin_back_with_credentials() -> None:
+    app = flask.Flask("shop")
+    flask_cors.CORS(app, supports_credentials=True)
+    app.add_url_rule("/", view_func=lambda: "")
+    answer = app.test_client().get("/", headers={"Origin": "https://evil.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://evil.example"
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+def test_flask_cors_tries_an_expression_from_the_start_alone() -> None:
+    app = flask.Flask("shop")
+    flask_cors.CORS(app, origins=[r"https://.*\.example\.com"])
+    app.add_url_rule("/", view_func=lambda: "")
+    evil = "https://app.example.com.evil.example"
+    assert app.test_client().get("/", headers={"Origin": evil}).headers["Access-Control-Allow-Origin"] == evil
+
+
+def test_socket_io_sends_any_origin_back_with_credentials() -> None:
+    app = socketio.ASGIApp(socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*"))
+    url = "http://localhost/socket.io/?EIO=4&transport=polling"
+    with ASGITransport(app) as transport:
+        answer = transport(Request("GET", url, [(b"origin", b"https://evil.example")]))
+    assert isinstance(answer, Response)
+    headers = {name.lower(): value for name, value in answer.headers}
+    assert headers[b"access-control-allow-origin"] == b"https://evil.example"
+    assert headers[b"access-control-allow-credentials"] == b"true"
+
+
+def test_quart_cors_raises_for_star_with_credentials() -> None:
+    app = quart_cors.cors(quart.Quart("shop"), allow_origin="*", allow_credentials=True)
+    app.add_url_rule("/", view_func=lambda: "")
+
+    async def status() -> int:
+        answer = await app.test_client().get("/", headers={"Origin": "https://evil.example"})
+        return answer.status_code
+
+    assert asyncio.run(status()) == 500
 
 
 DEEP = "it nests too deeply"
@@ -163,6 +284,10 @@ HOSTILE: list[tuple[str | bytes, list[str]]] = [
     ("cors = 'x'\n" + "cors = ','.join([cors, cors])\n" * 60, []),
     ("".join(f"if a{n}: cors{n} = 1\nelse: cors{n} = 2\n" for n in range(300)), []),
     ("def cors(x):\n    return cors(x)\ncors(1)\n", []),
+    (
+        "cors = 1\n" * 120_000,
+        ["1 unread-source: it takes more than 100,000 steps to follow"],
+    ),
     ("def cors(x):\n" + "    cors_of(x)\n" * 10 + "def cors_of(x):\n" + "    cors(x)\n" * 10 + "cors(1)\n" * 10, []),
     (
         "cors = 1\nwhile cors:\n" + "".join(f"    if a{n}: continue\n    cors += {n}\n" for n in range(50)),
@@ -357,6 +482,16 @@ VALUES = [
     ("def f():\n    yield 1\no = f()", ["allow_origins = f()"]),
     ("def f():\n    raise ValueError\no = f()", ["allow_origins = f()"]),
     ("def f(): return f()\no = f()", ["allow_origins = f()"]),
+    ("def f(*a): return a\no = f(*settings.x)", ["allow_origins = f(*settings.x)"]),
+    ("o = [*settings.x, *['https://a.example.com']]", ["allow_origins = settings.x"]),
+    ("o = max(settings.x, key=len)", ["allow_origins = max(settings.x, key=len)"]),
+    ("o = [each for each in settings.x if each]", ["allow_origins = [each for each in settings.x if each]"]),
+    ("o = settings.x.join(*settings.y)", ["allow_origins = settings.x.join(*settings.y)"]),
+    ("o = ['https://a.example.com'] * 2", ["allow_origins = ['https://a.example.com'] * 2"]),
+    ("o = 'x'.zfill(3)", ["allow_origins = 'x'.zfill(3)"]),
+    ("o = [-settings.x]", ["allow_origins = -settings.x"]),
+    ("o = len(['a'])", ["allow_origins = len(['a'])"]),
+    ("def o(): pass\nif settings.x:\n    o = ['*']", ["star-in-production", "allow_origins = o"]),
     ("with settings.x as o:\n    pass", ["allow_origins = settings.x"]),
     (
         "async def f():\n    return ['*']\nasync def g():\n    o = await f()\n    "
@@ -365,6 +500,33 @@ VALUES = [
         ["allow_origins = settings.X", "star-in-production"],
     ),
 ]
+
+
+MANY = "".join(f"a{n} = 'a' if settings.A{n} else 'b'\n" for n in range(6))
+JOINED = [
+    ("o = [f'https://{a0}.example.com/x']", ["origin-path", "origin-path"]),
+    (
+        "def f(): pass\nif settings.B: f = 'x'\nif settings.C: f = '*'\no = [f]",
+        ["star-in-production", "origin-scheme", "allow_origins = [f]"],
+    ),
+    (
+        "".join(f"if settings.B{n}: c = '{n}'\n" for n in range(12)) + "o = [c]",
+        ["origin-scheme"] * 12 + ["allow_origins = [c]"],
+    ),
+    (
+        "origin = request.headers.get('origin')\nif ok(origin):\n    b = 1\nelse:\n    b = 2\n"
+        "response.headers['Access-Control-Allow-Origin'] = origin if b < 3 else a0\no = settings.O",
+        [
+            "allow_origins = settings.O",
+            *["unread-code", "sends-invalid-allow-origin"] * 2,
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), JOINED)
+def test_more_ways_than_are_followed(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(f"{IMPORTED}{MANY}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
 
 
 @pytest.mark.parametrize(("text", "said_of_it"), VALUES, ids=[text for text, _ in VALUES])

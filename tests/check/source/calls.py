@@ -62,6 +62,8 @@ install(app, crossorigin.Policy.public(allow_credentials=True))  #: star-with-cr
 install(app, P.load())  #: policy
 app.add_middleware(crossorigin.CORSMiddleware, allow_origins=["https://github.io"], allow_credentials=True)
 app.add_middleware(crossorigin.CORSMiddleware, policy=P.closed())
+app.add_middleware(crossorigin.CORSMiddleware, policy=settings.POLICY)  #: policy
+app.add_middleware(C, *settings.arguments)  #: **
 P.public(nonsense=1)  #: unknown-keyword
 P.closed(nonsense=1)
 

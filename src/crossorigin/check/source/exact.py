@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from ...policy.origin_patterns import InvalidOrigin, OriginPattern
+from ...policy.origin_patterns import OriginPattern
 from ...policy.policy import Policy
 from ...policy.problems import PolicyError
 from ...report.findings import Finding, Place, finding
@@ -35,14 +35,6 @@ def judge_exact(origin: str, place: Place, *, cookies: bool) -> Iterator[Finding
     for problem in problems:
         if problem.code not in _OF_POLICIES:
             yield from_problem(replace(problem, field=ALLOW_ORIGIN), place)
-    if not problems:
-        yield from _spelt(origin, place)
-
-
-def _spelt(origin: str, place: Place) -> Iterator[Finding]:
-    try:
-        nearest = str(OriginPattern.parse(origin))
-    except InvalidOrigin:
-        return
+    nearest = origin if problems else str(OriginPattern.parse(origin))
     if nearest != origin:
         yield finding("no-effect", f"{origin!r} is compared with the origin", remedy=f'write "{nearest}"', place=place)

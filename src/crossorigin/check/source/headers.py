@@ -99,12 +99,11 @@ class Headers:
         if not header:
             return
         outcomes = self._expressions.evaluate(value, world)
-        for content, after in outcomes[1:]:
-            other = after.fork()
-            self._set(receiver, SetHeader(header, content, name.lineno, after.guards, added), other)
-            self.ended(other)
-        content, after = outcomes[0]
-        self._set(receiver, SetHeader(header, content, name.lineno, after.guards, added), world)
+        for content, after in outcomes:
+            way = world if len(outcomes) == 1 else after.fork()
+            self._set(receiver, SetHeader(header, content, name.lineno, after.guards, added), way)
+            if way is not world:
+                self.ended(way)
 
     def _dictionary(self, node: ast.Dict, world: World) -> None:
         if not any(key is not None and self._header(key, world) for key in node.keys):
