@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from crossorigin.cli import report_options
 
-NGINX = "location / {\n    add_header Access-Control-Allow-Origin https://app.example.com;\n}\n"  # medium: no `always`
-UNREAD = "include gone.conf;\n"
+NGINX = "server { add_header Access-Control-Allow-Origin https://app.example.com; }\n"  # medium: no `always`
+UNREAD = "server { listen 81; include gone.conf; }\n"
 REPORTING = ("check", "audit", "verify")
 SHARED = {
     "format": (report_options.FormatOption, ["--format"]),

@@ -110,10 +110,7 @@ class Ignores:
         """A file's path from the folder on, with `/`; the name of anything else, such as an app, as it is."""
         if not os.path.exists(name):
             return name
-        try:
-            return Path(os.path.relpath(name, self.folder)).as_posix()
-        except ValueError:  # another drive of Windows
-            return Path(name).as_posix()
+        return Path(os.path.relpath(name, self.folder)).as_posix()
 
 
 def _each_place(results: Iterable[Finding | NotJudged]) -> Iterator[Finding | NotJudged]:
@@ -286,9 +283,13 @@ def _append(file: Path, lines: Sequence[str]) -> None:
     try:
         before = file.read_bytes().decode() if file.exists() else ""
         end = "\r\n" if "\r\n" in before else "\n"
-        text = before + ("" if before.endswith("\n") or not before else end) + end.join([*lines, ""])
+        if before and not before.endswith("\n"):
+            before += end
+        text = before + end.join([*lines, ""])
         tomllib.loads(text.removeprefix("\ufeff"))
-        file.write_bytes((text if before else text.lstrip()).encode())
+        if not before:
+            text = text.lstrip()
+        file.write_bytes(text.encode())
     except OSError as why:
         raise CannotRun(f"{file} cannot be written: {why.strerror or why}") from None
     except (ValueError, RecursionError):
