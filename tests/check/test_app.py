@@ -26,7 +26,9 @@ from crossorigin.policy.problems import PolicyError, problem
 from crossorigin.report.findings import Finding, NotJudged
 from tests.check.marks import expected, found, samples
 
-APPS = samples("apps", "*.py")
+# What is found in `asked` by reading the source alone is less, or stands elsewhere.
+APPS = [*samples("apps", "*.py"), *samples("asked", "*.py")]
+MODULES = {file.stem: f"tests.check.{file.parent.name}.{file.stem}" for file in APPS}
 A = "https://app.example.com"
 
 
@@ -37,17 +39,14 @@ def refusal(**settings: Any) -> str:
     return f"TypeError: {raised.value}"
 
 
-SAMPLES = "tests.check.apps"
-
-
 @cache
 def look(name: str) -> tuple[list[Finding], list[str], str]:
     """A sample as if it were alone: `check` reads every module of an app's package, here those are the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for module in list(sys.modules):
-            if module.startswith("tests.") and not f"{SAMPLES}.".startswith(f"{module}."):
+            if module.startswith("tests.") and not MODULES[name].startswith(f"{module}."):
                 patch.delitem(sys.modules, module)
-        told = list(inspected(AppTask(f"{SAMPLES}.{name}:app")))
+        told = list(inspected(AppTask(f"{MODULES[name]}:app")))
     findings = [message.result for message in told if message.result is not None]
     return findings, [message.note for message in told if message.note], "".join(message.error for message in told)
 
@@ -140,6 +139,10 @@ PLACEHOLDER = "https://your-front-end.example"
         ),
         (
             {"allow_origin_regex": r"https://[^/]+example\.org", "allow_credentials": True},
+            {"allow_origins": ["https://*.example.org"], "allow_credentials": True},
+        ),
+        (
+            {"allow_origin_regex": r"https://app\.(?=example)example\.org", "allow_credentials": True},
             {"allow_origins": [PLACEHOLDER], "allow_credentials": True},
         ),
         ({"allow_origin_regex": "https://a(", "allow_origins": [A]}, {"allow_origins": [A]}),
@@ -192,7 +195,40 @@ def test_the_code_that_is_printed_runs(file: Path) -> None:
         head, _, code = note.partition("\n\n")
         if head.startswith("The same"):
             apps = {it: FastAPI() for it in ("app", "api", "public", "sub_app")}
-            exec(code, apps)
+            exec(code, vars(sys.modules[MODULES[file.stem]]) | apps)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("settings_origin", "    allow_origins=[settings.FRONTEND_HOST],"),
+        ("any_http_url_str", "    allow_origins=[str(origin) for origin in settings.CORS_ORIGINS],"),
+        ("any_http_url", "    allow_origins=settings.cors_origins,"),
+        ("star_as_string", '    allow_origins=["https://your-front-end.example"],'),
+        (
+            "trailing_slash",
+            '    allow_origins=["http://localhost:3000", "https://app.example.com", "https://admin.example.com"],',
+        ),
+    ],
+)
+def test_what_the_source_takes_from_settings_stays(name: str, line: str) -> None:
+    (code,) = [note for note in look(name)[1] if note.startswith("The same")]
+    assert line in code.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        (
+            "any_http_url_str",
+            'str(AnyHttpUrl) adds the slash: write str(origin).rstrip("/") in '
+            "[str(origin) for origin in settings.CORS_ORIGINS]",
+        ),
+        ("any_http_url", '[str(origin).rstrip("/") for origin in settings.cors_origins]'),
+    ],
+)
+def test_the_remedy_names_the_settings(name: str, remedy: str) -> None:
+    assert {found.remedy for found in look(name)[0]} == {remedy}
 
 
 # -- what changes ------------------------------------------------------------------------------------

@@ -205,6 +205,10 @@ class _Written:
         """The place of a field of its policy."""
         return self.call.place(problem_field) if self.call is not None else self.otherwise
 
+    def expression(self, problem_field: str) -> str:
+        """What the source says of a field whose value is known only when it runs; empty for any other."""
+        return self.call.expression(problem_field) if self.call is not None else ""
+
 
 def _declaration(layer: Layer, sources: Sources) -> Declaration | None:
     """The call in the source that made this layer."""
@@ -223,7 +227,7 @@ def _declaration(layer: Layer, sources: Sources) -> Declaration | None:
 def _judge(layer: Layer, written: _Written) -> Iterator[Finding]:
     """What is wrong with the settings of one layer."""
     if layer.governing is None:  # Starlette's
-        yield from settings.judge(layer, written.place)
+        yield from settings.judge(layer, written.place, written.expression)
         return
     try:
         policy = layer.policy or cast(Any, layer.build)(EmptyApp()).policy
@@ -308,7 +312,7 @@ def _migration(
         app = ""
     spoken = f" (mounted at {spot.prefix})" if spot.prefix else ""
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
-    yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app)}"
+    yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app, call.expressions() if call else {})}"
     outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
     strangers = list(dict.fromkeys(origin for each in judged for origin in _accepted(each)))
     lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]

@@ -49,18 +49,36 @@ class Declaration:
 
     def place(self, field: str = "") -> Place:
         """The place of a policy's field (`allow_origins[1]`), as near as the source says it."""
+        value = self._node(field)
+        return Place(self.file, value.lineno if value is not None else self.node.lineno)
+
+    def _node(self, field: str) -> ast.expr | None:
+        """What stands for a policy's field (`allow_origins[1]`): the element, or else the list."""
         name, _, rest = field.partition("[")
         value = self.keywords.get(name)
-        if value is None:
-            return Place(self.file, self.node.lineno)
         while isinstance(value, ast.Name) and value.id in self.names and self.names[value.id] is not value:
             value = self.names[value.id]
         index = int(rest.removesuffix("]")) if rest else None
         if index is not None and isinstance(value, ast.List | ast.Tuple | ast.Set):
-            plain = not any(isinstance(it, ast.Starred) for it in value.elts)
+            plain = not any(isinstance(element, ast.Starred) for element in value.elts)
             if plain and index < len(value.elts):
                 value = value.elts[index]
-        return Place(self.file, value.lineno)
+        return value
+
+    def expression(self, field: str = "") -> str:
+        """What the source says of a policy's field, if its value is known only when it runs; empty for a literal."""
+        value = self._node(field)
+        if value is None:
+            return ""
+        try:
+            ast.literal_eval(value)
+        except (ValueError, TypeError, SyntaxError):
+            return " ".join(ast.unparse(value).split())
+        return ""
+
+    def expressions(self) -> dict[str, str]:
+        """The arguments whose values are known only when the program runs, as they are written."""
+        return {name: ast.unparse(value) for name, value in self.keywords.items() if self.expression(name)}
 
     def likeness(self, said: Mapping[str, Any]) -> int:
         """How well the call fits these keywords: the same names, and the same values where they are literal."""
@@ -115,12 +133,14 @@ def calls(file: Path) -> Iterator[Declaration]:
 
 
 def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
-    """The value that each name gets, the last one that is written."""
-    names: dict[str, ast.expr] = {}
+    """The value of each name that gets one value in this file."""
+    values: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
-            names |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
-    return names
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(node.value)
+    return {name: given[0] for name, given in values.items() if len(given) == 1}
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:

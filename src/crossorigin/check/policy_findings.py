@@ -48,16 +48,24 @@ def from_problem(
     before: str = "",
     then: Iterable[str] = (),
     accepted: str = "",
+    refused: str = "",
+    expression: str = "",
 ) -> Finding:
     """A finding with the problem's code.
 
-    `before` names what holds the policy; `then` is what was seen of it; `accepted` is an origin that was allowed.
+    `before` names what holds the policy; `then` is what was seen of it; `accepted` is an origin that was allowed,
+    `refused` one that was meant and was not. `expression` is what the source says in place of the value, such as
+    `settings.CORS_ORIGINS`.
     """
     suggestion = [problem.suggestion] if isinstance(problem.suggestion, str) else list(problem.suggestion)
     known: dict[str, object] = {"suggestion": suggestion, "witness": problem.witness}
     known["accepted"] = [accepted] if accepted else []
+    known["refused"] = [refused] if refused else []
+    known["expression"] = expression
     facts = {name: value for name, value in known.items() if value}
     written = f"{before}{problem.field} = {_shown(problem.value)}"
+    if expression:
+        written += f", which is {expression}"
     return Finding(
         problem.code,
         severity or GRADES[problem.code],

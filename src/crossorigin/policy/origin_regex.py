@@ -224,9 +224,18 @@ def _stranger(given: _Judged, inside: Hosts, near: Iterable[str] = ()) -> str | 
         hosts += [f"evil{name}", f"evil-{name}", f"evil.{name}", f"{name}.evil.example", f"{name}evil"]
     likely = (f"{scheme}://{host}{port}" for host, scheme, port in product(hosts, ("https", "http"), ("", ":8000")))
     for origin in (*near, *likely):
-        if given.accepts(origin) and Origin.parse(origin).host not in inside:
+        host = _host(origin)
+        if host and given.accepts(origin) and host not in inside:
             return origin
     return found
+
+
+def _host(origin: str) -> str:
+    """The host of an origin; empty if no browser could open it, such as a name that ends like an address."""
+    try:
+        return Origin.parse(origin).host
+    except ValueError:
+        return ""
 
 
 def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
@@ -299,9 +308,28 @@ def _secured(given: _Judged, found: str, insecure: _Insecure) -> _Suggestion:
     local = [f"http://{host}{port}" for host, port in product(("localhost", "127.0.0.1", "[::1]"), ("", ":3000"))]
     wanted = [*(origin for origin in local if given.accepts(origin)), "https" + found.removeprefix("http")]
     edited = re.sub(r"https\?|\((\?:)?https?\|https?\)|http(?=:)", "https", given.source)
-    if _sound(edited, insecure) and all(_judged(edited).accepts(origin) for origin in wanted):
+    if _takes_all(edited, wanted, insecure):
         return _suggest("allow_origin_regex", edited)
+    with_loopback = f"{edited.removeprefix('^').removesuffix('$')}|{_loopback(given)}"
+    unnamed = witness(given.automaton, given.named.hosts) is not None  # such as a range of addresses, no pattern's
+    if unnamed and _takes_all(with_loopback, wanted, insecure):
+        return _suggest("allow_origin_regex", with_loopback)
     return _suggest("allow_origins", _patterns(given, insecure))
+
+
+def _takes_all(regex: str, wanted: Iterable[str], insecure: _Insecure) -> bool:
+    """Whether nothing is wrong with an expression, and it accepts what is wanted."""
+    return _sound(regex, insecure) and all(_judged(regex).accepts(origin) for origin in wanted)
+
+
+def _loopback(given: _Judged) -> str:
+    """An expression for the http: pages of this machine that an expression accepts."""
+    hosts = {"localhost": "localhost", "127.0.0.1": r"127\.0\.0\.1", "[::1]": r"\[::1\]"}
+    ports = {"": [host for host in hosts if given.accepts(f"http://{host}")]}
+    ports["(:[0-9]+)"] = [host for host in hosts if given.accepts(f"http://{host}:3000")]
+    either = [host for host in hosts if any(host in accepted for accepted in ports.values())]
+    port = "(:[0-9]+)?" if all(ports.values()) else "".join(port for port, accepted in ports.items() if accepted)
+    return f"http://({'|'.join(hosts[host] for host in either)}){port}"
 
 
 # -- expressions that match nothing -----------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from ...policy.limits import MAX_AGE_LIMIT
@@ -24,51 +25,64 @@ _SUFFIX_REGEX: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Equivalent:
-    """The policy, and what had to be changed to get it."""
+    """The policy, what had to be changed to get it, and the fields that were changed."""
 
     policy: Policy
     remarks: tuple[str, ...]
+    changed: frozenset[str]
 
-    def code(self, app: str) -> str:
-        """The program text that puts it into force around this app; without one, as a route's middleware."""
-        how = (
-            ("install", f"install({app}, policy)")
-            if app
-            else ("CORSMiddleware", "Middleware(CORSMiddleware, policy=policy)")
-        )
+    def code(self, app: str, written: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The program text that puts it into force around this app; without one, as a route's middleware.
+
+        `written` are the expressions of the source whose values are known only when it runs, such as
+        `settings.CORS_ORIGINS`; they stay as they are if their value needs no repair.
+        """
+        how = ("install", f"install({app}, policy)")
+        if not app:
+            how = ("CORSMiddleware", "Middleware(CORSMiddleware, policy=policy)")
         names = sorted((how[0], "Policy"))
         # The environment is the process's to say.
-        said = self.policy.model_dump(exclude_defaults=True, exclude={"environment"})
+        values = self.policy.model_dump(exclude_defaults=True, exclude={"environment"})
+        fields = {name: _literal(value) for name, value in values.items()}
+        fields |= {name: source for name, source in written.items() if name not in self.changed}
         lines = [f"from crossorigin import {', '.join(names)}"]
         lines += [] if app else ["from starlette.middleware import Middleware"]
-        lines += ["", *(f"# {it}" for it in self.remarks), "policy = Policy("]
-        lines += [f"    {name}={_literal(value)}," for name, value in said.items()]
+        lines += ["", *(f"# {remark}" for remark in self.remarks), "policy = Policy("]
+        lines += [f"    {name}={value}," for name, value in fields.items()]
         return "\n".join([*lines, ")", how[1]])
 
 
 def equivalent(said: Mapping[str, Any]) -> Equivalent | None:
-    """The policy that these keywords of Starlette's mean; None where no policy can be built."""
+    """The policy that these keywords of Starlette's mean; None if no policy can be built."""
+    given = {name: _owned(value) for name, value in said.items()}
     fields = {name: _owned(value) for name, value in said.items()}
     remarks: list[str] = []
     for _ in range(_ROUNDS):
         try:
-            return Equivalent(Policy(**fields), tuple(dict.fromkeys(remarks)))
+            policy = Policy(**fields)
         except PolicyError as error:
-            once = {it.field: it for it in reversed(told(error))}  # the first of each field, and from the end,
-            remarks += reversed([_repair(fields, it) for it in once.values()])  # so that an index stays right
+            once = {problem.field: problem for problem in reversed(told(error))}  # the first of each field, and from
+            remarks += reversed(
+                [_repair(fields, problem) for problem in once.values()]
+            )  # the end: an index stays right
+            continue
+        kept = {name for name, value in given.items() if name in fields and fields[name] == value}
+        return Equivalent(policy, tuple(dict.fromkeys(remarks)), frozenset((given.keys() | fields.keys()) - kept))
     return None
 
 
 def told(error: PolicyError) -> tuple[Problem, ...]:
     """The problems of a policy; that it is empty is none beside a keyword that is misspelt."""
-    codes = {it.code for it in error.problems}
-    return tuple(it for it in error.problems if it.code != "empty-policy" or "unknown-keyword" not in codes)
+    codes = {problem.code for problem in error.problems}
+    without_empty = tuple(problem for problem in error.problems if problem.code != "empty-policy")
+    return without_empty if "unknown-keyword" in codes else error.problems
 
 
 def _repair(fields: dict[str, Any], problem: Problem) -> str:
     name, _, index = problem.field.partition("[")
     repair = _pattern if name == "allow_origin_regex" else _REPAIRS.get(problem.code, _take_out)
-    return repair(fields, name, int(index.removesuffix("]")) if index else None, problem)
+    place = int(index.removesuffix("]")) if index else None
+    return repair(fields, name, place, problem)
 
 
 def _owned(value: Any) -> Any:
@@ -97,7 +111,7 @@ def _split(fields: dict[str, Any], name: str, index: int | None, problem: Proble
     value = fields[name]
     if not isinstance(value, str):
         return _take_out(fields, name, index, problem)
-    fields[name] = [it for it in re.split(r"[,\s]+", value.strip("[]")) if it]
+    fields[name] = [piece for piece in re.split(r"[,\s]+", value.strip("[]")) if piece]
     return f"{name} is a list"
 
 
@@ -113,28 +127,33 @@ def _nearest(fields: dict[str, Any], name: str, index: int | None, problem: Prob
 
 def _front_end(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
     """Who is meant cannot be known here."""
-    others = [it for it in fields.get("allow_origins", ()) if it != "*"]
+    others = [origin for origin in fields.get("allow_origins", ()) if origin != "*"]
     fields["allow_origins"] = others or [FRONT_END]
-    return (
-        "name the front ends, each by its origin: `*` cannot go with credentials"
-        if index is not None
-        else ("name the front ends, each by its origin")
-    )
+    why = ": `*` cannot go with credentials" if index is not None else ""
+    return f"name the front ends, each by its origin{why}"
 
 
 def _pattern(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
-    """A regex that means "every subdomain" is a pattern; any other is for people to mend."""
+    """A regex that means "every subdomain" is a pattern; another is what the problem suggests, if it does."""
     regex = fields.pop("allow_origin_regex", None)
+    if regex is None:
+        return ""
     found = _SUFFIX_REGEX.fullmatch(regex) if isinstance(regex, str) else None
-    origins = list(fields.get("allow_origins", ()))
-    if found is None:
-        if regex is not None and not origins:
-            fields["allow_origins"] = [FRONT_END]
-        return f"mend or replace allow_origin_regex: {problem.message}" if regex is not None else ""
-    host = found[2].replace("\\", "")
-    schemes = ["https"] if found[1] == "https" or fields.get("allow_credentials") else ["https", "http"]
-    fields["allow_origins"] = origins + [f"{it}://*.{host}" for it in schemes]
-    return f"allow_origin_regex is the pattern {fields['allow_origins'][-len(schemes)]!r}"
+    patterns = problem.suggestion if isinstance(problem.suggestion, tuple) else ()
+    if found is not None:
+        host = found[2].replace("\\", "")
+        both = found[1] != "https" and not fields.get("allow_credentials")
+        schemes = ("https", "http") if both else ("https",)
+        patterns = tuple(f"{scheme}://*.{host}" for scheme in schemes)
+    if patterns:
+        fields["allow_origins"] = [*fields.get("allow_origins", ()), *patterns]
+        return f"allow_origin_regex is {', '.join(patterns)}"
+    if isinstance(regex, str) and isinstance(problem.suggestion, str) and problem.suggestion not in ("", regex):
+        fields["allow_origin_regex"] = problem.suggestion
+        return f"allow_origin_regex is corrected: {problem.message}"
+    if not fields.get("allow_origins"):
+        fields["allow_origins"] = [FRONT_END]
+    return f"correct or replace allow_origin_regex: {problem.message}"
 
 
 def _day(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
@@ -167,4 +186,4 @@ _REPAIRS: Final[dict[str, _Repair]] = {
 def _literal(value: Any) -> str:
     if not isinstance(value, tuple):
         return f'r"{value}"' if isinstance(value, str) and '"' not in value else repr(value)
-    return "[" + ", ".join(f'"{it}"' for it in value) + "]"
+    return "[" + ", ".join(f'"{element}"' for element in value) + "]"
