@@ -101,6 +101,10 @@ CONDITIONS = [
         ADD + "allow_origins=['*'] if settings.OPEN else settings.O, allow_credentials=not settings.OPEN)",
         ["2 star-in-production: allow_origins = '*'; if settings.OPEN", "2 allow_origins = settings.O"],
     ),
+    (
+        "def setup(app, allowed=['*'], debug=False):\n    " + ADD + "allow_origins=allowed, allow_credentials=True)",
+        ["3 allow_origins = allowed", f"2 star-with-credentials: {STAR}; if allowed is not given"],
+    ),
     ("DEBUG = False\nif DEBUG:\n    " + ADD + "allow_origins=['*'], allow_credentials=True)", []),
     (
         "if settings.CORS:\n    o = [settings.F]\nelse:\n    o = []\n" + ADD + "allow_origins=o)",
@@ -195,7 +199,8 @@ REFLECTED = [
         ],
     ),
     (
-        "    headers = {'Access-Control-Allow-Credentials': 'true'}\n    headers['Access-Control-Allow-Origin'] = origin\n",
+        "    headers = {'Access-Control-Allow-Credentials': 'true'}\n"
+        "    headers['Access-Control-Allow-Origin'] = origin\n",
         [f"5 accepts-any-origin: {SENT}"],
     ),
     # A way with so many branches that they join.

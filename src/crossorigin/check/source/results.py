@@ -79,10 +79,11 @@ def _conditions(assumed: Mapping[str, bool]) -> list[str]:
 
 
 def _condition(text: str, truth: bool) -> str:
-    if text.endswith(" is set"):
-        return text if truth else f"{text.removesuffix(' is set')} is not set"
     if truth:
         return text
+    subject, _, verb = text.rpartition(" is ")
+    if verb in ("set", "given"):
+        return f"{subject} is not {verb}"
     return f"not ({text})" if " " in text else f"not {text}"
 
 

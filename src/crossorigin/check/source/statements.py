@@ -15,7 +15,20 @@ from typing import Any, Final, Protocol
 from ...report.errors import CannotRun
 from .expressions import Expressions, Outcome, entries, spread
 from .relevance import Relevance
-from .values import IS_ORIGIN, Class, Dictionary, Dotted, Function, Literal, Several, Unknown, Value
+from .values import (
+    IS_ORIGIN,
+    Class,
+    Dictionary,
+    Dotted,
+    Either,
+    Function,
+    Literal,
+    Several,
+    Unknown,
+    Value,
+    text_of,
+    truth,
+)
 from .world import MAX_WAYS, World, joined, made_one
 
 _MAX_CALLS: Final = 3  # functions that call one another
@@ -169,11 +182,20 @@ class Program:
             elif given and default is not None:
                 names[parameter.arg] = self._expressions.evaluate(default, World({}, {}))[0][0]
             else:
-                names[parameter.arg] = _parameter(parameter, default)
+                names[parameter.arg] = self._not_given(parameter, default)
         for rest in (arguments.vararg, arguments.kwarg):
             if rest is not None:
                 names[rest.arg] = _parameter(rest, None)
         return names
+
+    def _not_given(self, parameter: ast.arg, default: ast.expr | None) -> Value:
+        """A parameter of a function that is followed for itself: what a caller gives, or the default."""
+        unknown = _parameter(parameter, default)
+        usual = self._expressions.evaluate(default, World({}, {}))[0][0] if default is not None else unknown
+        if not truth(usual) or not (text_of(usual) or isinstance(usual, Several)):
+            return unknown
+        given = f"{parameter.arg} is given"
+        return Either(((unknown, ((given, True),)), (usual, ((given, False),))))
 
     # -- statements -----------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ class World:
 
 def _is_about(text: str, name: str) -> bool:
     """Whether a condition is about a name; that a variable of the environment is set is about none."""
-    return name in text and not text.endswith(" is set") and re.search(rf"\b{name}\b", text) is not None
+    return name in text and not text.endswith((" is set", " is given")) and re.search(rf"\b{name}\b", text) is not None
 
 
 def joined(worlds: Iterable[World]) -> list[World]:
