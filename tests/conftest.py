@@ -27,7 +27,7 @@ TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TT
 NEEDS = {
     "tests/e2e/demo": ["browser"],
     "tests/e2e/reload": ["server"],
-    "tests/e2e/test_audited_servers.py": ["server", "unmeasured"],
+    "tests/e2e/test_audited_servers.py": ["server"],
     "tests/e2e/test_broken_apps.py": ["browser"],
     "tests/e2e/test_denial_logs.py": ["server", "slow"],
     "tests/e2e/test_denial_records.py": ["browser", "server", "slow"],
@@ -94,7 +94,7 @@ NEEDS = {
     "tests/test_testing.py": ["slow"],
     "tests/test_typing.py": ["slow"],
     "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow", "nightly"],
-    "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow", "unmeasured"],
+    "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow"],
     "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow", "unmeasured"],
 }
 

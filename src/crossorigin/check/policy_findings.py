@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ..policy.problems import CATALOGUE, WARNINGS, Problem
+from ..policy.problems import CATALOGUE, WARNINGS, Problem, shown
 from ..report.catalogue import Severity
 from ..report.findings import Finding, Place
 
@@ -63,9 +63,13 @@ def from_problem(
     known["refused"] = [refused] if refused else []
     known["expression"] = expression
     facts = {name: value for name, value in known.items() if value}
+<<<<<<< HEAD
     written = f"{before}{problem.field} = {_shown(problem.value)}"
     if expression:
         written += f", which is {expression}"
+=======
+    written = f"{before}{problem.field} = {shown(problem.value)}"
+>>>>>>> c2a7255 (One function shows a value of a policy)
     return Finding(
         problem.code,
         severity or GRADES[problem.code],
@@ -82,8 +86,3 @@ def from_problem(
 def sentence(text: str) -> str:
     """The text with a capital at its start, unless it starts with the name of a field or with code."""
     return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."

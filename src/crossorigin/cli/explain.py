@@ -224,10 +224,11 @@ def _from_curl(said: Asked, text: str) -> Asked:
     mode = call.mode if said.mode == "cors" else said.mode
     server = f"{url.scheme}://{url.netloc}"
     notes = (_ANNOUNCED,) if call.announced else ()
+    base = server if said.base == BASE else said.base
     return replace(
         said,
         target=said.target or server,
-        base=server if said.base == BASE else said.base,
+        base=base,
         method=call.method,
         path=path or "/",
         page=said.page or call.page,

@@ -14,6 +14,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -213,7 +214,7 @@ _HARMLESS: Final = frozenset(
 def _unchanged(kind: type, base: type) -> bool:
     """Whether nothing that `base` does was defined anew in a class that is made from it."""
     above = kind.__mro__[: kind.__mro__.index(base)]
-    theirs = {name for each in base.__mro__ for name in vars(each)} - _HARMLESS
+    theirs = set(chain.from_iterable(map(vars, base.__mro__))) - _HARMLESS
     return not any(theirs & vars(each).keys() for each in above)
 
 

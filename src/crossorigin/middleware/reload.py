@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ..policy.policy import Policy
-from ..policy.problems import PolicyError, problem
+from ..policy.problems import SHOWN, PolicyError, problem, shown
 from ..policy.settings import find
 
 # Seconds between two looks at the file.
@@ -29,7 +29,6 @@ _ENDING: Final = 5.0
 _NO_FILE: Final = "it is no file"
 
 # How much of a value a log line shows.
-_SHOWN: Final = 120
 
 logger = logging.getLogger("crossorigin")
 
@@ -162,14 +161,9 @@ def _changes(old: Policy | None, new: Policy) -> str:
 
 def _change(was: Any, now: Any) -> str:
     if isinstance(was, tuple):
-        if len(repr(was)) > _SHOWN or len(repr(now)) > _SHOWN:  # of long lists, what came and what went
+        if len(repr(was)) > SHOWN or len(repr(now)) > SHOWN:  # of long lists, what came and what went
             before, after = set(was), set(now)
             came, went = [entry for entry in now if entry not in before], [entry for entry in was if entry not in after]
-            return f"+ {_shown(came)} - {_shown(went)}"
+            return f"+ {shown(came)} - {shown(went)}"
         was, now = list(was), list(now)
-    return f"{_shown(was)} → {_shown(now)}"
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return f"{shown(was)} → {shown(now)}"

@@ -18,6 +18,8 @@ class Entry(NamedTuple):
     remedy: str
 
 
+SHOWN: Final = 120  # characters of a value that is shown
+
 _ORIGINS: Final = 'allow_origins=["https://your-front-end.example"]'
 
 # What makes `*` with credentials right wherever the app runs; the environment variable helps on one machine.
@@ -175,7 +177,7 @@ class Problem:
     witness: str = ""
 
     def __str__(self) -> str:
-        return f"{self.field} = {_shown(self.value)}  [{self.code}]\n{_sentence(self.message)}\n→ {self.remedy}"
+        return f"{self.field} = {shown(self.value)}  [{self.code}]\n{_sentence(self.message)}\n→ {self.remedy}"
 
 
 def problem(
@@ -217,9 +219,10 @@ class PolicyError(Exception):
         return head + "".join(f"\n{item}" for item in items)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as Python writes it, its end left out beyond `SHOWN` characters."""
     text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
 def _sentence(message: str) -> str:

@@ -42,7 +42,8 @@ class IsolatedLayer:
 
     def get(self, origin: str, *, cookie: bool = False) -> Mapping[str, str]:
         """The headers of the answer to a simple request of this origin, without a cookie or with one."""
-        return self._ask("GET", [("Origin", origin), *([("Cookie", "a=1")] if cookie else [])])
+        cookies = [("Cookie", "a=1")] if cookie else []
+        return self._ask("GET", [("Origin", origin), *cookies])
 
     def preflight(self, origin: str, method: str, headers: str = "") -> Mapping[str, str]:
         """The headers of the answer to a preflight of this origin."""
