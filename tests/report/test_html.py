@@ -15,7 +15,7 @@ import pytest
 from crossorigin.report.findings import Finding, Place, Report
 from crossorigin.report.formats import render
 
-from .samples import ALL, AUDIT, CLEAN, FAILED, KINDS, LONG, RUN_TIME, SHOWN, STRANGE, UNREAD, VARY
+from .samples import ALL, AUDIT, CLEAN, FAILED, IGNORED, KINDS, LONG, RUN_TIME, SHOWN, STRANGE, UNREAD, VARY
 
 COULD_NOT, NOTHING = ["could not run"], ["Nothing was found."]
 UNREAD_AND_FAILED = [
@@ -138,6 +138,8 @@ def test_an_audit() -> None:
         ([CLEAN], ["Nothing was found."]),
         ([UNREAD], ["1 not judged, no findings in the rest"]),
         ([RUN_TIME], ["Nothing was found."]),
+        ([IGNORED], ["Nothing else was found."]),
+        ([IGNORED, CLEAN], ["Nothing else was found.", *["no findings"] * 2, "Nothing else was found.", *NOTHING]),
         ([KINDS], ["2 findings"]),
         ([UNREAD, FAILED], [*UNREAD_AND_FAILED]),
         ([FAILED], ["Could not run."]),
@@ -145,10 +147,31 @@ def test_an_audit() -> None:
         (ALL["stopped"], ["1 finding", "Stopped before the end."]),
         ([CLEAN, FAILED], ["Could not run: https://gone.example/.", "no findings", *COULD_NOT, *NOTHING]),
     ],
-    ids=["clean", "unread", "run time", "kinds", "unread and failed", "failed", "audit", "stopped", "two"],
+    ids=[
+        "clean",
+        "unread",
+        "run time",
+        "ignored",
+        "ignored and clean",
+        "kinds",
+        "unread and failed",
+        "failed",
+        "audit",
+        "stopped",
+        "two",
+    ],
 )
 def test_verdicts(reports: Sequence[Report], words: list[str]) -> None:
-    verdicts = ("not judged,", "Nothing was found.", "Could not", "could not", "Stopped", "finding", "clean")
+    verdicts = (
+        "Nothing else",
+        "not judged,",
+        "Nothing was found.",
+        "Could not",
+        "could not",
+        "Stopped",
+        "finding",
+        "clean",
+    )
     said = [
         text for tag, text in page(reports).words if tag in ("p", "b", "span") and any(it in text for it in verdicts)
     ]

@@ -55,6 +55,7 @@ def as_html(reports: Sequence[Report]) -> str:
         counted=lambda report: counted([report]),
         details=_details,
         not_judged_groups=not_judged_groups,
+        nothing=_nothing,
         contents=contents,
         anchor=lambda group: f"finding-{contents.index(group) + 1}",
     )
@@ -68,8 +69,15 @@ def _verdict(reports: Sequence[Report]) -> tuple[str, str]:
         return next(iter(counts)), plural(sum(counts.values()), "finding")
     if unknown:
         return "unknown", f"{unknown} not judged, no findings in the rest"
-    failed = any(report.error for report in reports)
-    return ("", "") if failed else ("clean", "Nothing was found.")
+    if any(report.error for report in reports):
+        return "", ""
+    return "clean", _nothing(*reports)
+
+
+def _nothing(*reports: Report) -> str:
+    """What is said if there is no finding."""
+    ignored = any(report.ignored for report in reports)
+    return "Nothing else was found." if ignored else "Nothing was found."
 
 
 def _tiles(reports: Sequence[Report]) -> list[tuple[str, str, int]]:
