@@ -63,13 +63,9 @@ def from_problem(
     known["refused"] = [refused] if refused else []
     known["expression"] = expression
     facts = {name: value for name, value in known.items() if value}
-<<<<<<< HEAD
-    written = f"{before}{problem.field} = {_shown(problem.value)}"
+    written = f"{before}{problem.field} = {shown(problem.value)}"
     if expression:
         written += f", which is {expression}"
-=======
-    written = f"{before}{problem.field} = {shown(problem.value)}"
->>>>>>> c2a7255 (One function shows a value of a policy)
     return Finding(
         problem.code,
         severity or GRADES[problem.code],
