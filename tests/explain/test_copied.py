@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crossorigin.explain import read_copied
+from crossorigin.explain.fetch_call import read_fetch
 
 PAGE, URL = "https://app.example.com", "https://api.example.com/items"
 
@@ -238,10 +239,15 @@ def test_calls(text: str, fields: dict[str, Any]) -> None:
         (fetch("{...rest}"), "cannot be read"),
         (fetch("{method: 'PUT'"), "cannot be read"),
         (fetch("{headers: [[1 2]"), "cannot be read"),
-        (fetch("{body: f(1"), "cannot be read"),
+        (f"fetch('{URL}', {{body: f(1", "cannot be read"),
         (fetch("{a: " + "[" * 50), "nested too deep"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         read_copied(text)
+
+
+def test_a_text_without_a_call() -> None:
+    with pytest.raises(ValueError, match="no call"):
+        read_fetch("fetched")

@@ -333,6 +333,7 @@ STATUSES: Final = tuple(
         r"HTTP status(?: code)? (\d{3})",
         r"responded with a status of (\d{3})",
         r"net::ERR_\w+ (\d{3})\b",
+        r"\[HTTP/[\d.]+ (\d{3})\b",
         r"\b[A-Z]+ https?://\S+ (\d{3})(?: \(|$)",
     )
 )
