@@ -529,7 +529,7 @@ def test_lines_about_other_requests_are_not_explained(capsys: pytest.CaptureFixt
         "header is present on the requested resource."
     )
     two = line.format("https://a.example/", PAGE) + "\n" + line.format("https://b.example/", PAGE)
-    assert "1 more lines, about other requests" in explain(capsys, "--console", two).out
+    assert "lines about other requests: 1" in explain(capsys, "--console", two).out
 
 
 def chrome(sentence: str, url: str = "http://localhost:8000/items?a=1", page: str = PAGE) -> str:

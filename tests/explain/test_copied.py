@@ -232,6 +232,7 @@ def test_calls(text: str, fields: dict[str, Any]) -> None:
         ("fetch('/items')", "relative: write it whole, http://localhost:8000/items"),
         ("fetch(url)", "not a string"),
         (f"fetch('{URL}', options)", "not an object"),
+        (f"fetch('{URL}', options", "not an object"),
         (fetch("{method: verb}"), "method in this call of fetch() is not a string"),
         (fetch("{headers: new Headers()}"), "not written out"),
         (fetch("{headers: [['a', 'b', 'c']]}"), "not written out"),

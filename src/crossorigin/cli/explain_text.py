@@ -133,7 +133,7 @@ def _paragraphs(finding: Explanation) -> Iterator[tuple[str, str, list[str]]]:
     if finding.message is not None and finding.message.misleading:
         yield "What the message hides", "bold yellow", [finding.message.misleading]
     if finding.message is not None and finding.message.more:
-        yield "Not explained here", "bold yellow", [f"{finding.message.more} more lines, about other requests"]
+        yield "Not explained here", "bold yellow", [f"lines about other requests: {finding.message.more}"]
     if diagnosis.cause == "allowed":
         return
     yield f"Why: {diagnosis.title}", "bold", [diagnosis.explanation]

@@ -445,6 +445,11 @@ CAUSES: Final[dict[str, Cause]] = {
         "A browser never tells a script why a request failed. Its console tells you.",
         'open the console (F12), and copy the red lines about this request: crossorigin explain --console "…"',
     ),
+    "not-a-browser": Cause(
+        "Node.js made this request, not a browser",
+        "CORS is a rule for browsers; a server's own requests are not blocked by it. The connection failed.",
+        "look at error.cause, and start the server that is called",
+    ),
     "script-error": Cause(
         "The browser hides the error of a script from another origin",
         "The details are only visible if the script was loaded with CORS. The error itself can be anything.",

@@ -37,10 +37,10 @@ class ConsoleMessage:
     """One message of a console: what each part of it says, empty (or 0) if it does not say it.
 
     `reason` is one of `browser.REASONS`. If the browser stopped for something that is not part of fetching, or does not
-    say why, `reason` is empty and `cause` is one of `CAUSES`. `others` are the reasons and causes for which the browser
-    says the same. `value` is the value of the header that the message is about; `redirected_from` is the URL that the
-    page asked for, if a redirect led to `url`; `location` is where a preflight was redirected to. `more` counts the
-    messages about other requests.
+    say why, `reason` is empty and `cause` is one of `CAUSES`. If both are empty, the page can read the response.
+    `others` are the reasons and causes for which the browser says the same. `value` is the value of the header that the
+    message is about; `redirected_from` is the URL that the page asked for, if a redirect led to `url`; `location` is
+    where a preflight was redirected to. `more` counts the messages about other requests.
     """
 
     engine: str
@@ -91,6 +91,8 @@ class ConsoleMessage:
     @property
     def readings(self) -> tuple[ConsoleMessage, ...]:
         """This message once for each of its meanings; one, if it has no `others`."""
+        if not self.others:
+            return (self,)
         codes = (self.reason or self.cause, *self.others)
         meanings = [_meaning(code) for code in codes]
         return tuple(replace(self, reason=reason, cause=cause, others=()) for reason, cause in meanings)
@@ -100,6 +102,10 @@ class ConsoleMessage:
         url = self.url or UNKNOWN_URL
         if self.warning:
             return Outcome(True, None, "cors", url, 0, {}, b"", (), ())
+        if not self.reason and not self.cause:  # a response that the page can read
+            request = Request(self.method or "GET", url, [])
+            exchange = Exchange(request, Response(self.status, []))
+            return Outcome(True, None, "cors", url, self.status, {}, b"", (exchange,), ())
         headers: Headers = []
         if self.page:
             headers.append((b"Origin", self.page.encode("latin-1", "replace")))

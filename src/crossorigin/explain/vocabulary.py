@@ -136,7 +136,7 @@ _FIREFOX: Final = (
         "allow-credentials-missing",
         others=(_ACAC,),
     ),
-    _row("firefox", r"preflight response did not succeed", "preflight-status"),
+    _row("firefox", r"preflight (?:response|channel) did not succeed", "preflight-status"),
     _row("firefox", r"external redirect not allowed", "preflight-redirect"),
     _row("firefox", r"Did not find method in CORS header", "method-not-allowed"),
     _row("firefox", rf"invalid token {QUOTE}(?P<value>.*){QUOTE} in CORS header.*Methods", "allow-methods-invalid"),
@@ -166,11 +166,21 @@ _FIREFOX: Final = (
     ),
     _row(
         "firefox",
-        r"CORS request did not succeed",
+        r"CORS request (?:did not succeed|failed)",
         "network-failure",
         rank=SECOND_LINE,
         others=("preflight-network-failure", "redirect-credentials"),
     ),
+    # Its network panel, which has names of its own.
+    _row("firefox", r"CORS Missing Allow Origin", "allow-origin-missing"),
+    _row("firefox", r"CORS Allow Origin Not Matching Origin", "allow-origin-mismatch"),
+    _row("firefox", r"CORS Multiple Allow Origin Not Allowed", "allow-origin-multiple"),
+    _row("firefox", r"CORS Not Supporting Credentials", "allow-origin-star-with-credentials"),
+    _row("firefox", r"CORS Missing Allow Credentials", "allow-credentials-missing", others=(_ACAC,)),
+    _row("firefox", r"CORS Preflight Did Not Succeed", "preflight-status"),
+    _row("firefox", r"CORS External Redirect Not Allowed", "preflight-redirect"),
+    _row("firefox", r"CORS Method Not Found", "method-not-allowed"),
+    _row("firefox", r"CORS Missing Allow Header", "header-not-allowed"),
     # What fetch() throws before it sends anything.
     _row("firefox", r"Invalid request method (?i:CONNECT|TRACE|TRACK)\b", "call-forbidden-method"),
     _row("firefox", r"Invalid request method", "no-cors-method", others=("call-invalid-method",)),
@@ -187,6 +197,7 @@ _WEBKIT: Final = (
         "allow-origin-missing",
     ),
     _row("webkit", r"is not allowed by Access-Control-Allow-Origin", "allow-origin-missing"),
+    _row("webkit", r"redirection (?:to \S+ )?denied by Cross-Origin Resource Sharing", cause="redirect-elsewhere"),
     _row("webkit", r"Cannot use wildcard in Access-Control-Allow-Origin", "allow-origin-star-with-credentials"),
     _row("webkit", r"Access-Control-Allow-Origin cannot contain more than one", "allow-origin-multiple"),
     _row(
@@ -248,6 +259,7 @@ _FOR_SCRIPT: Final = (
     _row("firefox", r"NetworkError when attempting to fetch", cause="said-in-console", rank=FOR_SCRIPT),
     _row("webkit", r"Load failed", cause="said-in-console", rank=FOR_SCRIPT),
     _row("", r"Network Error|ERR_NETWORK\b|Network request failed", cause="said-in-console", rank=FOR_SCRIPT),
+    _row("", r"TypeError: fetch failed|\bE(?:CONNREFUSED|NOTFOUND|TIMEDOUT)\b", cause="not-a-browser", rank=FOR_SCRIPT),
     _row("", r"Script error\b", cause="script-error", rank=FOR_SCRIPT),
 )
 
@@ -259,7 +271,10 @@ _NET_ERRORS: Final = (
     (r"net::ERR_UNSAFE_REDIRECT", "redirect-scheme", ""),
     (r"net::ERR_INVALID_REDIRECT", "redirect-location-invalid", ""),
     (r"net::ERR_(?:UNKNOWN|DISALLOWED)_URL_SCHEME", "scheme-not-http", ""),
-    (r"net::ERR_BLOCKED_BY_CSP", "", _BY_CSP),
+    (r"net::ERR_BLOCKED_BY_CSP|\(blocked:csp\)", "", _BY_CSP),
+    (r"\(blocked:mixed-content\)", "mixed-content", ""),
+    (r"\(blocked:other\)", "", "blocked-by-extension"),
+    (r"\(canceled\)", "", "request-cancelled"),
     (r"net::ERR_BLOCKED_BY_CLIENT", "", "blocked-by-extension"),
     (r"net::ERR_BLOCKED_BY_ADMINISTRATOR", "", "blocked-by-administrator"),
     (r"net::ERR_BLOCKED_BY_ORB", "", "opaque-response-blocked"),
@@ -273,8 +288,15 @@ _NET_ERRORS: Final = (
     ),
 )
 _NETWORK: Final = (
-    *(_row("chromium", rf"{name}\b", reason, cause=cause, rank=NETWORK_ERROR) for name, reason, cause in _NET_ERRORS),
+    *(
+        _row("chromium", rf"(?:{name})(?!\w)", reason, cause=cause, rank=NETWORK_ERROR)
+        for name, reason, cause in _NET_ERRORS
+    ),
     _row("chromium", r"net::ERR_FAILED\b", cause="said-above", rank=SECOND_LINE),
+    _row("chromium", r"\bCORS error\b", cause="said-in-console", rank=FOR_SCRIPT),
+    # A response that the page can read: an error, and not one of CORS.
+    _row("chromium", r"\b[A-Z]+ https?://\S+ [1-5]\d\d(?: \(|$)", rank=NETWORK_ERROR),
+    _row("chromium", r"the server responded with a status of \d", rank=NETWORK_ERROR),
     _row(
         "chromium",
         r"(?P<failure>net::ERR_\w+)",
@@ -291,8 +313,34 @@ _NETWORK: Final = (
     _row("webkit", r"TypeError: cancelled|Load cannot .* cancelled", cause="request-cancelled", rank=NETWORK_ERROR),
 )
 
+# Firefox's names in its network panel: https://searchfox.org/mozilla-central/source/xpcom/base/ErrorList.py
+_NSPR: Final[tuple[tuple[str, FailureKind], ...]] = (
+    (r"NS_ERROR_CONNECTION_REFUSED", "refused"),
+    (r"NS_ERROR_UNKNOWN_HOST", "dns"),
+    (r"NS_ERROR_NET_TIMEOUT", "timeout"),
+    (r"NS_ERROR_NET_(?:RESET|INTERRUPT|EMPTY_RESPONSE)", "closed"),
+)
+_OF_FIREFOX: Final = (
+    *(
+        _row("firefox", rf"(?P<failure>{name})", "network-failure", rank=NETWORK_ERROR, failure_kind=kind)
+        for name, kind in _NSPR
+    ),
+    _row("firefox", r"NS_BINDING_ABORTED", cause="request-cancelled", rank=NETWORK_ERROR),
+    _row("firefox", r"NS_ERROR_DOM_CORP_FAILED", "cross-origin-resource-policy", rank=NETWORK_ERROR),
+    _row("firefox", r"NS_ERROR_DOM_BAD_URI|\bCORS Failed\b", cause="said-in-console", rank=FOR_SCRIPT),
+)
+
 # The first row whose fragment is in a line is what the line says.
-VOCABULARY: Final = (*_FOR_SCRIPT[:2], *_CSP, *_CHROMIUM, *_FIREFOX, *_WEBKIT, *_NETWORK, *_FOR_SCRIPT[2:])
+VOCABULARY: Final = (
+    *_FOR_SCRIPT[:2],
+    *_CSP,
+    *_CHROMIUM,
+    *_FIREFOX,
+    *_WEBKIT,
+    *_NETWORK,
+    *_OF_FIREFOX,
+    *_FOR_SCRIPT[2:],
+)
 
 _URL_IN_TEXT: Final = r"\w[\w+.-]*://[^\s'’”\"]+?"
 

@@ -121,7 +121,12 @@ _LOGIN: Final = re.compile(
 def call(case: Case) -> Diagnosis | None:
     """What the browser rejects because of the call, or of the redirect, alone."""
     cause = _BEFORE_TRAFFIC.get(case.reason)
-    return None if cause is None else case.is_(cause, _last_step(case))
+    if cause is None:
+        return None
+    url = case.outcome.url
+    if cause == "not-http" and "//" not in url:  # `localhost:8000/items`, whose scheme is then `localhost`
+        return case.is_(cause, f"the URL is {url}", remedy=f"write the scheme: http://{url}")
+    return case.is_(cause, _last_step(case))
 
 
 def mixed_content(case: Case) -> Diagnosis | None:
