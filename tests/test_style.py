@@ -18,7 +18,7 @@ import crossorigin
 
 PACKAGE: Final = Path(crossorigin.__file__).parent
 
-# Packages of src/crossorigin, or modules at its top, in the order in which they were finished.
+# Packages of src/crossorigin, or modules, in the order in which they were finished.
 FINISHED: Final[tuple[str, ...]] = (
     "standards",
     "report",
@@ -30,6 +30,18 @@ FINISHED: Final[tuple[str, ...]] = (
     "origins",
     "testing",
     "explain",
+    "probes",
+    "check/app",
+    "check/app_parts",
+    "check/app_questions",
+    "check/app_spots",
+    "check/app_verdicts",
+    "check/declarations",
+    "check/kinds",
+    "check/meant_origins",
+    "check/policy_file",
+    "check/policy_findings",
+    "check/starlette",
 )
 
 LONGEST: Final = 3

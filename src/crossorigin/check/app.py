@@ -23,10 +23,10 @@ from ..transport.app_name import parse_app_name
 from ..transport.isolated_layer import EmptyApp, own_answer
 from . import app_parts
 from .app_questions import Answers, ask_app
-from .app_spots import Spot, spots
+from .app_spots import Spot, layers_in, spots
 from .app_verdicts import AppVerdicts
 from .declarations import Declaration, Sources, declared_at, place_of
-from .meant_origins import meant_origins, strings_of_objects, strings_of_source
+from .meant_origins import attributes, meant_origins, strings_of_objects, strings_of_source
 from .policy_findings import from_problem
 from .starlette import settings
 from .starlette.differences import changes
@@ -95,7 +95,7 @@ def inspect_app(app: Any, name: str, *, seconds: float = SECONDS) -> Inspection:
 
 def _parts(app: Any, everywhere: Sequence[Spot], name: str, sources: Sources) -> Iterator[Finding]:
     """What is wrong with the policies of path rules, endpoints, routers and mounts."""
-    layers = [layer for spot in everywhere for layer in spot.layers]
+    layers = layers_in(everywhere)
     said = app_parts.of_rules(layers)
     for policy, who in app_parts.of_marks(app).items():
         said.setdefault(policy, []).extend(who)
@@ -145,8 +145,7 @@ def _strings_of_layers(layers: Iterable[Layer]) -> Iterator[str]:
 def _given_to_middleware(app: Any) -> Iterator[Any]:
     """What the middleware around an app was given, or keeps: arguments, and attributes other than the app inside."""
     while app is not None and not hasattr(app, "user_middleware"):
-        yield type(app)
-        yield from (value for name, value in getattr(app, "__dict__", {}).items() if name != "app")
+        yield from (app, type(app), *attributes(app, without=("app",)))
         app = getattr(app, "app", None)
     for entry in getattr(app, "user_middleware", ()):
         yield from (entry.cls, *getattr(entry, "args", ()), *getattr(entry, "kwargs", {}).values())
@@ -246,10 +245,11 @@ def _judge(layer: Layer, written: _Written) -> Iterator[Finding]:
 
 def _stacked(outer: Layer, inner: Layer, spot: Spot, place: Place) -> Finding:
     where = f"below {spot.prefix}" if spot.prefix else "of this app"
+    remedy = "keep one: the outer one, with a policy that covers both" if spot.prefix else ""
     return finding(
         "stacked-cors",
         f"{outer.name} stands outside {inner.name}, and answers every preflight {where}",
-        remedy="keep one: the outer one, with a policy that covers both" if spot.prefix else "",
+        remedy=remedy,
         place=place,
         outer=outer.name,
         inner=inner.name,
@@ -312,13 +312,11 @@ def _migration(
         app = ""
     spoken = f" (mounted at {spot.prefix})" if spot.prefix else ""
     at_line = f", in place of {call.file}:{call.node.lineno}" if call else ""
-    yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app, call.expressions() if call else {})}"
+    written = call.expressions() if call is not None else {}
+    yield f"The same with crossorigin{spoken}{at_line}:\n\n{instead.code(app, written)}"
     outermost = at < len(spot.layers) - len(getattr(core, "user_middleware", ()))
-    strangers = list(dict.fromkeys(origin for each in judged for origin in _accepted(each)))
-    lines = changes(layer, instead.policy, strangers, outermost=outermost) or ["nothing"]
+    strangers: list[str] = []
+    for each in judged:
+        strangers += _strings(each.details.get("accepted"))
+    lines = changes(layer, instead.policy, dict.fromkeys(strangers), outermost=outermost) or ["nothing"]
     yield f"What that changes for browsers{spoken}, asked of both:\n\n" + "\n".join(f"- {line}" for line in lines)
-
-
-def _accepted(found: Finding) -> list[str]:
-    """Origins that Starlette was seen to allow by mistake."""
-    return cast(list[str], found.details.get("accepted", []))

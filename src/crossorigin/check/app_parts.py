@@ -77,8 +77,9 @@ def _name(carrier: Any) -> str:
     name = getattr(carrier, "__name__", "")
     if name:
         return f"@cors on {name}()"
-    where = (getattr(carrier, it, "") for it in ("prefix", "path", "host"))
-    return f"cors_router on {next((it for it in where if it and isinstance(it, str)), f'a {type(carrier).__name__}')}"
+    places = [getattr(carrier, attribute, "") for attribute in ("prefix", "path", "host")]
+    where = next((place for place in places if place and isinstance(place, str)), f"a {type(carrier).__name__}")
+    return f"cors_router on {where}"
 
 
 def _listed(who: list[str]) -> str:

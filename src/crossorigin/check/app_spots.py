@@ -6,7 +6,7 @@ Here belongs the walk. Not here: what an app is made of (`middleware.app_layers`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,14 @@ class Spot:
     def covers(self, path: str) -> bool:
         """Whether a path, its parameters filled, is below the prefix."""
         return path == self.filled or path.startswith(self.filled + "/")
+
+
+def layers_in(everywhere: Iterable[Spot]) -> list[Layer]:
+    """The layers of all these places."""
+    layers: list[Layer] = []
+    for spot in everywhere:
+        layers += spot.layers
+    return layers
 
 
 def filled(path: str) -> str:

@@ -19,7 +19,7 @@ from ..report.findings import Finding, Place, Result, finding, not_judged
 from ..standards.header_lists import get
 from ..transport.isolated_layer import IsolatedLayer, lets_in
 from .app_questions import CLOSED_DOORS, Answers, PathVerdict, PreflightAnswer, is_stranger
-from .app_spots import Spot
+from .app_spots import Spot, layers_in
 from .declarations import place_of
 
 _SHOWN: Final = 4
@@ -45,7 +45,7 @@ class AppVerdicts:
             [row for row in _speaking(self.answers) if not self._explained(row)], self.answers, None
         )
         yield from self._preflights()
-        unknown = [layer for spot in self.spots for layer in spot.layers if layer.rules is None]
+        unknown = [layer for layer in layers_in(self.spots) if layer.rules is None]
         if self.answers.heard and self.answers.stopped and unknown:
             yield not_judged("unasked-app", self.answers.stopped, place=Place(name=self.name))
         if not self.answers.heard:
@@ -110,7 +110,7 @@ class AppVerdicts:
     def _culprit(self, found: Finding) -> Layer | None:
         """The unknown layer that, asked alone, lets in the origin of a finding; None if no single one does."""
         origin = found.details.get("origin", self._any_stranger())
-        unknown = [layer for spot in self.spots for layer in spot.layers if layer.rules is None]
+        unknown = [layer for layer in layers_in(self.spots) if layer.rules is None]
         return next((layer for layer in unknown if lets_in(layer.build, str(origin))), None)
 
     def _any_stranger(self) -> str:
@@ -135,7 +135,7 @@ class AppVerdicts:
 
     def _alone_or_not_judged(self) -> Iterator[Result]:
         """Every unknown layer, asked alone, if nothing came from behind all of them; and that one cannot be asked."""
-        layers = [layer for spot in self.spots for layer in spot.layers]
+        layers = layers_in(self.spots)
         for layer in layers:
             if layer.rules is None:
                 alone = self.ask_alone(layer)
@@ -186,7 +186,16 @@ class AppVerdicts:
 
 def _speaking(answers: Answers) -> list[PathVerdict]:
     """The answers that say something of who may read them."""
-    return [row for row in answers.verdicts if _allow_origin(row.verdict) is not None]
+    rows = [row for row in answers.verdicts if _allow_origin(row.verdict) is not None]
+    # Some answer `*`, and name the origin if there is a cookie: without credentials, that gives nobody more.
+    public = {(row.path, row.verdict.probe.origin) for row in rows if _allow_origin(row.verdict) == "*"}
+    return [
+        row for row in rows if _allow_origin(row.verdict) == "*" or row.verdict.with_cookies or not _is_in(row, public)
+    ]
+
+
+def _is_in(row: PathVerdict, pairs: set[tuple[str, str]]) -> bool:
+    return (row.path, row.verdict.probe.origin) in pairs
 
 
 def _headers(answers: Answers, path: str, here: Sequence[Verdict]) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ class Declaration:
     @property
     def keywords(self) -> dict[str, ast.expr]:
         """The arguments by keyword."""
-        return {it.arg: it.value for it in self.node.keywords if it.arg}
+        return {keyword.arg: keyword.value for keyword in self.node.keywords if keyword.arg}
 
     @property
     def receiver(self) -> str:
@@ -49,8 +49,8 @@ class Declaration:
 
     def place(self, field: str = "") -> Place:
         """The place of a policy's field (`allow_origins[1]`), as near as the source says it."""
-        value = self._node(field)
-        return Place(self.file, value.lineno if value is not None else self.node.lineno)
+        node = self._node(field) or self.node
+        return Place(self.file, node.lineno)
 
     def _node(self, field: str) -> ast.expr | None:
         """What stands for a policy's field (`allow_origins[1]`): the element, or else the list."""
@@ -102,12 +102,14 @@ class Sources:
 
     def __init__(self, module: str) -> None:
         self.files = own_files(module)
-        self._calls = [call for file in self.files for call in calls(file)]
+        self._calls: list[Declaration] = []
+        for file in self.files:
+            self._calls += calls(file)
 
     def take(self, kinds: Iterable[str], said: Mapping[str, Any], *, sure: bool = False) -> Declaration | None:
         """The call of one of these kinds that fits best; each is taken once. If `sure`, more has to fit than not."""
-        fitting = [it for it in self._calls if it.kind in kinds]
-        best = max(fitting, key=lambda it: it.likeness(said), default=None)
+        fitting = [call for call in self._calls if call.kind in kinds]
+        best = max(fitting, key=lambda call: call.likeness(said), default=None)
         if best is None or (sure and best.likeness(said) <= 0):
             return None
         self._calls.remove(best)
@@ -197,7 +199,8 @@ def runs_a_server(module: str, folders: Iterable[Path]) -> str:
 
 def declared_at(error: BaseException) -> Declaration | Place | None:
     """The call of the user's that raised: the last of the traceback that is not in this package."""
-    frames = [it for it in _frames(error.__traceback__) if _PACKAGE not in Path(it[0].f_code.co_filename).parents]
+    trace = _frames(error.__traceback__)
+    frames = [(frame, line) for frame, line in trace if _PACKAGE not in Path(frame.f_code.co_filename).parents]
     if not frames:
         return None
     frame, line = frames[-1]
@@ -223,13 +226,12 @@ def own_files(module: str) -> list[Path]:
     root = own.parent
     for _ in range(module.count(".") - (own.name != "__init__.py")):
         root = root.parent
-    others = sorted(
-        Path(file)
-        for name, it in list(sys.modules.items())
-        if (file := getattr(it, "__file__", None)) and file.endswith(".py")
-        if name.partition(".")[0] == top or Path(file).parent == root
-    )
-    return list(dict.fromkeys([own, *others]))
+    others: list[Path] = []
+    for name, imported in list(sys.modules.items()):
+        file = Path(getattr(imported, "__file__", None) or "")
+        beside = name.partition(".")[0] == top or file.parent == root
+        others += [file] if file.suffix == ".py" and beside else []
+    return list(dict.fromkeys([own, *sorted(others)]))
 
 
 def _source_of(module: str, folders: Iterable[Path] = ()) -> Path | None:
@@ -238,8 +240,11 @@ def _source_of(module: str, folders: Iterable[Path] = ()) -> Path | None:
     if loaded:
         return Path(loaded)
     paths = [folder.joinpath(*module.split(".")) for folder in (*folders, Path.cwd())]
-    files = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
-    return next((file for file in files if file.is_file()), None)
+    for path in paths:
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file():
+                return file
+    return None
 
 
 def _parse(file: Path) -> ast.Module | None:

@@ -77,9 +77,12 @@ def kind_of(target: str) -> Kind | None:
     """The kind of one target; None where it is none that is known."""
     file = Path(target)
     if not file.exists():
-        return Kind.APP if is_app_name(target) else next((kind for it, kind in _NAMES if it.fullmatch(file.name)), None)
-    named = next((kind for it, kind in _NAMES if it.fullmatch(file.name)), None)
-    return named or _by_text(file)
+        return Kind.APP if is_app_name(target) else _by_name(file)
+    return _by_name(file) or _by_text(file)
+
+
+def _by_name(file: Path) -> Kind | None:
+    return next((kind for name, kind in _NAMES if name.fullmatch(file.name)), None)
 
 
 def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None:
@@ -90,7 +93,7 @@ def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None
         return None
     if mentions is not None and mentions.search(text) is None:
         return None
-    return next((kind for it, kind in _WORDS if it.search(text)), None)
+    return next((kind for words, kind in _WORDS if words.search(text)), None)
 
 
 def in_folder(folder: Path, kind: Kind | None) -> Found:
@@ -123,7 +126,7 @@ def _is_nginx(file: Path) -> bool:
 
 
 def _kind_in_folder(file: Path) -> Kind | None:
-    named = next((kind for name, kind in _NAMES if name.fullmatch(file.name)), None)
+    named = _by_name(file)
     if named is Kind.POLICY:
         return named if _POLICIES.fullmatch(file.name) and has_policy(file) else None
     if named is not None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, Final
 
 from ..policy.origin_patterns import OriginPattern, sample
@@ -54,24 +54,38 @@ def meant_origins(strings: Iterable[str]) -> list[str]:
             exact |= dict.fromkeys(_named(piece))
             guessed |= dict.fromkeys(_described(piece))
             hosts |= dict.fromkeys(_of_host(piece))
-    return list(dict.fromkeys([*exact, *guessed, *list(hosts)[:_MOST_HOSTS]]))[:_MOST_ORIGINS]
+    found = dict.fromkeys([*exact, *guessed, *list(hosts)[:_MOST_HOSTS]])
+    return list(islice(filter(_sendable, found), _MOST_ORIGINS))
 
 
 def _named(piece: str) -> Iterator[str]:
-    """The origin of a URL, or a sample of an origin pattern."""
+    """The origin of a URL, a sample of an origin pattern, and what goes on after a beginning (`http://192.168.`)."""
+    if piece.startswith("*://"):
+        yield from _named(piece.replace("*", "https", 1))
+        piece = piece.replace("*", "http", 1)
     found = _URL.match(piece.strip("[]\"'"))
     if found is None or _METACHARACTERS & set(found[0]) - {"*"}:
         return
-    try:
-        origin = sample(OriginPattern.parse(found[0])) if "*" in found[0] else str(Origin.parse(found[0]))
-    except ValueError:
-        return
-    yield origin
+    url = found[0]
+    if url.endswith("."):
+        yield from (f"{url}{end}" for end in ("1.5", "1", "example.com"))
+    elif "*" not in url:
+        with suppress(ValueError):
+            yield str(Origin.parse(url))
+    else:
+        try:
+            yield sample(OriginPattern.parse(url))
+        except ValueError:  # a glob that is no pattern of ours
+            yield url.replace("*", "example")
 
 
 def _described(piece: str) -> Iterator[str]:
     """Origins that a regular expression accepts, and those that it should not accept."""
-    if "://" not in piece or not _METACHARACTERS & set(piece):
+    if not _METACHARACTERS & set(piece):
+        return
+    if "://" not in piece:  # it is searched for: the names in it may be all of it
+        for host in _HOST.findall(piece.replace("\\", "")):
+            yield from _of_host(host)
         return
     with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of `re`, about a string that is none
         try:
@@ -79,17 +93,17 @@ def _described(piece: str) -> Iterator[str]:
         except ValueError:  # it is none, or one that cannot be judged
             return
         problems = examine(piece, credentials=True)
-    yield from islice(filter(None, map(_sendable, accepted)), _MOST_OF_A_REGEX)
+    yield from islice(filter(_sendable, accepted), _MOST_OF_A_REGEX)
     yield from (problem.witness for problem in problems if problem.witness)
 
 
-def _sendable(text: str) -> str:
-    """The origin that a text is, as a browser writes it; empty if it is none."""
+def _sendable(text: str) -> bool:
+    """Whether a text is an origin as a browser writes it."""
     try:
         origin = Origin.parse(text)
     except ValueError:
-        return ""
-    return text if not origin.opaque and str(origin) == text else ""
+        return False
+    return not origin.opaque and str(origin) == text
 
 
 def _of_host(piece: str) -> Iterator[str]:
@@ -133,15 +147,23 @@ def _inside(value: Any) -> Iterable[Any]:
         return value.co_consts
     if isinstance(value, MethodType):
         return [value.__func__, value.__self__]
+    if isinstance(value, BuiltinMethodType | MethodWrapperType):  # pattern.fullmatch, "…".__contains__
+        return [value.__self__]
     if isinstance(value, partial):
         return [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, FunctionType):
-        return _inside_function(value) if not _installed(value.__module__) else []
+        return _inside_function(value) if _tells(value.__module__, value.__qualname__) else []
     if isinstance(value, type):
-        return list(vars(value).values()) if not _installed(value.__module__) else []
-    if type(value).__module__.partition(".")[0] == "pydantic":  # AnyHttpUrl, SecretStr
+        return list(vars(value).values()) if _tells(value.__module__, value.__qualname__) else []
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "pydantic":  # AnyHttpUrl, SecretStr
         return [str(value)]
-    return _attributes(value) if not _installed(type(value).__module__) else []
+    return attributes(value) if _tells(kind.__module__, kind.__qualname__) else []
+
+
+def _tells(module: str | None, name: str) -> bool:
+    """Whether the app's origins may stand in a function, a class or an object: its own, or one of a CORS library."""
+    return not _installed(module) or "cors" in f"{module}.{name}".lower()
 
 
 def _inside_function(function: FunctionType) -> list[Any]:
@@ -157,8 +179,17 @@ def _installed(module: str | None) -> bool:
     return file is None or any(folder in file for folder in _INSTALLED)
 
 
-def _attributes(value: Any) -> list[Any]:
-    return list(getattr(value, "__dict__", {}).values())
+def attributes(value: Any, *, without: Iterable[str] = ()) -> list[Any]:
+    """The values of an object's attributes, whether it keeps them in a dictionary or in slots."""
+    names = dict.fromkeys(getattr(value, "__dict__", {}))
+    for kind in type(value).__mro__:
+        names |= dict.fromkeys(_slots(kind))
+    return [getattr(value, name, None) for name in names if name not in without]
+
+
+def _slots(kind: type) -> Iterable[str]:
+    declared = vars(kind).get("__slots__", ())
+    return (declared,) if isinstance(declared, str) else tuple(declared)
 
 
 def _cells(function: FunctionType) -> Iterator[Any]:

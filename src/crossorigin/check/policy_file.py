@@ -44,12 +44,13 @@ def inspect_policy_file(file: Path) -> Iterator[Finding]:
     names = settings.profile_names(table)
     said: set[tuple[str, str, int]] = set()
     for name in names or [""]:
+        before = f"[{name}] " if name else ""
         for problem in _problems(file, name):
             line = _line(lines, name, problem)
             key = (problem.code, problem.field, line)
             if key not in said:
                 said.add(key)
-                yield from_problem(problem, Place(shorten(file), line), before=f"[{name}] " if name else "")
+                yield from_problem(problem, Place(shorten(file), line), before=before)
 
 
 def _problems(file: Path, profile: str) -> tuple[Problem, ...]:

@@ -58,11 +58,11 @@ class Answered:
 def of_headers(seen: Sequence[Answered]) -> Iterator[Finding]:
     """The findings on all answers together: each once, with the first answer that shows it."""
     shown: dict[str, Finding] = {}
-    for it in seen:
-        for code, evidence in (*_values(it), *_preflight(it)):
-            shown.setdefault(code, finding(code, f"{it.asked} → {evidence}"))
+    for each in seen:
+        for code, evidence in (*_values(each), *_preflight(each)):
+            shown.setdefault(code, finding(code, f"{each.asked} → {evidence}"))
     yield from shown.values()
-    yield from _vary([it for it in seen if not it.preflight])
+    yield from _vary([each for each in seen if not each.preflight])
     yield from _denied(seen)
 
 
@@ -105,36 +105,37 @@ def is_serialised(value: str) -> bool:
 
 def _vary(seen: Sequence[Answered]) -> Iterator[Finding]:
     """Whether what depends on the origin says so, on every answer that does."""
-    values = {it.allow_origin for it in seen if it.answer.status < 400}
+    values = {each.allow_origin for each in seen if each.answer.status < 400}
     if len(values) < 2:
         return  # one answer for everybody
     public = values == {None, "*"}  # a kept `*` does for everybody, where none is named
-    kept = [it for it in seen if it.answer.status < 400 and not (public and it.allow_origin == "*")]
-    by = [it for it in kept if not _varies(it) and "no-store" not in (it.value("cache-control") or "").lower()]
-    named = [it for it in by if it.allow_origin not in (None, "*")]
+    kept = [each for each in seen if each.answer.status < 400 and not (public and each.allow_origin == "*")]
+    by = [each for each in kept if not _varies(each) and "no-store" not in (each.value("cache-control") or "").lower()]
+    named = [each for each in by if each.allow_origin not in (None, "*")]
     if named and _cacheable(named[0].answer):
-        it = named[0]
-        cached = it.value("cache-control") or it.value("expires")
+        each = named[0]
+        cached = each.value("cache-control") or each.value("expires")
         yield finding(
-            "cacheable-reflection", f"{it.asked} → {it.allow_origin}, kept by caches ({cached}), no Vary: Origin"
+            "cacheable-reflection", f"{each.asked} → {each.allow_origin}, kept by caches ({cached}), no Vary: Origin"
         )
     elif by:
-        it = (named or by)[0]
+        each = (named or by)[0]
         yield finding(
-            "missing-vary", f"{it.asked} → Vary: {it.value('vary') or '(none)'}, and other origins get another answer"
+            "missing-vary",
+            f"{each.asked} → Vary: {each.value('vary') or '(none)'}, and other origins get another answer",
         )
-    plain = [_varied(it) - {"origin"} for it in seen if it.origin is None]
-    lost = [(it, plain[0] - _varied(it)) for it in seen if it.origin is not None and it.reads and plain]
-    for it, names in lost:
-        if names and "*" not in _varied(it):
+    plain = [_varied(each) - {"origin"} for each in seen if each.origin is None]
+    lost = [(each, plain[0] - _varied(each)) for each in seen if each.origin is not None and each.reads and plain]
+    for each, names in lost:
+        if names and "*" not in _varied(each):
             yield finding(
-                "clobbered-vary", f"{it.asked} → Vary: {it.value('vary')}, without {', '.join(sorted(names))}"
+                "clobbered-vary", f"{each.asked} → Vary: {each.value('vary')}, without {', '.join(sorted(names))}"
             )
             return
 
 
 def _varied(seen: Answered) -> set[str]:
-    return {it.lower() for it in elements(get_all(seen.answer.headers, "vary"))}
+    return {each.lower() for each in elements(get_all(seen.answer.headers, "vary"))}
 
 
 def _varies(seen: Answered) -> bool:
@@ -150,20 +151,20 @@ def _cacheable(answer: Response) -> bool:
 
 
 def _denied(seen: Sequence[Answered]) -> Iterator[Finding]:
-    for it in seen:
-        if it.origin is not None and it.allow_origin is None and it.credentials:
+    for each in seen:
+        if each.origin is not None and each.allow_origin is None and each.credentials:
             yield finding(
-                "credentials-to-denied", f"{it.asked} → Access-Control-Allow-Credentials: true, and no origin"
+                "credentials-to-denied", f"{each.asked} → Access-Control-Allow-Credentials: true, and no origin"
             )
             return
 
 
 def of_errors(allowed: str, answers: Mapping[str, Response], fine: Answered) -> Iterable[Finding]:
     """What an allowed origin gets with errors, beside what it gets with the answer itself."""
-    bad = {words: it for words, it in answers.items() if it.status >= 400}
-    silent = {words: it for words, it in bad.items() if get(it.headers, "access-control-allow-origin") is None}
+    bad = {words: each for words, each in answers.items() if each.status >= 400}
+    silent = {words: each for words, each in bad.items() if get(each.headers, "access-control-allow-origin") is None}
     if fine.reads and silent and fine.answer.status < 400:
-        shown = "; ".join(f"{words} → {it.status} without CORS headers" for words, it in silent.items())
+        shown = "; ".join(f"{words} → {each.status} without CORS headers" for words, each in silent.items())
         yield finding("errors-without-cors", f"Origin: {allowed}: {shown}")
     if fine.allow_origin is None and fine.answer.status in (401, 407):
         yield finding("errors-without-cors", f"{fine.asked} → {fine.answer.status} without CORS headers")

@@ -84,7 +84,7 @@ def guesses(target: Origin) -> tuple[str, ...]:
         return (str(target),)
     parent = registrable_domain(target.host) or target.host
     hosts = dict.fromkeys([target.host, parent, f"www.{parent}", f"app.{parent}"])
-    return tuple(dict.fromkeys([str(target), *(f"https://{it}" for it in hosts)]))
+    return tuple(dict.fromkeys([str(target), *(f"https://{each}" for each in hosts)]))
 
 
 def around(base: str, names: Names) -> Iterator[Probe]:
@@ -96,16 +96,17 @@ def around(base: str, names: Names) -> Iterator[Probe]:
     if origin.opaque or not origin.host:
         return
     by_name = ip_address(origin.host) is None and not origin.loopback
-    for it in (*(_around_name if by_name else _around_address)(origin, names), *_around_any(origin, names)):
-        if it.origin != base:
-            yield replace(it, base=base)
+    for each in (*(_around_name if by_name else _around_address)(origin, names), *_around_any(origin, names)):
+        if each.origin != base:
+            yield replace(each, base=base)
 
 
 def _around_any(origin: Origin, names: Names) -> Iterator[Probe]:
     scheme, host, port, at = origin.scheme, origin.host, origin.port, _at(origin)
     if scheme == "https":
         yield Probe(f"http://{host}", "accepts-http")
-    yield Probe(f"{scheme}://{host}:{names.port if port != names.port else names.port + 1}", "accepts-any-port")
+    other = names.port if port != names.port else names.port + 1
+    yield Probe(f"{scheme}://{host}:{other}", "accepts-any-port")
     yield Probe(f"{scheme}://{host.upper()}{at}", "accepts-any-case", NONE)
     yield Probe(f"{scheme}://user@{host}{at}", "accepts-userinfo", NONE)
     yield Probe(f"{scheme}://{host}{at}@{names.host}", "accepts-userinfo", NONE)
@@ -156,9 +157,8 @@ def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
         # As `shop-.*` and the platform, meant for previews of shop: a project's name is anybody's choice.
         yield Probe(f"{scheme}://{parent.partition('.')[0]}-{names.label}.{suffix}{at}", "accepts-shared-platform")
     # Another registry's name, which may be anybody's: named, asked about, never contacted.
-    yield Probe(
-        f"{scheme}://{parent.partition('.')[0]}.{'net' if suffix != 'net' else 'org'}{at}", "accepts-unregistered"
-    )
+    registry = "net" if suffix != "net" else "org"
+    yield Probe(f"{scheme}://{parent.partition('.')[0]}.{registry}{at}", "accepts-unregistered")
     if suffix[:-1]:
         yield Probe(f"{scheme}://{parent[:-1]}", "accepts-prefix")
         yield Probe(f"{scheme}://{host[:-1]}", "accepts-prefix")  # `in` the wrong way round

@@ -75,7 +75,7 @@ def read(probe: Probe, answer: Response) -> Verdict:
         return answer._replace(status=200) if 300 <= answer.status < 400 else answer
 
     browser = Browser(probe.origin, transport=replay, engine=probe.engines[0])
-    verdicts = [browser.fetch(_ANYWHERE, credentials=it).allowed for it in ("include", "omit")]
+    verdicts = [browser.fetch(_ANYWHERE, credentials=mode).allowed for mode in ("include", "omit")]
     return Verdict(probe, answer, verdicts[0], verdicts[1])
 
 
@@ -87,17 +87,17 @@ def accepted(
     `errors_are_milder` is whether an answer that is an error shows less than one that is not.
     """
     classes: dict[str, list[Verdict]] = {}
-    for it in _foreign([it for it in readings if it.readable and not _star(it)]):
-        classes.setdefault(it.probe.code, []).append(it)
+    for reading in _foreign([reading for reading in readings if reading.readable and not _star(reading)]):
+        classes.setdefault(reading.probe.code, []).append(reading)
     strangers = classes.get("accepts-any-origin", [])
-    if any(it.probe.origin.startswith("https:") for it in strangers):
+    if any(reading.probe.origin.startswith("https:") for reading in strangers):
         kept = {"accepts-any-origin", "accepts-null"} & classes.keys()
     else:
         if strangers:  # whoever is on http:, and nobody else
             classes["accepts-http"] = [*classes.get("accepts-http", ()), *classes.pop("accepts-any-origin")]
-        kept = classes.keys() - {code for wide in classes for code in _IMPLIED.get(wide, ())}
+        kept = set(classes).difference(*(_IMPLIED.get(wide, set()) for wide in classes))
         if "accepts-prefix" in kept and all(
-            _begins_alike(it.probe) for it in classes.get("accepts-other-character", ())
+            _begins_alike(reading.probe) for reading in classes.get("accepts-other-character", ())
         ):
             kept -= {"accepts-other-character"}
     for code, found in classes.items():
@@ -114,12 +114,16 @@ def _foreign(taken: Sequence[Verdict]) -> list[Verdict]:
     """Without what a wider rule lets in on purpose: of all subdomains `evilapp.example.com` is one, so is any name of a
     platform whose customers are all let in, and of all ports a longer one.
     """
-    below = {_owner(it) for it in taken if it.probe.code == "accepts-subdomains"}
-    kept = [it for it in taken if it.probe.code not in _IN_ONE_DOMAIN or _owner(it) not in below]
-    any_port = {Origin.parse(it.probe.base).host for it in kept if it.probe.code == "accepts-any-port"}
-    kept = [it for it in kept if not (it.probe.code == "accepts-prefix" and _other_port(it) in any_port)]
-    platforms = {_suffix(it) for it in kept if it.probe.code == "accepts-shared-platform"}
-    return [it for it in kept if it.probe.code not in _ON_ONE_PLATFORM or _suffix(it) not in platforms]
+    below = {_owner(reading) for reading in taken if reading.probe.code == "accepts-subdomains"}
+    kept = [reading for reading in taken if reading.probe.code not in _IN_ONE_DOMAIN or _owner(reading) not in below]
+    any_port = {Origin.parse(reading.probe.base).host for reading in kept if reading.probe.code == "accepts-any-port"}
+    kept = [
+        reading for reading in kept if not (reading.probe.code == "accepts-prefix" and _other_port(reading) in any_port)
+    ]
+    platforms = {_suffix(reading) for reading in kept if reading.probe.code == "accepts-shared-platform"}
+    return [
+        reading for reading in kept if reading.probe.code not in _ON_ONE_PLATFORM or _suffix(reading) not in platforms
+    ]
 
 
 def _other_port(reading: Verdict) -> str:
@@ -146,7 +150,7 @@ def _star(reading: Verdict) -> bool:
 
 
 def _found(code: str, readings: Sequence[Verdict], url: str, private: bool, errors_are_milder: bool) -> Finding:
-    worst = next((it for it in readings if it.with_cookies), readings[0])
+    worst = next((reading for reading in readings if reading.with_cookies), readings[0])
     severity = FINDINGS[code].severity
     if not worst.probe.engines:
         severity = "info"
@@ -163,7 +167,7 @@ def _found(code: str, readings: Sequence[Verdict], url: str, private: bool, erro
         severity=severity,
         url=url,
         origin=worst.probe.origin,
-        origins=sorted({it.probe.origin for it in readings}),
+        origins=sorted({reading.probe.origin for reading in readings}),
         engines=list(worst.probe.engines),
         credentials=worst.with_cookies,
         status=worst.answer.status,

@@ -77,9 +77,11 @@ def _names(calls: list[str]) -> str:
 def _aside(same: Iterable[tuple[_Seen, _Seen]]) -> list[str]:
     """What one page is told otherwise, where it is blocked as before."""
     same = list(same)
-    gone = sorted({name for old, new in same for name in old.leaks if name not in new.leaks})
+    gone: set[str] = set()
+    for old, new in same:
+        gone |= set(old.leaks) - set(new.leaks)
     statuses = sorted({(old.status, new.status) for old, new in same if old.status != new.status})
-    told = [f"what is blocked as before is no longer told {', '.join(gone)}"] if gone else []
+    told = [f"what is blocked as before is no longer told {', '.join(sorted(gone))}"] if gone else []
     return told + [f"a refused preflight is answered {new}, not {old}" for old, new in statuses]
 
 
@@ -109,7 +111,7 @@ def _app() -> Any:
 
 def _pages(policy: Policy) -> list[str]:
     """Pages that the policy means to let in: of its first patterns, one each."""
-    return [sample(it) for it in policy.patterns[:_MAX_PAGES]]
+    return [sample(pattern) for pattern in policy.patterns[:_MAX_PAGES]]
 
 
 def _ask(transport: ASGITransport, page: str, path: str, call: FetchOptions) -> _Seen:
@@ -119,9 +121,10 @@ def _ask(transport: ASGITransport, page: str, path: str, call: FetchOptions) -> 
         return _Seen(f"no answer ({last.response.message})")
     if outcome.allowed:
         return _Seen("readable")
-    return _Seen("blocked", _cors_headers(last.response), last.response.status if last.preflight else 0)
+    status = last.response.status if last.preflight else 0
+    return _Seen("blocked", _cors_headers(last.response), status)
 
 
 def _cors_headers(response: Response) -> tuple[str, ...]:
     names = {name.decode("latin-1").title() for name, _ in response.headers}
-    return tuple(sorted(it for it in names if it.startswith("Access-Control-")))
+    return tuple(sorted(name for name in names if name.startswith("Access-Control-")))

@@ -12,7 +12,6 @@ from typing import Any, Final
 from ...policy.origin_patterns import OriginPattern
 from ...policy.policy import Policy
 from ...policy.problems import INSTEAD_OF_STAR, Problem
-from ...policy.remedies import add_to
 from .migration import Equivalent
 
 _SUBDOMAINS: Final = r"([a-z0-9-]+\.)+"
@@ -44,7 +43,8 @@ def origins(policy: Policy, said: Mapping[str, Any]) -> str:
     exact = [str(pattern) for pattern in policy.patterns if pattern.exact]
     exact = ["*", *exact] if "*" in policy.allow_origins else exact
     if exact or "allow_origins" in said:
-        lines.append(add_to("allow_origins", exact, ()) if exact else "allow_origins=[]")
+        quoted = ", ".join(f'"{origin}"' for origin in exact)
+        lines.append(f"allow_origins=[{quoted}]")
     regex = one_regex(policy)
     if regex:
         lines.append(f'allow_origin_regex=r"{regex}"')

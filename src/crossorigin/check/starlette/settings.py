@@ -18,6 +18,7 @@ from ...policy.origin_patterns import OriginPattern, sample
 from ...policy.policy import Policy
 from ...policy.problems import PolicyError, Problem
 from ...policy.problems import problem as make_problem
+from ...report.catalogue import Severity
 from ...report.findings import Finding, Place, finding
 from ...standards.fetch import STANDARD_METHODS
 from ...transport.isolated_layer import IsolatedLayer
@@ -27,6 +28,7 @@ from .remedies import as_regex, remedy
 
 _OfField = Callable[[str], str]
 _PAGE: Final = "https://app.example.com"
+_SHOWN: Final = 60  # characters of a header
 
 
 def _literal(field: str) -> str:
@@ -45,14 +47,16 @@ def judge(layer: Layer, where: Callable[[str], Place], expression: _OfField = _l
     instead = equivalent(said)
     for problem in problems:
         accepted, refused, then = _seen(probe, problem)
+        source = expression(problem.field)
+        severity: Severity | None = "high" if accepted else None
         yield from_problem(
-            replace(problem, remedy=_of_value(remedy(problem, said, instead), expression(problem.field))),
+            replace(problem, remedy=_of_value(remedy(problem, said, instead), source)),
             where(problem.field),
-            severity="high" if accepted else None,
+            severity=severity,
             then=then,
             accepted=accepted,
             refused=refused,
-            expression=expression(problem.field),
+            expression=source,
         )
     if not probe.failed:
         known = {problem.field for problem in problems}
@@ -117,7 +121,8 @@ def _refused_or_sent(probe: IsolatedLayer, problem: Problem, refused: str) -> It
         header = _SENT[problem.field]
         value = {**probe.preflight(_PAGE, "GET"), **probe.get(_PAGE)}.get(header.lower(), "")
         if value:
-            yield f"Starlette sends {header}: {value if len(value) <= 60 else value[:57] + '...'}"
+            shown = value if len(value) <= _SHOWN else f"{value[: _SHOWN - 3]}..."
+            yield f"Starlette sends {header}: {shown}"
 
 
 _SENT: Final = {
@@ -164,9 +169,10 @@ def _without_effect(
         sent = next((origin for origin in _meant_by(pattern) if not probe.allows(origin)), "")
         if sent:
             source = expression(field)
+            which = f", which is {source}" if source else ""
             yield finding(
                 "no-effect",
-                f"{field} = {value!r}{', which is ' + source if source else ''}\nStarlette refuses {sent}",
+                f"{field} = {value!r}{which}\nStarlette refuses {sent}",
                 place=where(field),
                 remedy=_written_instead(value, pattern, source),
                 field=field,
