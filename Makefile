@@ -14,7 +14,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners fidelity reload structures fresh origins chaos clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,9 +50,13 @@ quick: $(READY) ## ruff, and every test that needs no browser, no server and lit
 lint: $(READY) $(NEWEST) ## ruff, import rules, mypy --strict, and the documents' programs under mypy and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/zizmor --offline --no-progress --quiet .github action.yml
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/python tools/typed
+
+release: $(READY) ## dist/: wheel and sdist, built twice and compared, an SBOM, and their sums; licences are checked
+	@$(BIN)/python tools/release
 
 record: $(READY) ## Add new responses to tests/recorded/headers.json; lists those that would change, and keeps them
 	@$(BIN)/python tools/record
