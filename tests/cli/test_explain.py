@@ -520,7 +520,9 @@ def test_a_message_with_two_meanings(capsys: pytest.CaptureFixture[str]) -> None
     ran = explain(capsys, "--console", text, "--json")
     assert (ran.code, ran.data["cause"]) == (1, "ambiguous-message")
     assert [each["cause"] for each in ran.data["candidates"]] == ["no-allow-origin", "origin-not-listed"]
-    assert "more than one meaning" in explain(capsys, "--console", text).out
+    printed = explain(capsys, "--console", text).out
+    assert printed.startswith("✗ blocked: no-allow-origin or origin-not-listed\n")
+    assert "more than one meaning" in printed
 
 
 def test_lines_about_other_requests_are_not_explained(capsys: pytest.CaptureFixture[str]) -> None:

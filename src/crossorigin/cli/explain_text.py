@@ -120,12 +120,19 @@ def _words(finding: Explanation, width: int) -> Iterator[Line]:
     elif outcome.allowed:
         yield Line("✓ allowed", _YES)
     else:
-        yield Line(f"✗ blocked: {outcome.reason or finding.diagnosis.cause}", _NO)
+        yield Line(f"✗ blocked: {_reason(finding)}", _NO)
     yield from _indented(failed, width)
     for label, style, paragraphs in _paragraphs(finding):
         yield Line()
         yield Line(visible_line(label), style)
         yield from _indented(paragraphs, width)
+
+
+def _reason(finding: Explanation) -> str:
+    """Why it is blocked, in the words that JSON has; each cause, if there is more than one."""
+    if finding.candidates:
+        return " or ".join(candidate.cause for candidate in finding.candidates)
+    return finding.outcome.reason or finding.diagnosis.cause
 
 
 def _paragraphs(finding: Explanation) -> Iterator[tuple[str, str, list[str]]]:

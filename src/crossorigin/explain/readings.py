@@ -7,6 +7,7 @@ Here belongs what is said if nothing can be asked: neither an app nor a server i
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from ..policy.remedies import UNKNOWN_PAGE
 from .case import Case
 from .causes import Diagnosis
 from .console import ConsoleMessage
+from .copied import UNSAFE_VALUES
 from .diagnose import diagnose
 
 _LOOK: Final = "look at the response in the browser's network panel"
@@ -31,7 +33,10 @@ def diagnose_message(message: ConsoleMessage) -> tuple[Diagnosis, tuple[Diagnosi
     candidates = tuple(found.values())
     if len(candidates) == 1:
         return candidates[0], ()
-    case = Case(message.outcome(), message.page)
+    outcome = message.outcome()
+    if message.reason.endswith("network-failure"):  # that there was no response is only one of the meanings
+        outcome = replace(outcome, requests=())
+    case = Case(outcome, message.page)
     evidence = [f"{candidate.title}: {candidate.remedy}" for candidate in candidates]
     return case.is_("ambiguous-message", *evidence, remedy=_next_step(message)), candidates
 
@@ -45,6 +50,8 @@ def _next_step(message: ConsoleMessage) -> str:
     if message.method not in ("", "GET"):
         words.append(f"{message.method} {urlsplit(url)._replace(scheme='', netloc='').geturl() or '/'}")
     words += ["--from", message.page or UNKNOWN_PAGE]
+    if message.header:
+        words += ["-H", f"{message.header}: {UNSAFE_VALUES.get(message.header.lower(), '…')}"]
     if "credentials" in message.reason:
         words.append("--credentials")
     return f"{_LOOK}, or ask the server: {shlex.join(words)}"

@@ -258,6 +258,10 @@ _FOR_SCRIPT: Final = (
     _row("chromium", r"Failed to fetch", cause="said-in-console", rank=FOR_SCRIPT),
     _row("firefox", r"NetworkError when attempting to fetch", cause="said-in-console", rank=FOR_SCRIPT),
     _row("webkit", r"Load failed", cause="said-in-console", rank=FOR_SCRIPT),
+    _row(
+        "chromium", r"The FetchEvent for \"[^\"]+\" resulted in a network error", cause="said-above", rank=SECOND_LINE
+    ),
+    _row("", r"WebSocket connection to '[^']+' failed", "websocket-refused", others=("network-failure",)),
     _row("", r"Network Error|ERR_NETWORK\b|Network request failed", cause="said-in-console", rank=FOR_SCRIPT),
     _row("", r"TypeError: fetch failed|\bE(?:CONNREFUSED|NOTFOUND|TIMEDOUT)\b", cause="not-a-browser", rank=FOR_SCRIPT),
     _row("", r"Script error\b", cause="script-error", rank=FOR_SCRIPT),
@@ -367,6 +371,7 @@ PLACES: Final = tuple(
         rf"(?:cannot load|Failed to load) (?P<url>{_URL_IN_TEXT})[.:]?(?:\s|$)",
         r"cross-origin response (?P<url>\S+) with MIME type",
         r"WebSocket connection to '(?P<url>[^']+)'",
+        r"The FetchEvent for \"(?P<url>[^\"]+)\"",
         r"server at (?P<url>wss?://\S+?)\.?(?:\s|$)",
         r"\b(?P<method>[A-Z]+) (?P<url>https?://\S+)",
         r"(?:^|\()(?P<url>https?://\S+?)\)?$",
