@@ -20,7 +20,6 @@ EXTRA_OF: Final = (
     (["demo"], 'typer is not installed: pip install "crossorigin[cli]"'),
 )
 EXTRA_BESIDE_CLI: Final = (
-    (["check", "nginx.conf"], 'nginx.conf needs crossplane: pip install "crossorigin[check]"'),
     (["check", "envoy.yaml"], 'envoy.yaml needs yaml: pip install "crossorigin[check]"'),
     (
         ["check", "--format", "html", "crossorigin.toml"],
@@ -101,7 +100,6 @@ def test_without_extras_the_middleware_works_and_a_command_names_its_extra(envir
 @pytest.mark.slow
 def test_beside_cli_a_command_names_what_it_lacks(environment: Path, tmp_path: Path) -> None:
     pip(environment, "typer", "rich", "httpx2")
-    (tmp_path / "nginx.conf").write_text("server { listen 80; add_header Access-Control-Allow-Origin *; }\n")
     (tmp_path / "envoy.yaml").write_text("static_resources: {}\n")
     (tmp_path / "crossorigin.toml").write_text('allow_origins = ["https://a.example"]\n')
     for words, said in EXTRA_BESIDE_CLI:
