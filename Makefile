@@ -14,7 +14,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins chaos clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins proxies chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +97,10 @@ origins: $(READY) ## What a source costs a request, what 100,000 rows cost, how 
 	@$(BIN)/python bench/changing.py
 	@$(BIN)/python -m pytest -q -s tests/origins/test_scale.py
 	@$(BIN)/python -m tests.origins.campaign
+
+proxies: $(READY) ## 600 configurations drawn by chance, asked of the real nginx, Caddy and Envoy: who may read, as check says
+	@tools/need nginx openssl
+	@$(BIN)/python -m tests.e2e.proxies.campaign
 
 chaos: $(READY) ## Twenty faults of PostgreSQL, Redis and the network under wrk's load for a minute
 	@tools/need postgresql redis-server wrk faketime

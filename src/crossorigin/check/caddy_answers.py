@@ -47,6 +47,7 @@ _CAPTURED: Final = re.compile(r"(?:http\.regexp|re)\.(?:([\w-]+)\.)?(\w+)")
 _REQUEST: Final = re.compile(
     r"http\.|host|hostport|port|scheme|path|uri|query|remote|client_ip|method|tls_|file|dir|rp|err|time|system|labels"
 )
+_GROUP: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _RUN_TIME: Final = re.compile(r"\$[A-Za-z_]\w*(?::.*)?|env\.\w+", re.DOTALL)
 _RESPONDS: Final = frozenset(("respond", "redir", "reverse_proxy", "php_fastcgi", "file_server", "error", "abort"))
 
@@ -355,13 +356,28 @@ class _CaddyRequest:
             chosen = rows[option - 1] if option else chosen
         else:
             chosen = next((row for row in rows if row.name != "default" and self._is_input(row, value)), chosen)
+        default = next((row for row in rows if row.name == "default"), None)
         for index, name in enumerate(named, 1):
-            output = chosen.words[index] if chosen is not None and index < len(chosen.words) else ""
-            made = self._value("" if output == "-" else output)
-            if re.search(r"\$\{\w+\}", output):
-                made = ProxyValue(output, unknown=(output,))
+            output = _output(chosen, index)
+            if output == "-" and chosen is not default:
+                output = _output(default, index)
+            made = self._value(output)
+            if chosen is not None and chosen.name.startswith("~") and output == _output(chosen, index):
+                made = self._expanded(output, chosen, value)
             place = chosen.place if chosen is not None else None
-            self._named[name] = replace(made, origin=False, place=made.place or place)
+            # The first `map` that gives a name its value is the one that counts.
+            self._named.setdefault(name, replace(made, origin=False, place=made.place or place))
+
+    def _expanded(self, output: str, row: CaddyLine, value: ProxyValue) -> ProxyValue:
+        """The output of an expression: its groups are filled in, and no placeholders."""
+        groups = dict.fromkeys(whole_groups(row.name[1:]), value.text)
+        found = self._site.regexes.found(row.name[1:], value.text)
+        if found is not None:
+            groups["0"] = found
+        names = [braced or bare for braced, bare in _GROUP.findall(output)]
+        unknown = tuple(f"${name}" for name in names if name not in groups)
+        text = _GROUP.sub(lambda group: groups.get(group[1] or group[2], ""), output)
+        return ProxyValue(text, value.free, unknown=unknown)
 
     def _is_input(self, row: CaddyLine, value: ProxyValue) -> bool:
         if row.name.startswith("~"):
@@ -519,6 +535,10 @@ def _unread(name: str, setting: str, written: str, place: Place) -> Unread:
     return not_judged("unset-variable", f"{written}: nothing here sets {{{name}}}", place=place, variable=name)
 
 
+def _output(row: CaddyLine | None, index: int) -> str:
+    return row.words[index] if row is not None and index < len(row.words) else ""
+
+
 def has_placeholder(text: str) -> bool:
     """Whether a value is made when the configuration is rendered or a request comes."""
     return bool(placeholder(text) or _PLACEHOLDER.search(text))
@@ -576,12 +596,36 @@ def sorted_lines(
 ) -> list[CaddyLine]:
     """The directives in the order in which Caddy runs them (caddyconfig/httpcaddyfile/directives.go, sortRoutes)."""
     places = {name: index for index, name in enumerate(order)}
+    places["handle_path"] = places["handle"]  # they exclude one another
 
-    def key(line: CaddyLine) -> tuple[int, int, int]:
-        paths = _single_path(line, matchers)
-        return places.get(line.name, len(order)), 0 if line.matcher not in ("", "*") else 1, -len(paths)
+    def before(one: CaddyLine, other: CaddyLine) -> bool:
+        mine, others = places.get(one.name, len(order)), places.get(other.name, len(order))
+        if mine != others:
+            return mine < others
+        path, other_path = _single_path(one, matchers), _single_path(other, matchers)
+        if path and other_path:
+            return _more_specific(path, other_path)
+        return _has_matcher(one) and not _has_matcher(other)
 
-    return sorted(lines, key=key)
+    # Paths of several matchers cannot be compared, so the result depends on the algorithm: Go's, for short lists.
+    placed: list[CaddyLine] = []
+    for line in lines:
+        at = len(placed)
+        while at > 0 and before(line, placed[at - 1]):
+            at -= 1
+        placed.insert(at, line)
+    return placed
+
+
+def _has_matcher(line: CaddyLine) -> bool:
+    return line.matcher not in ("", "*")
+
+
+def _more_specific(path: str, other: str) -> bool:
+    """The longer path; of two that differ in a `*` at the end alone, the one without it."""
+    if path.rstrip("*") == other.rstrip("*"):
+        return len(path) < len(other)
+    return len(path) > len(other)
 
 
 def _single_path(line: CaddyLine, matchers: Mapping[str, CaddyLine]) -> str:

@@ -142,7 +142,9 @@ class _EnvoyRequest:
 
     def answer(self) -> Answer:
         """The answer in the end."""
-        let_in = self._route.has_filter and self._enabled() and self._allowed()
+        # A route that answers by itself, or redirects, goes to no cluster, and the filter leaves it alone.
+        alone = self._route.route.get("direct_response") or self._route.route.get("redirect")
+        let_in = self._route.has_filter and alone is None and self._enabled() and self._allowed()
         if self._asked.preflight and let_in:
             own = [sent for name, header in _PREFLIGHT.items() if (sent := self._header(name, header)) is not None]
             return self._made(200, [*self._origin(), *own], by="proxy", at=None)

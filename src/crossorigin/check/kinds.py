@@ -16,7 +16,9 @@ from ..report.documents import read_file
 from ..report.errors import CannotRun
 from ..transport.app_name import is_app_name
 from .folders import Walk
+from .other_kinds import by_name, other_kind
 from .policy_file import has_policy
+from .templates import is_template_name
 
 
 class Kind(StrEnum):
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     NGINX = "nginx"
     CADDY = "caddy"
     ENVOY = "envoy"
+    OTHER = "other"  # known, and not read
 
 
 _NGINX_CONF: Final = "nginx.conf"
@@ -82,7 +85,14 @@ def kind_of(target: str) -> Kind | None:
 
 
 def _by_name(file: Path) -> Kind | None:
-    return next((kind for name, kind in _NAMES if name.fullmatch(file.name)), None)
+    """The kind that a name shows; a template is called as what is made of it. Other tools have files of TOML, too."""
+    name = file.name
+    if is_template_name(file):
+        name = file.stem
+    kind = next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+    if kind is Kind.POLICY and not _POLICIES.fullmatch(name) and other_kind(file) is not None:
+        return Kind.OTHER
+    return kind
 
 
 def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None:
@@ -93,7 +103,9 @@ def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None
         return None
     if mentions is not None and mentions.search(text) is None:
         return None
-    return next((kind for words, kind in _WORDS if words.search(text)), None)
+    if other_kind(file) is not None:
+        return Kind.OTHER
+    return next((kind for pattern, kind in _WORDS if pattern.search(text)), None)
 
 
 def in_folder(folder: Path, kind: Kind | None) -> Found:
@@ -134,6 +146,5 @@ def _kind_in_folder(file: Path) -> Kind | None:
     wanted = next((kind for name, kind in _BY_TEXT if name.fullmatch(file.name)), None)
     if file.parent.name in _SITES:
         return Kind.NGINX if _by_text(file) is Kind.NGINX else None
-    if wanted is None:
-        return None
-    return wanted if _by_text(file, _MENTIONS_CORS) is wanted else None
+    found = _by_text(file, _MENTIONS_CORS) if wanted is not None or by_name(file) is not None else None
+    return found if found in (wanted, Kind.OTHER) else None

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from ..report.documents import read_file
 from ..report.findings import Finding, Result
+from .declarations import shorten
 from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, is_foreign
 from .nginx_config import UNREAD, Directive, read_nginx
 from .nginx_variables import REFERENCE
 from .proxy_answers import Answer, OriginTest, PageRequest
 from .proxy_findings import Allowance, Endpoint, Judged, Judgement
 from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
+from .templates import placeholder, template
 
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
 _MAP_WORDS: Final = ("default", "hostnames", "volatile", UNREAD)
@@ -25,6 +28,10 @@ _MAP_WORDS: Final = ("default", "hostnames", "volatile", UNREAD)
 
 def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
     """Everything found in a configuration, its includes too. Raises CannotRun."""
+    whole = template(read_file(file).decode("utf-8", "replace"), shorten(file))
+    if whole is not None:
+        yield whole
+        return
     tree, unread = read_nginx(file, root)
     nginx = Nginx.of(tree)
     endpoints = judged_endpoints(nginx)
@@ -46,7 +53,7 @@ def judged_endpoints(nginx: Nginx) -> list[Endpoint]:
     allowance = Allowance()
     return [
         Endpoint(_asking(nginx, endpoint), allowance, _METHODS if _by_method(endpoint.chain) else _METHODS[:1])
-        for endpoint in nginx.endpoints
+        for endpoint in nginx.locations
         if any(_concerned(block) for block in endpoint.chain) or _has_pages(endpoint)
     ]
 
@@ -115,6 +122,8 @@ def _is_origin(text: str) -> bool:
 
 def _condition(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
     _, operator, text = directive.args
+    if placeholder(text):
+        return
     if operator in ("~", "~*"):
         yield Judged(OriginTest("regex", text, directive.place, operator == "~*"), cookies)
     elif operator == "=" and text:
@@ -124,7 +133,7 @@ def _condition(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
 def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
     for entry in directive.block or ():
         value = entry.first
-        if entry.name in _MAP_WORDS or value in ("", "0"):
+        if entry.name in _MAP_WORDS or value in ("", "0") or placeholder(entry.name):
             continue
         if entry.name.startswith("~"):
             pattern = entry.name[1:]

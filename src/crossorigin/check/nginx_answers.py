@@ -51,7 +51,7 @@ class Location:
 class Nginx:
     """A configuration that can be asked."""
 
-    endpoints: tuple[Location, ...]
+    locations: tuple[Location, ...]
     variables: Variables
 
     @classmethod
@@ -131,6 +131,8 @@ class _NginxRequest:
     # -- the phases -----------------------------------------------------------------------------------
 
     def _in_location(self, chain: tuple[Block, ...], *, rewrites: bool) -> tuple[_Done, tuple[Block, ...]]:
+        # What passes a request on is inherited by an `if`, and by no inner location.
+        outside = len(chain) - 1 if rewrites else self._endpoint.depth - 1
         limited = self._limited(chain)
         if limited is not None:
             # The block of limit_except takes the location's place, whose rewriting is not done.
@@ -140,7 +142,7 @@ class _NginxRequest:
             chain = self._chain
             if done is not None:
                 return done, chain
-        return self._access(chain) or self._content(chain), chain
+        return self._access(chain) or self._content(chain[outside:]), chain
 
     def _rewrite(self, block: Block, chain: tuple[Block, ...], *, in_server: bool) -> _Done | None:
         """The directives of the rewrite module, in their order. The last true `if` is the block in force."""
@@ -255,7 +257,7 @@ class _NginxRequest:
 
     def _target(self, target: str) -> Location | None:
         """The location that an error page leads to."""
-        mine = [other for other in self._nginx.endpoints if other.server is self._endpoint.server]
+        mine = [other for other in self._nginx.locations if other.server is self._endpoint.server]
         if target.startswith("@"):
             return next((other for other in mine if _name(other) == (target,)), None)
         if not target.startswith("/") or "$" in target:
@@ -378,10 +380,10 @@ def _name(endpoint: Location) -> tuple[str, ...]:
     return endpoint.location.args if endpoint.location is not None else ()
 
 
-def located(endpoints: Sequence[Location], path: str) -> Location | None:
+def located(locations: Sequence[Location], path: str) -> Location | None:
     """The endpoint of a server that a path leads to; None if a regular expression may take it."""
     best: tuple[int, Location | None] = (-1, None)
-    for endpoint in endpoints:
+    for endpoint in locations:
         name = _name(endpoint)
         if name == ("=", path):
             return endpoint

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..report.findings import not_judged
 from .nginx_config import UNREAD
 from .proxy_answers import Choices, OriginTest, PageRequest, ProxyValue, Regexes, Unread, whole_groups
+from .templates import marked, placeholder
 
 if TYPE_CHECKING:
     from .nginx_config import Directive
@@ -107,6 +108,8 @@ class Evaluation:
         whole = REFERENCE.fullmatch(text)
         if whole is not None:
             return self._value(whole[1] or whole[2])
+        if marked(text):
+            return ProxyValue(text, unknown=(marked(text),))
         parts, end, made = [], 0, []
         for found in REFERENCE.finditer(text):
             value = self._value(found[1] or found[2])
@@ -180,7 +183,9 @@ class Evaluation:
                 continue
             key = entry.name.removeprefix("\\")
             passed = key.lower() == source.text.lower()
-            if source.origin:
+            if placeholder(key):
+                passed = self.choices.choose((entry.place, key), doubts=[_rendered(entry)]) == 1
+            elif source.origin:
                 self._note(OriginTest("equal", key, entry.place, ignore_case=True), passed)
             if passed and chosen is None:
                 chosen = entry
@@ -215,6 +220,8 @@ class Evaluation:
         place = directive.place
         if value.open:
             return self.choices.choose((place, pattern), doubts=unset(value, directive)) == 1
+        if placeholder(pattern):
+            return self.choices.choose((place, pattern), doubts=[_rendered(directive)]) == 1
         matched = self._variables.regexes.match(pattern, value.text, ignore_case=ignore_case)
         if matched is None:
             doubt = not_judged("unread-part", f"{pattern[:200]}: it is not understood", place=place)
@@ -253,9 +260,13 @@ def unset(value: ProxyValue, directive: Directive) -> list[Unread]:
     return [_unset(name, directive) for name in value.unknown]
 
 
+def _rendered(directive: Directive) -> Unread:
+    return not_judged("template", str(directive), place=directive.place)
+
+
 def _unset(name: str, directive: Directive) -> Unread:
-    if template_name(name):
-        return not_judged("template", str(directive), place=directive.place, placeholder=f"${{{name}}}")
+    if template_name(name) or marked(name):
+        return not_judged("template", str(directive), place=directive.place, placeholder=name)
     return not_judged("unset-variable", f"{directive}: nothing here sets ${name}", place=directive.place, variable=name)
 
 

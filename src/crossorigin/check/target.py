@@ -20,6 +20,7 @@ _PROXIES: Final = {
     Kind.NGINX: ("nginx", "inspect_nginx"),
     Kind.CADDY: ("caddy", "inspect_caddy"),
     Kind.ENVOY: ("envoy", "inspect_envoy"),
+    Kind.OTHER: ("other_kinds", "inspect_other"),
 }
 _ROOMS: Final = {
     Kind.SOURCE: ("source.files", "inspect_source"),

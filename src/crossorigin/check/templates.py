@@ -27,10 +27,9 @@ _BLOCKS: Final = {
     "ERB": re.compile(r"<%[=-]?[^\n]*?%>"),
 }
 # Names in a value: it can be read, and its value is not known.
-_NAMES: Final = re.compile(
-    r"\$\{[A-Z][A-Z0-9_]*(?::?[-=?+][^}]*)?\}|(?<![\w{$])\$[A-Z][A-Z0-9_]+\b|__[A-Z][A-Z0-9_]*__|@[A-Z][A-Z0-9_]*@"
-    r"|%%[A-Z][A-Z0-9_]*%%|<[A-Z][A-Z0-9_-]*>|\[\[\s*\.?\w+\s*\]\]"
-)
+_MARKED: Final = r"__[A-Z][A-Z0-9_]*__|@[A-Z][A-Z0-9_]*@|%%[A-Z][A-Z0-9_]*%%|<[A-Z][A-Z0-9_-]*>"
+_MARKED_NAME: Final = re.compile(_MARKED)
+_NAMES: Final = re.compile(rf"\$\{{[A-Z][A-Z0-9_]*(?::?[-=?+][^}}]*)?\}}|(?<![\w{{$])\$[A-Z][A-Z0-9_]+\b|{_MARKED}")
 _CORS: Final = re.compile(r"origin|access-control|cors", re.IGNORECASE)
 
 
@@ -40,6 +39,12 @@ def placeholder(text: str) -> str:
     if found is None:
         blocks = (pattern.search(text) for pattern in _BLOCKS.values())
         found = next((block for block in blocks if block is not None), None)
+    return found[0] if found is not None else ""
+
+
+def marked(text: str) -> str:
+    """The placeholder in a value whose variables are the configuration's own; empty if there is none."""
+    found = _MARKED_NAME.search(text)
     return found[0] if found is not None else ""
 
 

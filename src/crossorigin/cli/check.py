@@ -57,6 +57,10 @@ def command(
             help="Write an entry of [[check.ignore]] for each result that makes the exit status 1 or 2.",
         ),
     ] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="The folder that stands for the server's /: included files are looked for in it."),
+    ] = None,
     fail_on: FailOnOption = "low",
     allow_not_judged: AllowNotJudgedOption = False,
     format: FormatOption = Format.TEXT,
@@ -86,7 +90,7 @@ def command(
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     task = AppTask("", app_dir=app_dir, factory=factory, env_file=env_file, timeout=timeout)
     targets = targets or ["."]
-    reports = _checked(targets, kind, task)
+    reports = _checked(targets, kind, task, root)
     if add_ignores:
         try:
             ignore_the_rest(reports, fail_on=fail_on, allow_not_judged=allow_not_judged)
@@ -96,7 +100,7 @@ def command(
     finish(reports, format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
-def _checked(targets: Sequence[str], kind: Kind | None, task: AppTask) -> list[Report]:
+def _checked(targets: Sequence[str], kind: Kind | None, task: AppTask, root: Path | None) -> list[Report]:
     """The reports of all targets, with a bar while there are several."""
     folders = any(Path(target).is_dir() for target in targets)
     total = None if folders else len(targets)
@@ -105,25 +109,25 @@ def _checked(targets: Sequence[str], kind: Kind | None, task: AppTask) -> list[R
     with progress_bar(shown=folders or len(targets) > 1) as bar:
         row = bar.add_task("Checking", total=total)
         for target in targets:
-            for report in _reports(target, kind, task, seen):
+            for report in _reports(target, kind, task, seen, root):
                 reports.append(report)
                 bar.advance(row)
     return reports
 
 
-def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path]) -> Iterator[Report]:
+def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path], root: Path | None) -> Iterator[Report]:
     """The report of a target; of a folder, those of the files that can be checked, and one of its Python source.
 
     `seen` are the files of the folders before this one, which are not told again.
     """
     folder = Path(target)
     if not folder.is_dir():
-        yield _timed(target, kind, task)
+        yield _timed(target, kind, task, root)
         return
     start = time.perf_counter()
     found = in_folder(folder, kind)
     for file in _new(found.files, seen):
-        yield _timed(str(file), kind, task)
+        yield _timed(str(file), kind, task, root)
     sources = _new(found.sources, seen)
     if sources:
         results, notes, error = _look_at_sources(target, sources)
@@ -151,14 +155,14 @@ def _look_at_sources(target: str, files: Sequence[Path]) -> tuple[Sequence[Resul
     return results, notes, ""
 
 
-def _timed(target: str, kind: Kind | None, task: AppTask) -> Report:
+def _timed(target: str, kind: Kind | None, task: AppTask, root: Path | None) -> Report:
     start = time.perf_counter()
-    found, notes, error = _look(target, kind or kind_of(target), task)
+    found, notes, error = _look(target, kind or kind_of(target), task, root)
     seconds = time.perf_counter() - start
     return Report.of("check", target, found, notes, seconds=seconds, error=error)
 
 
-def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Result], list[str], str]:
+def _look(target: str, kind: Kind | None, task: AppTask, root: Path | None) -> tuple[Sequence[Result], list[str], str]:
     """Results, notes, and why the target could not be checked."""
     if kind is None:
         path = Path(target)
@@ -167,7 +171,7 @@ def _look(target: str, kind: Kind | None, task: AppTask) -> tuple[Sequence[Resul
     if kind is Kind.APP:
         return look_at_app(replace(task, name=target))
     try:
-        return list(inspect_file(Path(target), kind)), [], ""
+        return list(inspect_file(Path(target), kind, root)), [], ""
     except CannotRun as error:
         return [], [], str(error)
     except ImportError as error:
