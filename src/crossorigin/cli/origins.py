@@ -1,7 +1,7 @@
 """`crossorigin origins`: why an origin of a source is allowed or not, and the trigger that announces changes.
 
 Here belong the two commands and what they print. Not here: sources (`origins`), and how two origins differ
-(`explain.near_misses`).
+(`policy.near_misses`).
 """
 
 from __future__ import annotations

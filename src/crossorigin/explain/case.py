@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Request, Response
 from ..middleware.app_layers import AppFacts, CorsSettings, look
-from ..policy.remedies import UNKNOWN_PAGE
+from ..policy.denial_remedies import UNKNOWN_PAGE
 from ..standards.header_lists import get
 from .causes import CAUSES, Diagnosis
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from ..policy.remedies import ADD_ORIGIN, TEMPLATES
+from ..policy.denial_remedies import ADD_ORIGIN, TEMPLATES
 
 
 class Cause(NamedTuple):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..policy.remedies import UNKNOWN_PAGE
+from ..policy.denial_remedies import UNKNOWN_PAGE
 from .case import Case
 from .causes import Diagnosis
 from .console import ConsoleMessage

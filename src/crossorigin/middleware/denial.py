@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..policy import remedies
+from ..policy.denial_remedies import Remedy
 from ..policy.limits import FROM_ROUTES
 from ..policy.near_misses import NearMiss
 from ..policy.policy import Policy
-from ..policy.remedies import Remedy
 from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards import fetch

@@ -2,7 +2,8 @@
 
 Here belongs reading Starlette's and FastAPI's routers as they read themselves: each route is asked with its
 own `matches`, so a path is understood exactly as the router understands it, never decoded again, no dot
-segment folded. Not here: what any of it means for CORS (`route_policies`).
+segment folded. Every request with an `Origin` pays for it, if an app has more than one policy (bench/routed.py). Not
+here: what any of it means for CORS (`route_policies`).
 
 Nothing here imports a framework: what routes is known by what it has. Another framework's router is no router
 to us, and the way ends before it.

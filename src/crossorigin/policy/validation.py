@@ -1,8 +1,8 @@
 """What an operator wrote, checked field by field: what it means, and every problem in it.
 
 Here belongs one function for each kind of field of a policy. Each takes what was written and the
-list of problems to add to, and returns the normalised value. Not here: the policy itself, or the
-words of the catalogue.
+list of problems to add to, and returns the normalised value. A problem gets the line to write instead here, where
+what was written is known. Not here: the policy itself, or the words of the catalogue (`problems`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...policy.remedies import is_lower_case
+from ...policy.denial_remedies import is_lower_case
 from ..case import Case
 from ..causes import Diagnosis
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from ...middleware.rejection import HOST_BODY
-from ...policy.remedies import UNKNOWN_PAGE
+from ...policy.denial_remedies import UNKNOWN_PAGE
 from ...standards.messages import FailureKind
 from ...standards.origin import Origin, ip_address
 from ...transport.isolated_layer import answering

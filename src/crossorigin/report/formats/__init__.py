@@ -1,8 +1,8 @@
 """Reports written down: one file per format.
 
 `json` is for programs, `sarif` for code scanning, `junit` for test runners, `html` for people without a terminal;
-`groups` and `escaping` are what they share. The text of a terminal is the command line's. This file defines nothing
-but the table of formats; each is loaded when it is asked for, since each has a library of its own.
+`text` is for a terminal; `groups` and `escaping` are what they share. A new format is one file here, one row in this
+table, and its name in `cli.output`. Each is loaded when it is asked for, because each has a library of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The line of a policy to write, so that a request that was denied is allowed.
 
 `crossorigin explain` and the record of denials say the same about the same request, because both ask here. Facts come
-in as strings and lists; what comes out has the code of a cause (a row of `explain.causes`) and the line.
+in as strings and lists; what comes out has the code of a cause (a row of `explain.causes`) and the line. Not here: what
+to write instead of a setting that is rejected (`validation` for that setting, `problems` in general).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crossorigin.policy.denial_remedies import for_headers, for_host, for_method, for_origin
 from crossorigin.policy.near_misses import NearMiss, Neighbours, nearest
-from crossorigin.policy.remedies import for_headers, for_host, for_method, for_origin
 
 PAGE = "https://app.example.com"
 
