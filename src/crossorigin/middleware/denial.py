@@ -13,7 +13,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ..policy import remedies
+from ..policy import denial_remedies
 from ..policy.denial_remedies import Remedy
 from ..policy.limits import FROM_ROUTES
 from ..policy.near_misses import NearMiss
@@ -190,14 +190,14 @@ def _remedy(
             if not fetch.is_token(method) or fetch.is_forbidden_method(method) or len(method) > MAX_SHOWN:
                 return Remedy("method-not-listed", "")
             from_routes = _methods_from_routes(policy, default)
-            return remedies.for_method(
+            return denial_remedies.for_method(
                 method, policy.allow_methods, path=scope.get("path", ""), from_routes=from_routes
             )
         case "header-not-allowed":
             asked = _asked(headers)
             if not asked or not all(fetch.is_token(name) for name in asked):
                 return Remedy("header-not-listed", "")
-            return remedies.for_headers(asked, policy.allow_headers)
+            return denial_remedies.for_headers(asked, policy.allow_headers)
         case "headers-too-long":
             return Remedy("headers-too-long", "ask for fewer headers: 128 names and 4096 bytes at most")
         case "allowed-without-credentials":
@@ -207,14 +207,14 @@ def _remedy(
         case "origin-repeated":
             return Remedy("origin-repeated", "send one Origin header: a proxy or a client adds another")
         case "host-not-trusted":
-            return remedies.for_host(decision.culprit.decode("latin-1"))
+            return denial_remedies.for_host(decision.culprit.decode("latin-1"))
         case "cross-origin-websocket":
-            line = remedies.filled("websocket-origin", page=page) if page else ""
+            line = denial_remedies.filled("websocket-origin", page=page) if page else ""
             return Remedy("websocket-origin", line, near)
     if not page:
         return Remedy("origin-not-listed", "", near)
     regex = policy.allow_origin_regex is not None
-    return remedies.for_compared_origin(page, policy.allow_origins, near, regex=regex)
+    return denial_remedies.for_compared_origin(page, policy.allow_origins, near, regex=regex)
 
 
 def _of_null(scope: Scope, headers: dict[bytes, bytes]) -> Remedy:
@@ -226,7 +226,7 @@ def _of_null(scope: Scope, headers: dict[bytes, bytes]) -> Remedy:
     if not _SAFE_HOST.fullmatch(host) or not _SAFE_PATH.fullmatch(path):
         return Remedy("redirect-origin-null", "")
     url = f"{scope.get('scheme', 'http')}://{host}{path}"
-    return Remedy("redirect-origin-null", remedies.filled("redirect-origin-null", url=url))
+    return Remedy("redirect-origin-null", denial_remedies.filled("redirect-origin-null", url=url))
 
 
 def _methods_from_routes(policy: Policy, default: Policy) -> bool:

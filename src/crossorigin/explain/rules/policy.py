@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...middleware.app_layers import CorsSettings
-from ...policy import remedies
+from ...policy import denial_remedies
 from ...policy.near_misses import nearest
 from ...standards.header_lists import get_all
 from ..case import Case
@@ -70,7 +70,7 @@ def origin(case: Case) -> Diagnosis | None:
 
 def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
     regex = rules.regex is not None
-    found = remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours)
+    found = denial_remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours)
     if found.near is not None:
         near_miss = f"the list has {found.near.listed}; the page is {case.page}"
         return case.is_(found.cause, remedy=found.line, near_miss=near_miss)
@@ -85,7 +85,7 @@ def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
 def _against_response(case: Case, said: str | None) -> Diagnosis | None:
     near = nearest(case.page, [said]) if said else None
     if near is not None:
-        found = remedies.for_compared_origin(case.page, [], near, regex=False)
+        found = denial_remedies.for_compared_origin(case.page, [], near, regex=False)
         near_miss = f"the response names {near.listed}; the page is {case.page}"
         return case.is_(near.cause, remedy=found.line, near_miss=near_miss)
     signs = _signs(case) if said is None else ""
@@ -142,7 +142,7 @@ def method(case: Case) -> Diagnosis | None:
     listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
     shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status and not case.heard else ""
     served = case.rules is not None and case.rules.served  # allow_methods="routes"
-    found = remedies.for_method(asked, listed, path=case.path, from_routes=served)
+    found = denial_remedies.for_method(asked, listed, path=case.path, from_routes=served)
     if found.cause == "method-lower-case":
         upper = asked.upper()
         near_miss = f"the call says {asked}; HTTP says {upper}"
@@ -159,7 +159,7 @@ def header(case: Case) -> Diagnosis | None:
     listed = list(rules.headers) if rules else _listed(case, "access-control-allow-headers")
     told = case.facts.get("header", "").lower()
     asked = case.asked_headers or ([told] if told else [])
-    found = remedies.for_headers(asked, listed, whole=rules is not None)
+    found = denial_remedies.for_headers(asked, listed, whole=rules is not None)
     shown = f"not allowed: {', '.join(found.missing)}"
     if case.about == "authorization-not-listed" and found.cause != "header-of-responses":
         return case.is_("authorization-not-covered", shown)
