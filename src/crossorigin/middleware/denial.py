@@ -201,7 +201,7 @@ def _remedy(
         case "headers-too-long":
             return Remedy("headers-too-long", "ask for fewer headers: 128 names and 4096 bytes at most")
         case "allowed-without-credentials":
-            return Remedy("credentials-not-allowed", remedies.TEMPLATES["credentials-not-allowed"])
+            return Remedy("credentials-not-allowed", denial_remedies.TEMPLATES["credentials-not-allowed"])
         case "origin-null":
             return _of_null(scope, headers)
         case "origin-repeated":
@@ -221,7 +221,7 @@ def _of_null(scope: Scope, headers: dict[bytes, bytes]) -> Remedy:
     """Why the origin is `null`. A file and a data: page have no referrer; a page that was redirected here has one."""
     # Fetch § HTTP-redirect fetch, step 12: the origin is opaque after a redirect from another origin to a third.
     if not headers.get(b"referer", b"").startswith((b"http://", b"https://")):
-        return Remedy("page-sends-null", remedies.TEMPLATES["page-sends-null"])
+        return Remedy("page-sends-null", denial_remedies.TEMPLATES["page-sends-null"])
     host, path = headers.get(b"host", b"").decode("latin-1"), scope.get("path", "")
     if not _SAFE_HOST.fullmatch(host) or not _SAFE_PATH.fullmatch(path):
         return Remedy("redirect-origin-null", "")
