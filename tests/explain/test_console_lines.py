@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crossorigin.browser import REASONS
 from crossorigin.explain import CAUSES, read_console
@@ -116,3 +119,24 @@ def test_no_message_that_leaves_it_open_is_said_to_be_something_else(text: str) 
     if cause in ("said-above", "said-in-console", "script-error"):
         assert "not CORS" not in said
         assert "no CORS" not in said
+
+
+JUNK = st.sampled_from(["", "null", "http://*.test", "http://[", "http://[::1]:99999", "a b", "é", "*", "\x0b*", "://"])
+PARTS = [API, PAGE, "api.example.com", "'*'", "200", "PUT", "connect-src"]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    paste=st.sampled_from([text for text, _, _ in PASTES]),
+    part=st.sampled_from(PARTS),
+    junk=JUNK | st.text(max_size=12),
+    page=JUNK,
+)
+def test_whatever_a_message_holds_it_is_explained_or_not_known(paste: str, part: str, junk: str, page: str) -> None:
+    """Messages come from strangers, too: from an issue, or from the `_error` of a HAR file."""
+    try:
+        message = read_console(paste.replace(part, junk))
+    except ValueError:
+        return
+    found, _ = diagnose_message(replace(message, page=page or message.page))
+    assert found.cause in CAUSES

@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from crossorigin.browser import Browser, Failure
 from crossorigin.explain import read_copied
 from crossorigin.explain.fetch_call import read_fetch
 
@@ -252,3 +255,22 @@ def test_what_cannot_be_read_is_said(text: str, words: str) -> None:
 def test_a_text_without_a_call() -> None:
     with pytest.raises(ValueError, match="no call"):
         read_fetch("fetched")
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    text=st.sampled_from(FORMS),
+    place=st.integers(0, 700),
+    cut=st.integers(0, 40),
+    junk=st.sampled_from(
+        ["", "'", '"', "^", "`", "\\u", "\\ud800", "$([char]9999999999)", "{", "http://[", "\x00", "-H"]
+    ),
+)
+def test_a_text_of_any_shape_is_read_or_said_to_be_unreadable(text: str, place: int, cut: int, junk: str) -> None:
+    try:
+        call = read_copied(text[:place] + junk + text[place + cut :])
+    except ValueError:
+        return
+    browser = Browser("https://app.example.com", transport=lambda request: Failure("refused"))
+    outcome = browser.fetch(call.url, method=call.method, headers=call.headers, body=call.body)
+    assert not outcome.allowed

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crossorigin.explain import diagnose, read_har
+from crossorigin.explain import CAUSES, diagnose, read_har
 
 URL = "http://localhost:8000/items"
 SENT = [{"name": "Origin", "value": "http://localhost:3000"}]
@@ -123,5 +123,6 @@ def test_any_value_anywhere(path: str, value: Any) -> None:
     try:
         for entry in read_har(file(changed(path, value))):
             diagnose(entry.run(), page=entry.page)
+            assert entry.explain()[1].cause in CAUSES
     except ValueError:
         return

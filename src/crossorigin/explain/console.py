@@ -20,6 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from ..browser import ENGINES, Exchange, Failure, Outcome, Reason, Request, Response
 from ..browser.checks import cors_check
@@ -251,10 +252,12 @@ def _same_request(one: _Line, other: _Line) -> bool:
 def _message(line: _Line, facts: dict[str, str], mine: Sequence[_Line], more: int) -> ConsoleMessage:
     written = facts.pop("status", "")
     status = int(written) if written.isdigit() else 0
-    facts["page"] = origin_of(facts.get("page", "")) or facts.get("page", "")
-    facts["url"] = facts.get("url", "").rstrip(".")
+    for name in ("page", "url", "redirected_from", "location"):
+        facts[name] = _readable(facts.get(name, ""))
+    facts["page"] = origin_of(facts["page"]) or facts["page"]
+    facts["url"] = facts["url"].rstrip(".")
     if "redirected_to" in facts:  # Safari's second line has the URL that the page asked for
-        facts["redirected_from"], facts["url"] = facts["url"], facts.pop("redirected_to")
+        facts["redirected_from"], facts["url"] = facts["url"], _readable(facts.pop("redirected_to"))
     failure, kind = _failure(line.row, facts.pop("failure", ""))
     message = ConsoleMessage(
         line.row.engine,
@@ -319,6 +322,15 @@ def _of_preflight(code: str) -> str:
 def _meaning(code: str) -> tuple[str, str]:
     """A reason or a cause, as the two fields of a message."""
     return ("", code) if code in CAUSES else (code, "")
+
+
+def _readable(url: str) -> str:
+    """The URL; empty if it cannot be read."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return ""
+    return url
 
 
 def _failure(row: Wording, named: str) -> tuple[str, FailureKind]:

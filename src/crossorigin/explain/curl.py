@@ -11,6 +11,7 @@ import shlex
 from typing import Final
 
 from .copied import CurlCall, Said, as_call
+from .recorded import character, whole_characters
 
 # curl's options with a value, by what they say of the request; empty if they say nothing of it.
 _WITH_VALUE: Final = {
@@ -122,11 +123,11 @@ def _unescaped(text: str) -> str:
 
     def one(match: re.Match[str]) -> str:
         code = match.group(1)
-        if code[0] in "ux":
-            return chr(int(code[1:], 16))
+        if code[0] in "ux" and len(code) > 1:
+            return character(code[1:], 16)
         return {"n": "\n", "r": "\r", "t": "\t"}.get(code, code)
 
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", one, text, flags=re.DOTALL)
+    return whole_characters(re.sub(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", one, text, flags=re.DOTALL))
 
 
 def _without_carets(text: str) -> str:
@@ -138,14 +139,14 @@ def _without_carets(text: str) -> str:
     joined = re.sub(r"\^\r?\n", " ", joined)
     made: list[str] = []
     quoted = False
-    characters = iter(joined)
-    for character in characters:
-        if character == "^" and not quoted:
-            made.append(next(characters, ""))
+    letters = iter(joined)
+    for letter in letters:
+        if letter == "^" and not quoted:
+            made.append(next(letters, ""))
             continue
-        if character == '"':
+        if letter == '"':
             quoted = not quoted
-        made.append(character)
+        made.append(letter)
     return "".join(made)
 
 

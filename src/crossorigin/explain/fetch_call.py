@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from ..browser.call import Mode, RedirectMode
 from .copied import CurlCall, Said, as_call
+from .recorded import character, whole_characters
 
 CALL: Final = re.compile(r"\bfetch\s*\(")
 
@@ -170,7 +171,7 @@ def _unescaped(text: str) -> str:
     def one(match: re.Match[str]) -> str:
         code = match[1]
         if code[0] in "ux" and len(code) > 1:
-            return chr(int(code[1:], 16))
+            return character(code[1:], 16)
         return _ESCAPES.get(code, code)
 
-    return _ESCAPE.sub(one, text)
+    return whole_characters(_ESCAPE.sub(one, text))

@@ -6,13 +6,14 @@ import re
 from typing import Final
 
 from .copied import CurlCall, Said, as_call
+from .recorded import character, whole_characters
 
 COMMAND: Final = re.compile(r"(?i)\b(?:Invoke-WebRequest|Invoke-RestMethod|iwr|irm)\b")
 
 _STRING: Final = r"\"(?:[^\"`]|`.|\"\")*\"|'(?:[^']|'')*'"
 _HEADERS: Final = re.compile(r"(?i)-Headers\s+@\{")
 _HEADER: Final = re.compile(rf"\s*;?\s*(?P<name>{_STRING}|[\w-]+)\s*=\s*(?P<value>{_STRING})", re.DOTALL)
-_CHARACTER: Final = re.compile(r"\$\(\[char\](0x[0-9a-fA-F]+|\d+)\)")
+_CHARACTER: Final = re.compile(r"\$\(\[char\](0x[0-9a-fA-F]+|0|[1-9]\d*)\)")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 # HTTP/2 has these instead of a first line, and the browser copies them among the headers.
 _PSEUDO_HEADERS: Final = frozenset({"authority", "method", "path", "scheme"})
@@ -59,5 +60,6 @@ def _plain(written: str) -> str:
         return written[1:-1].replace("''", "'")
     if not written.startswith('"'):
         return written
-    inside = _CHARACTER.sub(lambda found: chr(int(found[1], 0)), written[1:-1].replace('""', '"'))
-    return re.sub(r"`(.)", lambda found: _ESCAPES.get(found[1], found[1]), inside, flags=re.DOTALL)
+    inside = _CHARACTER.sub(lambda found: character(found[1], 0), written[1:-1].replace('""', '"'))
+    plain = re.sub(r"`(.)", lambda found: _ESCAPES.get(found[1], found[1]), inside, flags=re.DOTALL)
+    return whole_characters(plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -36,6 +37,17 @@ def failure_kind(net_error: str) -> FailureKind:
         if re.fullmatch(names, name):
             return kind
     return "unknown"
+
+
+def character(code: str, base: int) -> str:
+    """The character of an escape sequence; U+FFFD if there is none of this number."""
+    number = int(code, base)
+    return chr(number) if number <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}"
+
+
+def whole_characters(text: str) -> str:
+    """The text with each pair of surrogates as the character that it stands for, and U+FFFD for one that is alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def script_headers(name: str) -> bool:

@@ -105,7 +105,10 @@ def _glob(page: str, text: str, patterns: bool) -> str:
         pattern = OriginPattern.parse(text)
     except InvalidOrigin:
         return "" if patterns else _loose_glob(page, text)
-    origin = Origin.parse(page)
+    try:
+        origin = Origin.parse(page)
+    except ValueError:  # nobody knows which page it was
+        return ""
     inside = matches(pattern, origin)
     if not patterns:
         return "mismatch-glob" if inside else _loose_glob(page, text)
