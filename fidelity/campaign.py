@@ -37,6 +37,7 @@ class Report:
     scenarios: int = 0
     calls: int = 0
     requests: int = 0
+    replayed: int = 0
     seconds: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
     disagreements: list[tuple[Scenario, list[str]]] = field(default_factory=list)
@@ -46,7 +47,8 @@ class Report:
     def summary(self) -> str:
         lines = [
             f"{self.browser} {self.version}: {self.scenarios} scenarios, {self.calls} calls, {self.requests} requests, "
-            f"seed {self.seed}, {self.seconds:.0f} s: {len(self.disagreements)} disagreements",
+            f"seed {self.seed}, {self.seconds:.0f} s, {self.replayed} played again: "
+            f"{len(self.disagreements)} disagreements",
             "outcomes: " + ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common()),
         ]
         told = ", ".join(f"{verdict} {count}" for verdict, count in self.verdicts.most_common())
@@ -67,11 +69,12 @@ async def run(browser: str, seed: int, count: int, only: Sequence[int] = ()) -> 
     started = time.monotonic()
     scenarios = list(generate(seed, max([count, *(number + 1 for number in only)])))
     scenarios = [scenarios[number] for number in only] if only else scenarios
+    doubtful: list[tuple[Scenario, list[str]]] = []
     async with DRIVERS[browser](server.world) as driver:
         report.version = driver.version
         for first in range(0, len(scenarios), BATCH):
-            batch = [server.world.resolve(it) for it in scenarios[first : first + BATCH]]
-            server.book.scenarios = {it.name: it for it in batch}
+            batch = [server.world.resolve(scenario) for scenario in scenarios[first : first + BATCH]]
+            server.book.scenarios = {scenario.name: scenario for scenario in batch}
             server.book.arrivals.clear()
             results = await driver.play(batch)
             for scenario in batch:
@@ -81,12 +84,23 @@ async def run(browser: str, seed: int, count: int, only: Sequence[int] = ()) -> 
                 report.scenarios += 1
                 report.calls += len(scenario.calls)
                 report.requests += len(arrivals)
-                report.reasons.update(it.reason or it.type for it in played.outcomes)
+                report.reasons.update(outcome.reason or outcome.type for outcome in played.outcomes)
                 heard = pastes(driver.name, scenario.calls, played.outcomes, results[scenario.name])
                 report.pastes += heard
                 report.verdicts.update(paste.verdict() for paste in heard)
                 if found:
-                    report.disagreements.append((scenario, found))
+                    doubtful.append((scenario, found))
+        # On a busy machine the five seconds of a cached preflight may be over sooner than in the simulator: what
+        # disagrees is played once more, alone.
+        for scenario, _ in doubtful:
+            server.book.scenarios = {scenario.name: scenario}
+            server.book.arrivals.clear()
+            results = await driver.play([scenario])
+            played = simulate(scenario, server.world, driver.name)
+            found = differences(played, results[scenario.name], server.book.arrivals[scenario.name])
+            report.replayed += 1
+            if found:
+                report.disagreements.append((scenario, found))
     await server.stop()
     report.seconds = time.monotonic() - started
     return report

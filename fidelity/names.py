@@ -52,7 +52,7 @@ def by_scenario(
 ) -> dict[str, Seen]:
     """The lines beside the results of their scenario, which the path of each URL names."""
     seen = {name: Seen(calls) for name, calls in results.items()}
-    for line in sorted(lines, key=lambda line: line.number):
+    for line in sorted(lines, key=_place):
         _, _, rest = line.url.partition("/s/")
         name = rest.partition("/")[0]
         if name in seen:
@@ -63,6 +63,14 @@ def by_scenario(
         if name in seen:
             seen[name].console.append(text)
     return seen
+
+
+# What Chromium does not send has no number: it stands before the rest.
+UNSENT: Final = ("DisallowedByMode", "NoCorsRedirectModeNotFollow")
+
+
+def _place(line: Line) -> int:
+    return -1 if line.name in UNSENT else line.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +126,9 @@ def expected(calls: Sequence[Call], outcomes: Sequence[Outcome], page: Page, eng
         failed = Failed(call, outcome, page)
         name = _chromium(failed) if engine == "chromium" else _firefox(failed)
         if name:
-            lines.append(Line(name, failed.sent[-1].request.url if failed.sent else outcome.url))
-    return lines
+            url = failed.sent[-1].request.url if failed.sent else outcome.url
+            lines.append(Line(name, url))
+    return sorted(lines, key=_place)
 
 
 def _chromium(failed: Failed) -> str:

@@ -85,6 +85,62 @@ def test_firefox_checks_the_rest_there(preflight: Response, actual: str, headers
 
 
 ALLOWED = ("access-control-allow-origin", "*")
+ANYTHING = [ALLOWED, ("access-control-allow-methods", "*"), ("access-control-allow-headers", "*")]
+HOSTS = {"page": PAGE, "api": API, "away": AWAY}
+
+# A call of the page's script, where it is redirected and how, and what Firefox sends; `*` is a preflight.
+HOPS: list[tuple[dict[str, Any], list[tuple[str, int]], str]] = [
+    ({"method": "PUT"}, [("page", 303), ("api", 200)], "PUT GET"),
+    ({"method": "QUERY"}, [("page", 303), ("page", 307), ("api", 200)], "QUERY GET GET"),
+    ({"method": "PUT"}, [("page", 307), ("api", 200)], "PUT * PUT"),
+    ({"method": "PUT"}, [("api", 303), ("away", 200)], "* PUT * GET"),
+    ({"method": "PUT"}, [("page", 307), ("api", 303), ("away", 200)], "PUT * PUT * GET"),
+    ({"method": "PUT"}, [("page", 303), ("api", 307), ("away", 200)], "PUT GET GET"),
+    ({"headers": {"x-one": "1"}}, [("page", 303), ("api", 200)], "GET * GET"),
+    (
+        {"method": "POST", "headers": {"content-type": "application/json"}},
+        [("page", 303), ("api", 200)],
+        "POST * GET",
+    ),
+    ({"method": "PUT", "upload_listener": True}, [("page", 303), ("api", 200)], "PUT * GET"),
+]
+
+
+def sent_over(hops: list[tuple[str, int]], options: dict[str, Any]) -> list[Request]:
+    """What Firefox sends over these hops, each of which allows everything."""
+    sent: list[Request] = []
+
+    def transport(request: Request) -> Response:
+        sent.append(request)
+        if any(name == b"Access-Control-Request-Method" for name, _ in request.headers):
+            return response(200, *ANYTHING)
+        at = int(request.url.rpartition("/")[2])
+        following = hops[at + 1 :]
+        location = [("location", f"{HOSTS[following[0][0]]}/{at + 1}")] if following else []
+        return response(hops[at][1], *ANYTHING, *location)
+
+    Browser(PAGE, transport=transport, engine="firefox").fetch(f"{HOSTS[hops[0][0]]}/0", **options)
+    return sent
+
+
+@pytest.mark.parametrize(("options", "hops", "expected"), HOPS)
+def test_what_makes_a_preflight_at_a_later_hop(
+    options: dict[str, Any], hops: list[tuple[str, int]], expected: str
+) -> None:
+    lines = []
+    for request in sent_over(hops, options):
+        preflight = any(name == b"Access-Control-Request-Method" for name, _ in request.headers)
+        lines.append("*" if preflight else request.method)
+    assert " ".join(lines) == expected
+
+
+@pytest.mark.parametrize(("listener", "typed"), [(False, True), (True, False)])
+def test_a_type_that_comes_back_without_its_body(listener: bool, typed: bool) -> None:
+    options = {"method": "PUT", "body": "hello", "upload_listener": listener}
+    last = sent_over([("page", 303), ("page", 307), ("page", 200)], options)[-1]
+    assert ("content-type" in {name.decode().lower() for name, _ in last.headers}) is typed
+
+
 SPELLED, LOWER = "Access-Control-Allow-Origin", "access-control-allow-origin"
 
 # Lines of a response, and the reason by the standard and Chromium, and in Firefox.

@@ -97,6 +97,7 @@ def main_fetch(request: FetchRequest) -> Wire:
     if why or request.method_changed or request.tainting != "cors":
         request.restarted_at = len(request.urls) - 1
     request.tainting = "cors"
+    request.needed_preflight |= bool(why)
     request.note(section, f"{url.origin} is not {page.origin}: CORS applies, {why or 'no preflight needed'}")
     if not why:
         return (yield from http_fetch(request))
@@ -142,11 +143,11 @@ def _why_preflight(request: FetchRequest) -> str:
 
 
 def _asked_unsafe(request: FetchRequest) -> bool:
-    """Whether the call needed a preflight as the script made it, where the engine remembers that over redirects."""
+    """Whether a preflight was needed before, or by the script's own headers, where the engine remembers that."""
     engine = request.client.engine
     if not engine.redirect_restores_headers:
         return False
-    return request.asked_method not in CORS_SAFELISTED_METHODS or bool(unsafe_names(request.asked_headers, engine))
+    return request.needed_preflight or bool(unsafe_names(request.asked_headers, engine))
 
 
 def http_fetch(request: FetchRequest, preflight: bool = False) -> Wire:
@@ -255,6 +256,8 @@ def _rewrite(request: FetchRequest, status: int, target: Url) -> None:
         drops_body_headers = _becomes_get(request.asked_method, status)
     if request.method_changed:
         request.method, request.body = "GET", None
+    if request.body is None and request.restores_no_type:
+        delete_header(request.headers, b"content-type")
     for name in REQUEST_BODY_HEADERS if drops_body_headers else ():
         delete_header(request.headers, name.encode())
     if not same_origin(request.client.page.origin, target.origin):
@@ -289,6 +292,7 @@ def _request(client: Client, call: Call) -> FetchRequest:
         number=client.fetches,
         asked_headers=list(call.headers),
         asked_method=call.method,
+        restores_no_type=call.typed_by_body and call.use_cors_preflight and not call.stream,
     )
 
 

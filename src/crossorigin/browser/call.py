@@ -74,6 +74,7 @@ class Call:
     redirect: RedirectMode
     stream: bool
     use_cors_preflight: bool
+    typed_by_body: bool = field(default=False, kw_only=True)
     steps: list[Step] = field(default_factory=list)
 
 
@@ -111,6 +112,7 @@ def read_call(page: Page, url: str, options: FetchOptions, engine: Engine) -> Ca
         raise InvalidCall("stream-in-no-cors", "mode no-cors sends no streamed body")
     if content_type and get(call.headers, "content-type") is None:
         call.headers.append((b"Content-Type", content_type.encode()))
+        call.typed_by_body = True
     return call
 
 

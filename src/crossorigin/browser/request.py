@@ -60,9 +60,11 @@ class FetchRequest:
     origin_hidden: bool = False
     restarted_at: int = 0
     method_changed: bool = False
+    needed_preflight: bool = False
     number: int = 0
     asked_headers: Headers = field(default_factory=list)
     asked_method: str = ""
+    restores_no_type: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
