@@ -400,8 +400,7 @@ class _Draw:
 def _typed(call: Call) -> Call:
     """The call; an XMLHttpRequest that the simulator cannot tell from fetch(), without upload listener, names its type.
 
-    Where a redirect takes the body, Firefox keeps the type that fetch() took from it, not the one that an XMLHttpRequest
-    did.
+    Where a redirect takes the body, Firefox keeps the type that fetch() took from it, not the one of an XMLHttpRequest.
     """
     named = any(name == "Content-Type" for name, _ in call.headers)
     if not call.xhr or call.upload_listener or named:

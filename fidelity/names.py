@@ -138,7 +138,7 @@ def _chromium(failed: Failed) -> str:
         return ""
     silent = {
         "same-origin-mode": bool(failed.sent),
-        "redirect-credentials": not failed.cors,
+        "redirect-credentials": not (failed.cors and failed.crossed),
         "redirect-scheme": not failed.cors or _leads_to(failed, "data"),
         "preflight-redirect": reason == "preflight-redirect" and failed.target is None,
     }

@@ -127,6 +127,7 @@ def audited(target: Target, address: str, folder: Path) -> Heard:
     """Ours, by its command."""
     host = address if target.host == "127.0.0.1" else target.host
     options = [f"--origin={it}" for it in target.origins] + ["--write"] * target.write
+    options += ["--local"] * target.local
     command = [*AUDIT, f"http://{host}{target.path}", "--connect", address, "--rate", "0", *options]
     began = time.monotonic()
     try:

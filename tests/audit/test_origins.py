@@ -66,7 +66,7 @@ accepts-unsendable*          http://{host}#localhost
 """
 OF_AN_ADDRESS = """
 accepts-prefix               https://192.168.0.7.{host}
-accepts-other-character        https://{label}.192x168.0.7.example
+accepts-other-character        https://{label}.192x168.0.7.com
 accepts-http               http://192.168.0.7
 accepts-any-port                 https://192.168.0.7:{port}
 accepts-address-spelling                   https://[::ffff:c0a8:7]
@@ -150,7 +150,8 @@ def test_names_are_the_same_for_the_same_target() -> None:
     again, other = Names("https://api.example.com/"), Names("https://other.example.com/")
     assert (again.label, again.host, again.port) == (NAMES.label, NAMES.host, NAMES.port)
     assert other.label != NAMES.label
-    assert re.fullmatch(r"evil[a-z]{8}\.example", NAMES.host)  # RFC 2606: nobody owns it
+    assert re.fullmatch(r"([bdfgklmnprstvz][aeiou]){6}\.com", NAMES.host)  # looks like anybody's
+    assert NAMES.reserved == f"{NAMES.label}.example"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +182,19 @@ def test_names_are_the_same_for_the_same_target() -> None:
 )
 def test_what_is_guessed_of_a_target(target: str, guessed: tuple[str, ...]) -> None:
     assert guesses(Origin.parse(target)) == guessed
+
+
+def test_strangers_are_of_several_kinds() -> None:
+    """So that a server is found that spares reserved names, one suffix, or addresses."""
+    everybody = [it.origin for it in strangers(NAMES) if it.code == "accepts-any-origin"]
+    assert everybody == [
+        f"https://{NAMES.label}.com",
+        f"http://{NAMES.label}.com",
+        f"https://{NAMES.label}.example",
+        f"https://www.{NAMES.label}.co.uk",
+        f"https://{NAMES.label}.dev:8443",
+        f"https://{NAMES.address}",
+    ]
 
 
 def test_strangers_have_every_kind() -> None:

@@ -130,12 +130,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop("main", None)
 
 
+LOCAL = "--local"
+
+
 class Ran:
     """How the command ended: exit status, both outputs, and the report where it was JSON."""
 
     def __init__(self, *words: str) -> None:
         app = typer.Typer()
         app.command()(audit.command)
+        words = (*words, *([] if LOCAL in words else [LOCAL]))  # what these servers are
         result = CliRunner().invoke(app, list(words), env={"COLUMNS": "300", "NO_COLOR": "1"})
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr

@@ -17,6 +17,8 @@ class Options:
     `timeout` is seconds for one request, `limit` for a target. `budget` is the most requests that a target gets.
     `headers` go with every request (a session's cookie). `connect` is the address, `host:port`, to connect to
     in place of the URL's own, which stays in `Host`. `concurrency` is how many requests, or targets, run at once.
+    `local` says that the target is meant for this machine alone, which its address does not tell: an app under
+    development is reached at a loopback address, too.
     """
 
     origins: tuple[str, ...] = ()
@@ -30,3 +32,4 @@ class Options:
     connect: str = ""
     concurrency: int = 8
     verify: bool = True
+    local: bool = False

@@ -15,6 +15,7 @@ from ..probes.headers import Answered
 from ..probes.origins import Names, around
 from ..report.findings import Finding, finding
 from ..standards.header_lists import get
+from .purpose import speaks_mcp
 from .session import TargetSession
 
 _LONG = ",".join(f"x-crossorigin-audit-{number:04}" for number in range(300))  # 7.5 KB, which servers take
@@ -119,7 +120,9 @@ async def rebinding(asker: TargetSession, name: str, baseline: Response) -> list
     answer = await asker.get(headers=[("Host", host)])
     if not isinstance(answer, Response) or (baseline.body and not answer.body):
         return []  # Caddy answers a name that it does not serve with 200 and nothing
-    if answer.status == baseline.status < 400:
+    # An error is the gateway's as often as the server's own; that of an MCP server is its own.
+    answers = baseline.status < 400 or speaks_mcp(asker.url, answer)
+    if answers and answer.status == baseline.status:
         return [finding("dns-rebinding", f"GET with Host: {host} → {answer.status}, as with its own name", host=host)]
     return []
 

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from ..standards.header_lists import get, get_all
 from ..standards.origin import Origin, is_loopback, is_private
 from . import other_probes
 from .options import Options
+from .purpose import LOOPBACK_ALONE, meant_for_this_machine
 from .session import PATIENCE, BudgetSpentError, Sender, SilentError, TargetSession, http_client
 
 _NUMBER: Final = re.compile(r"(?<=[/=])\d+(?=$|[/&?])")  # a whole segment or parameter
@@ -216,15 +218,31 @@ class _Audit:
 
     def _conclude(self, allowed: str | None) -> None:
         host = self.origin.host
-        private = is_loopback(host) or is_private(host)
-        hostile = [it for it in self.readings if it.probe.code]
+        local = meant_for_this_machine(self.asker.url, self.seen, told=self.options.local)
+        private = bool(local) if is_loopback(host) else is_private(host)
+        hostile = [reading for reading in self.readings if reading.probe.code]
         self.found += accepted(hostile, self.asker.url, private=private)
         self.found += of_headers(self.seen)
-        star = next((it for it in self.seen if it.allow_origin == "*" and not it.preflight), None)
-        if star is not None:
+        stars = [seen for seen in self.seen if seen.allow_origin == "*" and not seen.preflight]
+        if stars:
             code = "sends-star-on-private-network" if private else "sends-star"
-            self.found.append(finding(code, f"{star.asked} → Access-Control-Allow-Origin: *"))
+            self.found.append(finding(code, f"{stars[0].asked} → Access-Control-Allow-Origin: *"))
+        if is_loopback(host):
+            self.found[:] = [_at_loopback(found, local) for found in self.found]
         if allowed is None:
             self.notes.append("no allowed origin was found; name one with --origin, and more can be asked")
         else:
             self.notes.append(f"allowed, and therefore where the search began: {allowed}")
+
+
+# What is a mistake of a server that is meant for this machine, and no mistake of an app under development.
+_WORSE_LOCALLY: Final = ("dns-rebinding", "sends-star-on-private-network", "sends-star", "accepts-loopback")
+
+
+def _at_loopback(found: Finding, local: str) -> Finding:
+    """The same finding, graded by whether the server is meant for this machine, with what shows that."""
+    if found.code not in _WORSE_LOCALLY:
+        return found
+    if local:
+        return replace(found, evidence=f"{found.evidence}; the server is meant for this machine: {local}")
+    return replace(found, severity="info", evidence=f"{found.evidence}; {LOOPBACK_ALONE}")

@@ -118,8 +118,8 @@ class Engine:
     # Fetch § HTTP-redirect fetch, steps 11 and 12: a header dropped at one redirect is gone. Firefox sets what the
     # script asked for anew at each, for the method it asked for: `Authorization` comes back at the hop after a
     # cross-origin one, and `Content-Type` at a 307 or 308. What once made a preflight makes one at every hop, and
-    # so does a header of the script, whether it still travels or not. The `Content-Type` that an XMLHttpRequest has from
-    # its body alone goes with the body (seen).
+    # so does a header of the script, whether it still travels or not. The `Content-Type` that an XMLHttpRequest has
+    # from its body alone goes with the body (seen).
     redirect_restores_headers: bool = False
 
     # Fetch § HTTP-redirect fetch keeps what the script set; Chromium drops client hints where a redirect leaves the

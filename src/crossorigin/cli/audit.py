@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing, closing, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import typer
 
 from ..audit import Options, audit, audit_all
+from ..audit.declared import declared_origins
 from ..audit.resume import Progress as Kept
 from ..audit.session import http_client, raw
 from ..audit.targets import DOCUMENTS, NotOpenAPI, addresses, described, is_url, of_routes
@@ -72,6 +74,9 @@ def command(
     concurrency: Annotated[int, typer.Option(min=1, max=100, help="Targets, and requests to one, at once.")] = 8,
     header: HeaderOption = None,
     connect: Annotated[str, typer.Option(help="Where to connect to, host:port, whatever the URL says.")] = "",
+    local: Annotated[
+        bool, typer.Option("--local", help="The server is meant for this machine alone: no website is to reach it.")
+    ] = False,
     insecure: Annotated[bool, typer.Option("--insecure", help="Take any certificate.")] = False,
     resume: Annotated[
         Path | None, typer.Option(help="Keeps what is done here, and goes on from there.", show_default=False)
@@ -114,6 +119,7 @@ def command(
             connect=_place(connect),
             concurrency=concurrency,
             verify=not insecure,
+            local=local,
         )
     except CannotRun as error:
         stop(error)
@@ -304,4 +310,6 @@ def _audit_app(name: str, options: Options) -> list[Report]:
 async def _in_process(app: Any, urls: Sequence[str], options: Options, done: dict[str, Report]) -> None:
     async with ASGITransport(app) as transport:
         for url in urls:
-            done[url] = await audit(url, options=options, client=transport)
+            declared = declared_origins(app, urlsplit(url).path)
+            own = replace(options, origins=tuple(dict.fromkeys([*options.origins, *declared])))
+            done[url] = await audit(url, options=own, client=transport)

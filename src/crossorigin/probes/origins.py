@@ -10,7 +10,6 @@ A name that only a parser accepts counts as sendable, since whoever owns a zone 
 from __future__ import annotations
 
 import random
-import string
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -33,6 +32,7 @@ _SPECIAL: Final = {"_": EVERY, "-": EVERY, "+": EVERY, "$": EVERY} | dict.fromke
 # Where anybody has a name within minutes.
 _PLATFORMS: Final = ("github.io", "vercel.app", "netlify.app", "pages.dev", "herokuapp.com")
 
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _LOOK_ALIKES: Final = {"a": "а", "e": "е", "o": "о", "p": "р", "c": "с", "x": "х", "i": "і"}  # Cyrillic
 
 
@@ -51,19 +51,29 @@ class Probe:
 
 
 class Names:
-    """Names that nobody is likely to own, the same for the same seed."""
+    """Names that nobody is likely to own, the same for the same seed.
+
+    `host` looks like any other site: a server may spare names that are reserved (RFC 2606), as `reserved` is, or that
+    look like an attack. Nothing is ever sent to one of them; they only stand in headers.
+    """
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
-        self.label = "evil" + "".join(self._random.choices(string.ascii_lowercase, k=8))
-        self.host = f"{self.label}.example"  # RFC 2606: reserved, resolves nowhere
+        self.label = "".join(self._random.choice(each) for each in (_CONSONANTS, _VOWELS) * 6)
+        self.host = f"{self.label}.com"
+        self.reserved = f"{self.label}.example"
         self.port = self._random.randint(20_000, 60_000)
+        self.address = f"203.0.113.{self._random.randint(1, 254)}"  # RFC 5737: nobody's
 
 
 def strangers(names: Names) -> Iterator[Probe]:
-    """Origins that have nothing to do with the target."""
+    """Origins that have nothing to do with the target, of several kinds; the first is the most usual one."""
     yield Probe(f"https://{names.host}", "accepts-any-origin")
     yield Probe(f"http://{names.host}", "accepts-any-origin")
+    yield Probe(f"https://{names.reserved}", "accepts-any-origin")
+    yield Probe(f"https://www.{names.label}.co.uk", "accepts-any-origin")
+    yield Probe(f"https://{names.label}.dev:8443", "accepts-any-origin")
+    yield Probe(f"https://{names.address}", "accepts-any-origin")
     yield Probe("null", "accepts-null")
     for platform in _PLATFORMS:
         yield Probe(f"https://{names.label}.{platform}", "accepts-shared-platform")
@@ -128,7 +138,7 @@ def _around_name(origin: Origin, names: Names) -> Iterator[Probe]:
     suffix = parent.partition(".")[2]
     together, hyphenated = glued(parent, names.label)
     yield Probe(f"{scheme}://{continued(host, names.host)}", "accepts-prefix")
-    yield Probe(f"{scheme}://{host}{names.label}.example", "accepts-prefix")
+    yield Probe(f"{scheme}://{host}{names.host}", "accepts-prefix")
     yield Probe(f"{scheme}://{longer(host)}{at}", "accepts-prefix")
     yield Probe(f"{scheme}://{together}{at}", "accepts-suffix")
     yield Probe(f"{scheme}://{hyphenated}{at}", "accepts-suffix")
@@ -171,7 +181,7 @@ def _around_address(origin: Origin, names: Names) -> Iterator[Probe]:
         if spelt != host and origin.loopback:
             yield Probe(f"{scheme}://{spelt}{at}", "accepts-address-spelling")
     if isinstance(address := ip_address(host), IPv4Address):
-        yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.example{at}", "accepts-other-character")
+        yield Probe(f"{scheme}://{names.label}.{host.replace('.', 'x', 1)}.com{at}", "accepts-other-character")
         if not origin.loopback:
             high, low = divmod(int(address), 1 << 16)
             yield Probe(f"{scheme}://[::ffff:{high:x}:{low:x}]{at}", "accepts-address-spelling")

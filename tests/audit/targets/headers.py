@@ -198,13 +198,13 @@ def echoing(what: Callable[[str], str]) -> ASGIApp:
 # On the visitor's own machine.
 
 
-@app("asgi", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1")
+@app("asgi", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1", local=True)
 def local_star() -> ASGIApp:
     """A developer's tool on loopback: `*`, and any Host."""
     return saying(("access-control-allow-origin", "*"), ("access-control-allow-headers", "content-type"))
 
 
-@app("asgi", "dns-rebinding", host="127.0.0.1")
+@app("asgi", "dns-rebinding", host="127.0.0.1", local=True)
 def local_any_name() -> ASGIApp:
     """A tool on loopback without CORS, which answers to any name."""
     return saying()

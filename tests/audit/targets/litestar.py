@@ -120,7 +120,7 @@ def form_for_all() -> ASGIApp:
     return cors()
 
 
-@app("litestar", "dns-rebinding", "sends-star-on-private-network", host="127.0.0.1")
+@app("litestar", "dns-rebinding", "sends-star-on-private-network", host="127.0.0.1", local=True)
 def local_defaults() -> ASGIApp:
     """A tool on loopback with `CORSConfig()`: everybody, under any name."""
     return api(config=CORSConfig(allow_headers=["content-type"]))

@@ -70,7 +70,14 @@ site(
 site(
     "nginx", "lan", r"`^http://192\.168\.`, which is no address yet", "accepts-prefix", origins=("http://192.168.1.10",)
 )
-site("nginx", "rebound", "a tool on localhost that answers to any name", "dns-rebinding", host="127.0.0.1")
+site(
+    "nginx",
+    "rebound",
+    "a tool on localhost that answers to any name",
+    "dns-rebinding",
+    host="127.0.0.1",
+    local=True,
+)
 site("nginx", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
 site(
     "nginx",
@@ -119,6 +126,7 @@ site(
     "sends-star-on-private-network",
     "dns-rebinding",
     host="127.0.0.1",
+    local=True,
 )
 site("caddy", "sound_hosts", "a tool on localhost that answers to its own names", host="127.0.0.1")
 site("caddy", "sound_socket", "a matcher guards a WebSocket", path="/ws")

@@ -22,8 +22,9 @@ Factory = Callable[[], ASGIApp]
 class Target:
     """A server and what is wrong with it.
 
-    `finds` are all codes above "info" that an audit finds, none for a sound server. It is asked for `path` on
-    `host`, and told that `origins` are allowed; `write` lets it POST. `made_with` is the framework or server;
+    `finds` are all codes above "info" that an audit finds, and those of `WORTH_A_WORD`; none for a sound server. It is
+    asked for `path` on `host`, and told that `origins` are allowed; `write` lets it POST, `local` says that it is meant
+    for this machine alone. `made_with` is the framework or server;
     `app` makes an ASGI app; `file` is a site's configuration for nginx or Caddy, `{port}` and `{backend}` to be
     filled in.
     """
@@ -38,7 +39,11 @@ class Target:
     host: str = "api.example.com"
     origins: tuple[str, ...] = (APP,)
     write: bool = False
+    local: bool = False
 
+
+# Information, and yet what a server is planted with: that an audit sees it is tested.
+WORTH_A_WORD = frozenset({"request-headers-unbounded", "header-injection"})
 
 TARGETS: dict[str, Target] = {}
 

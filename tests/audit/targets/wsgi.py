@@ -170,7 +170,7 @@ def forced_json() -> ASGIApp:
     return served(api)
 
 
-@app("flask-cors", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1")
+@app("flask-cors", "sends-star-on-private-network", "dns-rebinding", host="127.0.0.1", local=True)
 def local_tool() -> ASGIApp:
     """A notebook's server on localhost, open to everybody because "it is only local"."""
     return flask(send_wildcard=True, allow_headers=["content-type"])
