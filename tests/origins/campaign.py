@@ -63,9 +63,10 @@ def follow(kind: str, address: str, count: int, ready: Any, stop: Any, results: 
         source.refresh_sync()
         record(source, seen)
         made.append((source, seen))
+    cpu = time.process_time()
     ready.put(os.getpid())
     stop.wait()
-    results.put([seen for _, seen in made])
+    results.put(([seen for _, seen in made], time.process_time() - cpu))
 
 
 def measure(
@@ -92,10 +93,12 @@ def measure(
         time.sleep(1 / rate)
     time.sleep(2)
     stop.set()
-    seen = [one for _ in started for one in results.get(timeout=60)]
+    found = [results.get(timeout=60) for _ in started]
     for process in started:
         process.join(30)
-    return judged(committed, seen)
+    seen = [one for follower, _ in found for one in follower]
+    cpu = sum(seconds for _, seconds in found) * 1000 / followers / changes
+    return judged(committed, seen) | {"cpu": cpu}
 
 
 def judged(committed: list[tuple[str, bool, float]], followers: list[list[tuple[str, bool, float]]]) -> dict[str, Any]:
@@ -157,13 +160,17 @@ def main() -> int:
     parser.add_argument("--p99", type=float, default=100.0, help="milliseconds")
     options = parser.parse_args()
     failed = False
-    print("signal   followers  changes  lost  reordered     p50     p90     p99     max  (ms from commit to in force)")
+    print(
+        "Milliseconds from commit to in force, and of CPU that a change costs a follower; the machine's load before it"
+    )
+    print("signal   followers  changes  lost  reordered     p50     p90     p99     max     CPU    load")
 
     def run(kind: str, address: str, change: Change) -> None:
         nonlocal failed
         for followers in options.followers:
+            load = os.getloadavg()[0]
             found = measure(kind, address, change, followers, options.changes, options.rate, options.processes)
-            times = "".join(f"{found[name]:8.1f}" for name in SHARES)
+            times = "".join(f"{figure:8.1f}" for figure in [*(found[name] for name in SHARES), found["cpu"], load])
             print(
                 f"{kind:8} {followers:9} {options.changes:8} {found['lost']:5} {found['reordered']:10}{times}",
                 flush=True,

@@ -90,15 +90,34 @@ async def _by_psycopg(dsn: str, channel: str) -> AsyncIterator[str]:
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield ""
         while True:
-            async for said in connection.notifies(timeout=HEARTBEAT):
+            # Only what is there is asked for: `notifies` with a time to wait wakes up ten times a second.
+            async for said in connection.notifies(timeout=0):
                 yield said.payload
-            asked = asyncio.ensure_future(connection.execute("SELECT 1"))
-            await asyncio.wait([asked], timeout=_ANSWER)
-            if not asked.done():
-                # Closed first: a query that is cancelled waits for the server to say so, and this one is silent.
-                await connection.close()
-                asked.cancel()
-                raise TimeoutError
-            asked.result()
+            if not await _readable(connection.fileno()):
+                await _ask_for_a_sign_of_life(connection)
     finally:
         await connection.close()
+
+
+async def _readable(descriptor: int) -> bool:
+    """Whether there is something to read, within a heartbeat."""
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        async with asyncio.timeout(HEARTBEAT):
+            return await readable.wait()
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(descriptor)
+
+
+async def _ask_for_a_sign_of_life(connection: Any) -> None:
+    asked = asyncio.ensure_future(connection.execute("SELECT 1"))
+    await asyncio.wait([asked], timeout=_ANSWER)
+    if not asked.done():
+        # Closed first: a query that is cancelled waits for the server to say so, and this one is silent.
+        await connection.close()
+        asked.cancel()
+        raise TimeoutError
+    asked.result()
