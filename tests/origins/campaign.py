@@ -8,6 +8,7 @@ see changes in another order, or if the slowest percent takes longer than `--p99
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import json
 import multiprocessing
@@ -16,10 +17,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine
+from sqlalchemy import Column, MetaData, String, Table, create_engine, select
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from crossorigin import Policy
 from crossorigin.origins import RedisOrigins, SQLOrigins
@@ -42,31 +45,41 @@ def record(source: Any, seen: list[tuple[str, bool, float]]) -> None:
     source._record = _record
 
 
+def make(kind: str, address: str) -> Any:
+    """A source with connections of its own."""
+    if kind == "redis":
+        return RedisOrigins(address, key="origins", refresh_interval=600)
+    shop = Table("shop", MetaData(), Column("domain", String))
+    engine: Any
+    if kind == "asyncpg":
+        engine = create_async_engine(address.replace("postgresql:", "postgresql+asyncpg:"), pool_size=1)
+    else:
+        engine = create_engine(address.replace("postgresql:", "postgresql+psycopg:"), pool_size=1, max_overflow=0)
+    return SQLOrigins(engine, select(shop.c.domain), notify="shop_origins", refresh_interval=600)
+
+
 def follow(kind: str, address: str, count: int, ready: Any, stop: Any, results: Any) -> None:
     """A process with so many followers."""
-    from sqlalchemy import Column, MetaData, String, Table, select
+    asyncio.run(_follow(kind, address, count, ready, stop, results))
 
-    shop = Table("shop", MetaData(), Column("domain", String))
+
+async def _follow(kind: str, address: str, count: int, ready: Any, stop: Any, results: Any) -> None:
     made: list[tuple[Any, list[tuple[str, bool, float]]]] = []
     for _ in range(count):
-        source: Any
-        if kind == "redis":
-            source = RedisOrigins(address, key="origins", refresh_interval=600)
-        else:
-            url = address.replace("postgresql:", "postgresql+psycopg:")
-            engine = create_engine(url, pool_size=1, max_overflow=0)
-            source = SQLOrigins(engine, select(shop.c.domain), notify="shop_origins", refresh_interval=600)
+        source = make(kind, address)
         seen: list[tuple[str, bool, float]] = []
         source.bind(source, [Policy(allow_origins=["https://app.example"])])
-        source.refresh_sync()
-        stores.until(lambda source=source: source.status.listening)
-        source.refresh_sync()
+        await source.refresh()
+        await asyncio.to_thread(stores.until, lambda source=source: source.status.listening)
+        await source.refresh()
         record(source, seen)
         made.append((source, seen))
     cpu = time.process_time()
     ready.put(os.getpid())
-    stop.wait()
+    await asyncio.to_thread(stop.wait)
     results.put(([seen for _, seen in made], time.process_time() - cpu))
+    for source, _ in made:
+        await source.stop()
 
 
 def measure(
@@ -121,7 +134,7 @@ STAY = 51  # changes for which an origin stays; odd, so that each is removed onc
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
-def by_notify(run: Callable[[str, str, Change], None]) -> None:
+def by_notify(run: Callable[[str, str, Change], None], driver: str) -> None:
     with stores.postgres() as server:
         server.sql("CREATE TABLE shop (domain text PRIMARY KEY)", "INSERT INTO shop VALUES ('steady.example')")
         server.sql(*trigger("shop.domain").create)
@@ -131,7 +144,7 @@ def by_notify(run: Callable[[str, str, Change], None]) -> None:
                 statement = "INSERT INTO shop VALUES (%s)" if present else "DELETE FROM shop WHERE domain = %s"
                 connection.execute(statement, [domain])
 
-            run("notify", server.dsn, change)
+            run(driver, server.dsn, change)
 
 
 def by_pub_sub(run: Callable[[str, str, Change], None]) -> None:
@@ -147,16 +160,20 @@ def by_pub_sub(run: Callable[[str, str, Change], None]) -> None:
         run("redis", server.url, change)
 
 
-SIGNALS = {"notify": by_notify, "redis": by_pub_sub}
+SIGNALS = {
+    "psycopg": partial(by_notify, driver="psycopg"),  # a sync engine, followed by a thread
+    "asyncpg": partial(by_notify, driver="asyncpg"),  # an async engine, followed by a task of the server's loop
+    "redis": by_pub_sub,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--followers", type=int, nargs="+", default=[8, 200])
     parser.add_argument("--changes", type=int, default=500)
-    parser.add_argument("--rate", type=float, default=10.0, help="changes a second")
+    parser.add_argument("--rate", type=float, default=5.0, help="changes a second")
     parser.add_argument("--processes", type=int, default=8, help="that share the followers")
-    parser.add_argument("--signals", nargs="+", default=["notify", "redis"])
+    parser.add_argument("--signals", nargs="+", default=[*SIGNALS])
     parser.add_argument("--p99", type=float, default=100.0, help="milliseconds")
     options = parser.parse_args()
     failed = False

@@ -330,7 +330,8 @@ class CORSMiddleware:
         if self._watch is not None:
             self._watch.start()
         try:
-            if self.origins is None or await live.start(self.origins, receive, send):
+            started = self.origins is None or await live.start(self.origins, receive, send)
+            if started:
                 await self._start(scope, receive, send)
         finally:
             self._seen.close()

@@ -93,7 +93,8 @@ async def _by_psycopg(dsn: str, channel: str) -> AsyncIterator[str]:
             # Only what is there is asked for: `notifies` with a time to wait wakes up ten times a second.
             async for said in connection.notifies(timeout=0):
                 yield said.payload
-            if not await _readable(connection.fileno()):
+            readable = await _readable(connection.fileno())
+            if not readable:
                 await _ask_for_a_sign_of_life(connection)
     finally:
         await connection.close()
@@ -101,15 +102,20 @@ async def _by_psycopg(dsn: str, channel: str) -> AsyncIterator[str]:
 
 async def _readable(descriptor: int) -> bool:
     """Whether there is something to read, within a heartbeat."""
-    loop, readable = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(descriptor, readable.set)
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[bool] = loop.create_future()
+
+    def settle(readable: bool) -> None:
+        if not found.done():
+            found.set_result(readable)
+
+    loop.add_reader(descriptor, settle, True)
+    timer = loop.call_later(HEARTBEAT, settle, False)
     try:
-        async with asyncio.timeout(HEARTBEAT):
-            return await readable.wait()
-    except TimeoutError:
-        return False
+        return await found
     finally:
         loop.remove_reader(descriptor)
+        timer.cancel()
 
 
 async def _ask_for_a_sign_of_life(connection: Any) -> None:

@@ -91,11 +91,13 @@ class RedisOrigins(OriginSource):
             unanswered = 0
             while True:
                 message = await channel.get_message(timeout=HEARTBEAT)
-                unanswered = 0 if message is not None else unanswered + 1
                 if message is None:
+                    unanswered += 1
                     _check_alive(unanswered)
                     await channel.ping()
-                elif message["type"] == "subscribe":
+                    continue
+                unanswered = 0
+                if message["type"] == "subscribe":
                     yield None
                 elif message["type"] == "message":
                     yield _changed(message["data"])
