@@ -14,7 +14,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins proxies chaos clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins proxies chaos soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,11 @@ reload: $(READY) ## A server reconfigured 1,000 times a second under wrk's load 
 	@tools/need wrk
 	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through middleware
 	@$(BIN)/python -m tests.e2e.reload.campaign --seconds 20 --through installed
+
+MINUTES ?= 30
+
+soak: $(READY) ## MINUTES=30 of mixed traffic under uvicorn and granian: no wrong verdict, no error, no leak
+	@$(BIN)/python -m tests.e2e.soak.campaign --minutes $(MINUTES)
 
 structures: $(READY) ## 10,000 apps made by chance, each endpoint asked: none is open to a page that its policy does not allow
 	@STRUCTURES=10000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/middleware/test_structures.py

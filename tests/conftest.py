@@ -27,6 +27,7 @@ TERMINAL = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TT
 NEEDS = {
     "tests/e2e/demo": ["browser"],
     "tests/e2e/reload": ["server"],
+    "tests/e2e/soak": ["server", "slow"],
     "tests/e2e/test_audited_servers.py": ["server"],
     "tests/e2e/test_broken_apps.py": ["browser"],
     "tests/e2e/test_denial_logs.py": ["server", "slow"],
