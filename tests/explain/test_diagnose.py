@@ -60,7 +60,7 @@ def test_every_cause_says_all_three() -> None:
 def test_every_cause_is_named_somewhere() -> None:
     """A row that no rule gives would be a promise that nobody keeps."""
     package = Path(__file__).parent.parent.parent / "src" / "crossorigin"
-    shared = [package / "policy" / "near_misses.py", package / "policy" / "remedies.py"]
+    shared = [package / "policy" / "near_misses.py", package / "policy" / "denial_remedies.py"]
     files = [*(package / "explain").rglob("*.py"), *shared]
     rules = "".join(it.read_text() for it in files if it.name != "causes.py")
     assert [it for it in CAUSES if f'"{it}"' not in rules] == []
@@ -108,6 +108,7 @@ def test_near_misses_in_a_list_of_letters(listed: str, cause: str) -> None:
     ("page", "listed", "cause"),
     [
         ("https://example.com", "https://*.example.com", "mismatch-apex"),
+        ("", "https://*.example.com", ""),  # a message that does not say which page it was
         ("http://a.example.com", "https://*.example.com", "mismatch-scheme"),
         ("https://a.example.com:8443", "https://*.example.com", "mismatch-port"),
         ("https://example.org", "https://*.example.com", ""),
