@@ -393,7 +393,9 @@ def line_of(source: str) -> int:
 )
 def test_where_and_by_whom(app: Any, code: str, source: str, last: str) -> None:
     name = "tests.check.test_app_answers:app"
-    (found,) = [each for each in inspect_app(app, name, seconds=60).findings if each.code == code]
+    results = inspect_app(app, name, seconds=60).results
+    found = next((each for each in results if isinstance(each, Finding) and each.code == code), None)
+    assert found is not None, results
     file = "tests/check/test_app_answers.py"
     assert found.place == (Place(file, line_of(source)) if source else Place(name=name))
     if last:
