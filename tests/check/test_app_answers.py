@@ -24,10 +24,12 @@ from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.check import inspect_app
+from crossorigin.probes.origins import Names
 from crossorigin.report.findings import Finding, NotJudged, Place
 
 A = "https://app.example.com"
 B = "https://www.example.org"
+MISSING = Names("crossorigin check").label  # the path that no app has
 Allows = Callable[[str], bool]
 
 
@@ -400,7 +402,7 @@ def test_where_and_by_whom(app: Any, code: str, source: str, last: str) -> None:
     assert found.place == (Place(file, line_of(source)) if source else Place(name=name))
     if last:
         assert found.evidence.splitlines()[-1] == last.replace("EVERYWHERE", "/MISSING, /items, /orders/1, /").replace(
-            "MISSING", "evilitgiydef"
+            "MISSING", MISSING
         )
 
 
@@ -437,7 +439,7 @@ LISTED = Middleware(StarletteCORS, allow_origins=[A])
             api(Middleware(Guard), STAR_INSIDE),
             "star-with-credentials",
             "low",
-            "The app, asked at /evilitgiydef, /items, /orders/1, /, does not let https://evil.example in",
+            f"The app, asked at /{MISSING}, /items, /orders/1, /, does not let https://evil.example in",
         ),
         (
             api(by_hand(lambda origin: origin == A), Middleware(StarletteCORS, allow_origins=[A + ":443"])),

@@ -201,10 +201,9 @@ class _Asking:
 
     def _strangers(self) -> list[Probe]:
         """Strangers of several kinds: a reserved name, one as anybody registers it, without TLS, `null`."""
-        label = self.names.label
-        first = list(strangers(self.names))[:3]
-        registered = Probe(f"https://{label}.com", "accepts-any-origin")
-        return [first[0], registered, *first[1:]]
+        host = self.names.host
+        anybody = [f"https://{host}", f"https://{self.names.reserved}", f"http://{host}"]
+        return [*(Probe(origin, "accepts-any-origin") for origin in anybody), Probe("null", "accepts-null")]
 
     async def _own_origins(self, path: str, meant: Sequence[str]) -> None:
         """The origins that the app may mean, and the look-alikes of those that it lets in here."""
