@@ -211,6 +211,8 @@ def main() -> int:
         shops.workers = {name: every(port, 2) for name, port in ports.items()}
         for workers in shops.workers.values():
             stores.until(lambda workers=workers: all(worker.json("/ready")["listening"] for worker in workers))
+            for worker in workers:  # the first denial imports what explains it, which is not what is measured
+                assert not worker.allows("https://never.example")
         loads = {name: stack.enter_context(load(port, options.seconds)) for name, port in ports.items()}
         late = run(shops, options.seconds)
         found = {name: wait() for name, wait in loads.items()}
