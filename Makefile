@@ -14,7 +14,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release fidelity reload structures fresh origins proxies chaos soak clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lint: $(READY) $(NEWEST) ## ruff, import rules, mypy --strict, and the documents
 
 release: $(READY) ## dist/: wheel and sdist, built twice and compared, an SBOM, and their sums; licences are checked
 	@$(BIN)/python tools/release
+
+oldest: $(READY) ## The middleware's tests with the oldest FastAPI, Starlette and pydantic that it supports
+	@tools/oldest
 
 record: $(READY) ## Add new responses to tests/recorded/headers.json; lists those that would change, and keeps them
 	@$(BIN)/python tools/record
