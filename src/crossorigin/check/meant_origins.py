@@ -123,12 +123,12 @@ def _of_host(piece: str) -> Iterator[str]:
 def strings_of_objects(roots: Iterable[Any]) -> Iterator[str]:
     """Every string in these objects, in collections, settings, functions and classes of the app's own."""
     waiting: deque[Any] = deque(roots)
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # with the object, so that no other gets its number
     while waiting and len(seen) < _MOST_OBJECTS:
         value = waiting.popleft()
         if id(value) in seen:
             continue
-        seen.add(id(value))
+        seen[id(value)] = value
         if isinstance(value, str):
             yield value
         elif isinstance(value, re.Pattern):
