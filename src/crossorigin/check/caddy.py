@@ -60,7 +60,8 @@ def judge(sites: Sequence[Site]) -> Judgement:
     static = [judged for site in sites for judged in _tests(site)]
     known = {judged.test for judged in static}
     made = [test for endpoint in endpoints for test in endpoint.tests if test not in known]
-    others = [Judged(test, cookies=True, must_be_used=True) for test in dict.fromkeys(made)]
+    meant = [test for test in dict.fromkeys(made) if test.kind != "equal" or not _wrong(test.text)]
+    others = [Judged(test, cookies=True, must_be_used=True) for test in meant]
     return Judgement("caddy", endpoints, [*static, *others])
 
 

@@ -15,6 +15,7 @@ from typing import Final, Literal
 from ..report.findings import Place, RunTimeValue, not_judged
 from .caddyfile import CaddyLine
 from .proxy_answers import (
+    THIS_SERVER,
     Answer,
     Choices,
     OriginTest,
@@ -338,9 +339,10 @@ class _CaddyRequest:
             asked = {"access-control-request-method": "PUT", "access-control-request-headers": "authorization"}
             return ProxyValue(asked.get(header[1].lower(), "") if self._asked.preflight else "")
         if header is not None:
-            return ProxyValue(header[1], free=True)
+            url = "https://app.example.com/page"
+            return ProxyValue(url if header[1].lower() == "referer" else header[1], free=True)
         if _REQUEST.match(name):
-            return ProxyValue("https" if name == "scheme" else "this.server.example", free=True)
+            return ProxyValue("https" if name == "scheme" else THIS_SERVER, free=True)
         return ProxyValue(f"{{{name}}}", unknown=(name,))
 
     def _map(self, line: CaddyLine) -> None:
@@ -599,7 +601,7 @@ def sorted_lines(
     places["handle_path"] = places["handle"]  # they exclude one another
 
     def before(one: CaddyLine, other: CaddyLine) -> bool:
-        mine, others = places.get(one.name, len(order)), places.get(other.name, len(order))
+        mine, others = places.get(one.name, -1), places.get(other.name, -1)
         if mine != others:
             return mine < others
         path, other_path = _single_path(one, matchers), _single_path(other, matchers)

@@ -212,7 +212,7 @@ class _EnvoyRequest:
         if matcher.kind == "unknown" or placeholder(matcher.text):
             code = "template" if placeholder(matcher.text) else "unknown-matcher"
             doubt = not_judged(code, matcher.written, place=matcher.place)
-            return self._choices.choose(matcher.place, doubts=[doubt]) == 1
+            return self._choices.choose((matcher.place, matcher.written), doubts=[doubt]) == 1
         if matcher.matches("*", self._route.regexes):
             self._everybody = matcher.written
             self._passed.append(matcher.test)
@@ -222,7 +222,7 @@ class _EnvoyRequest:
         passed = matcher.matches(self._asked.origin, self._route.regexes)
         if passed is None:
             doubt = not_judged("unread-part", f"{matcher.text[:200]}: it is not understood", place=matcher.place)
-            passed = self._choices.choose(matcher.place, doubts=[doubt]) == 1
+            passed = self._choices.choose((matcher.place, matcher.written), doubts=[doubt]) == 1
         test = matcher.test
         self._tests.append(test)
         if passed:

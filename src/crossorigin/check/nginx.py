@@ -52,7 +52,12 @@ def judged_endpoints(nginx: Nginx) -> list[Endpoint]:
     """The endpoints that CORS concerns."""
     allowance = Allowance()
     return [
-        Endpoint(_asking(nginx, endpoint), allowance, _METHODS if _by_method(endpoint.chain) else _METHODS[:1])
+        Endpoint(
+            _asking(nginx, endpoint),
+            allowance,
+            _METHODS if _by_method(endpoint.chain) else _METHODS[:1],
+            sends=any(_sends(block) for block in endpoint.chain) or _has_pages(endpoint),
+        )
         for endpoint in nginx.locations
         if any(_concerned(block) for block in endpoint.chain) or _has_pages(endpoint)
     ]
@@ -80,6 +85,12 @@ def _concerned(block: Block) -> bool:
         if directive.name == "if" and "$request_method" in str(directive):
             return True
     return False
+
+
+def _sends(block: Block) -> bool:
+    """Whether a block, or an `if` in it, sends a header that allows an origin."""
+    directives = _without_locations(block)
+    return any(one.name == "add_header" and one.first.lower() == ALLOW_ORIGIN for one in directives)
 
 
 def _has_pages(endpoint: Location) -> bool:

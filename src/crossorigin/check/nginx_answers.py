@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from ..report.findings import NotJudged, not_judged
 from .nginx_config import UNREAD, Directive
-from .nginx_variables import REFERENCE, Evaluation, Variables, unset
+from .nginx_variables import REFERENCE, Evaluation, Variables, not_read, unset
 from .proxy_answers import Answer, Choices, PageRequest, ProxyValue, Unread, every_answer
 from .proxy_headers import ALLOW_ORIGIN, Sent
 
@@ -275,7 +275,7 @@ class _NginxRequest:
             value = self._values.expand(directive.args[1])
             if _of_cors(directive):
                 unknown += unset(value, directive)
-            if value.text and not value.unknown:
+            if value.text and value.known:
                 headers.append(_sent_header(directive, value))
         directives = [directive for block in chain for directive in block]
         unknown += [foreign(directive) for directive in directives if is_foreign(directive)]
@@ -298,11 +298,6 @@ def _adds(passed: Directive | None, chain: Sequence[Block]) -> str:
     hidden = any(directive.first.lower() == ALLOW_ORIGIN for directive in _innermost(chain, HIDING))
     beside = any(directive.name == "add_header" for block in chain if passed in block for directive in block)
     return " ".join(passed.args) if passed is not None and beside and not hidden else ""
-
-
-def not_read(directive: Directive) -> NotJudged:
-    """An include that was not read."""
-    return not_judged("unread-include", directive.args[-1], place=directive.place)
 
 
 def foreign(directive: Directive) -> NotJudged:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..report.findings import not_judged
 from .nginx_config import UNREAD
-from .proxy_answers import Choices, OriginTest, PageRequest, ProxyValue, Regexes, Unread, whole_groups
+from .proxy_answers import THIS_SERVER, Choices, OriginTest, PageRequest, ProxyValue, Regexes, Unread, whole_groups
 from .templates import marked, placeholder
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # What nginx sets for every request, with a value as it may be (nginx.org/en/docs/varindex.html).
 _BUILT_IN: Final = {
     "scheme": "https",
-    "host": "this.server.example",
-    "http_host": "this.server.example",
-    "server_name": "this.server.example",
+    "host": THIS_SERVER,
+    "http_host": THIS_SERVER,
+    "server_name": THIS_SERVER,
     "hostname": "this",
     "http_referer": "https://app.example.com/page",
     "http_user_agent": "Mozilla/5.0",
@@ -120,7 +120,8 @@ class Evaluation:
         unknown = tuple(name for value in made for name in value.unknown)
         free = any(value.free for value in made)
         sources = [value.place for value in made if value.place is not None]
-        return ProxyValue("".join(parts), free, False, unknown, sources[-1] if sources else None)
+        unread = tuple(include for value in made for include in value.unread)
+        return ProxyValue("".join(parts), free, False, unknown, unread, sources[-1] if sources else None)
 
     def _value(self, name: str) -> ProxyValue:
         if name in self._values:
@@ -168,7 +169,7 @@ class Evaluation:
         hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
         entry = self._exact(entries, source)
         if entry is None and unread:
-            return ProxyValue(f"${directive.args[1]}", unknown=(directive.args[1].lstrip("$"),))
+            return ProxyValue(directive.args[1], unread=(not_read(unread[0]),))
         if entry is None and hostnames:
             entry = _by_host(entries, source.text)
         if entry is None:
@@ -257,7 +258,12 @@ class Evaluation:
 
 def unset(value: ProxyValue, directive: Directive) -> list[Unread]:
     """The variables in a value that nothing sets, or that are filled in when a template is rendered."""
-    return [_unset(name, directive) for name in value.unknown]
+    return [*value.unread, *(_unset(name, directive) for name in value.unknown)]
+
+
+def not_read(directive: Directive) -> Unread:
+    """An include that was not read."""
+    return not_judged("unread-include", directive.args[-1], place=directive.place)
 
 
 def _rendered(directive: Directive) -> Unread:

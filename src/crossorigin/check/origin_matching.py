@@ -27,8 +27,14 @@ from .proxy_headers import found
 from .regex_dialects import in_full
 
 _SHOWN: Final = 200  # characters of what cannot be judged
-HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|localhost", re.IGNORECASE)
 _STRANGERS: Final = (STRANGER_HOST, "some.where.test", "a1.dev:8443")
+
+
+def hosts_in(text: str) -> list[str]:
+    """The hosts that a text or an expression names, each once."""
+    plain = text.lower().replace("[.]", ".")
+    return list(dict.fromkeys(host.replace("\\", "") for host in _HOST.findall(plain)))
 
 
 Accepts = Callable[[str], bool]
@@ -84,10 +90,10 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
             return
     if accepts("null"):
         yield Hole("accepts-null", "null")
-    hosts = list(dict.fromkeys(HOST.findall(written.lower())))
+    hosts = hosts_in(written)
     seen: dict[str, Hole] = {}
-    for literal in hosts:
-        for code, origin in _candidates(literal.replace("\\", ""), accepts):
+    for host in hosts:
+        for code, origin in _candidates(host, accepts):
             if code not in seen and accepts(origin) and split_serialised(origin.encode()):
                 seen[code] = Hole(code, origin)
     if "accepts-infix" in seen:
@@ -190,7 +196,7 @@ def _family(source: str, pattern: str, known: set[str]) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
     if known & {"accepts-any-origin", "accepts-infix"}:
         return
-    hosts = [literal.replace("\\", "") for literal in HOST.findall(pattern)]
+    hosts = hosts_in(pattern)
     for problem in examine(source, credentials=False):
         code = _FAMILIES.get(problem.code)
         if code is None or problem.witness is None:

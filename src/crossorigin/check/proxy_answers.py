@@ -27,6 +27,7 @@ Unread = NotJudged | RunTimeValue
 Reader = Literal["nobody", "without cookies", "with cookies"]
 
 MAX_ANSWERS: Final = 64
+THIS_SERVER: Final = "this.server.example"  # what a server's own name is taken to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,18 @@ class ProxyValue:
     free: bool = False
     origin: bool = False
     unknown: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()  # includes that may say what it is
     place: Place | None = None  # of the entry of a `map` that it comes from
 
     @property
     def open(self) -> bool:
         """Whether no comparison with it can be decided."""
-        return self.free or bool(self.unknown)
+        return self.free or not self.known
+
+    @property
+    def known(self) -> bool:
+        """Whether all that it is made of was read."""
+        return not self.unknown and not self.unread
 
 
 # -- what is not asked about --------------------------------------------------------------------------

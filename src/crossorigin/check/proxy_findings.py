@@ -19,11 +19,11 @@ from ..report.catalogue import WITHOUT_COOKIES
 from ..report.findings import Finding, Place, Result, RunTimeValue, not_judged
 from ..standards.origin import is_loopback, split_serialised
 from .bounds import MAX_COMPARISON
-from .origin_matching import HOST, Hole, of_regex, of_text
+from .origin_matching import Hole, hosts_in, of_regex, of_text
 from .policy_findings import GRADES, sentence
-from .proxy_answers import Answer, OriginTest, PageRequest, Reader, Unread
+from .proxy_answers import THIS_SERVER, Answer, OriginTest, PageRequest, Reader, Unread
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight, listed, tells_caches
-from .proxy_remedies import Language
+from .proxy_remedies import HIDING, Language
 
 _STRANGERS: Final = (STRANGER, "https://some.where.test", "http://a1.dev:8443")
 _MAX_ORIGINS: Final = 24
@@ -40,9 +40,15 @@ class Allowance:
 
 
 class Endpoint:
-    """One part of a proxy that answers requests, with every answer that it was asked for."""
+    """One part of a proxy that answers requests, with every answer that it was asked for.
 
-    def __init__(self, ask: Ask, allowance: Allowance, methods: Sequence[str] = ("GET",)) -> None:
+    `sends`: the configuration has a header there that allows an origin, in whatever case.
+    """
+
+    def __init__(
+        self, ask: Ask, allowance: Allowance, methods: Sequence[str] = ("GET",), *, sends: bool = True
+    ) -> None:
+        self.sends = sends
         self._ask = ask
         self._allowance = allowance
         self._methods = methods
@@ -66,7 +72,7 @@ class Endpoint:
         seen = {
             answer.readers(asked)
             for asked, answer in self.pages(origin)
-            if passed is None or (passed in answer.passed and answer.status < 400)
+            if answer.status < 400 and (passed is None or passed in answer.passed)
         }
         if "with cookies" in seen:
             return "with cookies"
@@ -100,7 +106,7 @@ def _near(text: str) -> list[str]:
     """Origins that a text with hosts in it may mean."""
     if len(text) > MAX_COMPARISON:
         return []
-    hosts = dict.fromkeys(host.replace("\\", "") for host in HOST.findall(text.lower()))
+    hosts = dict.fromkeys(host for host in hosts_in(text))
     starts = [f"{scheme}://{below}{host}" for host in hosts for scheme in ("https", "http") for below in ("", "app.")]
     ports = re.findall(r"(?<=:)[0-9]{2,5}", text)[:1]
     return [*starts, *(f"{start}:{port}" for start in starts for port in ports)]
@@ -180,9 +186,9 @@ class Judgement:
                 yield self._graded(result, cookies=cookies)
 
     def _uses(self, endpoint: Endpoint, test: OriginTest) -> bool:
-        """Whether the test decides anything at an endpoint that somebody may read."""
+        """Whether the test decides anything at an endpoint that may allow an origin."""
         made = any(test in answer.tests for origin in endpoint.origins for _, answer in endpoint.pages(origin))
-        return made and bool(endpoint.readable)
+        return made and endpoint.sends
 
     def _reader(self, origin: str, test: OriginTest, using: Sequence[Endpoint]) -> Reader:
         seen = {endpoint.reads(origin, passed=test) for endpoint in using}
@@ -208,6 +214,7 @@ class Judgement:
             for asked, answer in endpoint.pages(origin):
                 yield from judge(answer.headers, self.language, asked.origin)
                 yield from self._added(answer)
+                yield from self._own(answer)
         yield from self._vary(endpoint)
         yield from self._errors(endpoint)
         yield from self._preflights(endpoint)
@@ -218,8 +225,7 @@ class Judgement:
             answers += endpoint.answers(PageRequest(origin, preflight=True))
             for answer in answers:
                 yield from answer.unknown
-            if len({tuple(answer.values(ALLOW_ORIGIN)) for answer in answers}) > 1:
-                yield from (doubt for answer in answers for doubt in answer.doubts)
+                yield from answer.doubts
 
     def _strangers(self, endpoint: Endpoint) -> Iterator[Finding]:
         """Who is let in and named in no test: everybody, `null`, pages without encryption."""
@@ -243,7 +249,8 @@ class Judgement:
         """The header that lets an origin in by its own name, at the place that decides it."""
         for asked, answer in endpoint.pages(origin):
             allowed = first(answer.headers, ALLOW_ORIGIN)
-            if allowed is not None and allowed.value == origin and answer.readers(asked) not in (None, "nobody"):
+            read = answer.status < 400 and answer.readers(asked) not in (None, "nobody")
+            if allowed is not None and allowed.value == origin and read:
                 last = answer.passed[-1].place if answer.passed else None
                 return replace(allowed, place=allowed.made_at or last or allowed.place)
         return None
@@ -263,7 +270,15 @@ class Judgement:
         allowed = first(answer.headers, ALLOW_ORIGIN)
         if answer.adds and allowed is not None:
             evidence = f"{allowed.written}, and whatever {answer.adds} sends under that name"
-            yield found("duplicate-headers", evidence, allowed.place, severity="info", language=self.language)
+            remedy = HIDING[self.language]
+            yield found("duplicate-headers", evidence, allowed.place, severity="info", remedy=remedy)
+
+    def _own(self, answer: Answer) -> Iterator[Finding]:
+        allowed = first(answer.headers, ALLOW_ORIGIN)
+        if allowed is not None and THIS_SERVER in allowed.value and re.match(r"https?://", allowed.value):
+            evidence = f"{allowed.written} is the origin of this server itself, which needs no CORS"
+            remedy = "name the origin of the page"
+            yield found("no-effect", evidence, allowed.place, remedy=remedy, language=self.language)
 
     def _vary(self, endpoint: Endpoint) -> Iterator[Finding]:
         """A preflight's answer is not cached by anybody who reads `Vary` (RFC 9110, 9.3.7)."""
@@ -277,6 +292,8 @@ class Judgement:
             for _, answer in endpoint.pages(origin):
                 allowed = first(answer.headers, ALLOW_ORIGIN)
                 if allowed is None or allowed.value == "*" or answer.unknown or tells_caches(answer.headers):
+                    continue
+                if "$arg_" in allowed.source:  # which is part of the URL, and of a cache's key
                     continue
                 evidence = f"{allowed.written}, and no `Vary: Origin`"
                 yield found("missing-vary", evidence, allowed.place, language=self.language, severity=answer.no_vary)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..policy.limits import MAX_AGE_LIMIT
@@ -107,7 +107,7 @@ def judge(headers: Sequence[Sent], language: Language = "python", origin: str = 
     with_cookies = credentials is not None and credentials.value == "true"
     if credentials is not None and not with_cookies:
         yield found("sends-invalid-allow-credentials", credentials.written, credentials.place, language=language)
-    if allowed is not None and (allowed.value != origin or not allowed.variable):
+    if allowed is not None and allowed.value and (allowed.value != origin or not allowed.variable):
         yield from _origin(allowed, language, with_cookies=with_cookies)
     starred = with_cookies and allowed is not None and allowed.value == "*"
     for header in headers:
@@ -131,7 +131,10 @@ def _origin(allowed: Sent, language: Language, *, with_cookies: bool) -> Iterato
         yield found(code, str(allowed), place, language=language)
         return
     evidence = str(allowed) if allowed.written == str(allowed) else f"{allowed.written}, which is {allowed.value}"
-    yield from listed(allowed.value, place, evidence, language)
+    made = allowed.variable and allowed.made_at is None
+    for result in listed(allowed.value, place, evidence, language):
+        # What is written for each request cannot be written otherwise.
+        yield replace(result, remedy=_ONE_ORIGIN) if made else result
 
 
 def listed(value: str, place: Place, evidence: str, language: Language = "python") -> Iterator[Finding]:
@@ -152,6 +155,7 @@ def listed(value: str, place: Place, evidence: str, language: Language = "python
         yield found("no-effect", evidence, place, remedy=f'write "{nearest}"', language=language)
 
 
+_ONE_ORIGIN: Final = "send the one origin that asked, if it is in a list of yours"
 _LISTS: Final = ("access-control-allow-headers", "access-control-allow-methods")
 
 

@@ -143,3 +143,11 @@ REMEDIES: Final[dict[Language, dict[str, ProxyRemedy]]] = {
         "preflight-behind-auth": ProxyRemedy("put envoy.filters.http.cors before it in http_filters"),
     },
 }
+
+# What keeps the app behind from sending a header as well.
+HIDING: Final[dict[Language, str]] = {
+    "nginx": "proxy_hide_header Access-Control-Allow-Origin; if the app sends it too",
+    "caddy": "header_down -Access-Control-Allow-Origin, in reverse_proxy, if the app sends it too",
+    "envoy": "",
+    "python": "",
+}

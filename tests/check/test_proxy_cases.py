@@ -1,0 +1,384 @@
+"""What each construct of nginx, Caddy and Envoy means for CORS; what is not read is said to be so."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crossorigin.check import Kind, inspect_file, kind_of
+from crossorigin.report.findings import Finding, RunTimeValue
+
+APP = "https://app.example.com"
+SEND = "add_header Access-Control-Allow-Origin"
+COOKIES = "add_header Access-Control-Allow-Credentials true always;"
+VARY = "add_header Vary Origin always;"
+LISTED = f'map $http_origin $o {{ default ""; "{APP}" $http_origin; }}\n'
+ASKED = "add_header Access-Control-Allow-Headers authorization always;"
+
+
+def location(*lines: str, content: str = "return 200;") -> str:
+    return "server { location / {\n" + "\n".join((*lines, content)) + "\n} }\n"
+
+
+def said(file: Path, kind: Kind | None = None, root: Path | None = None) -> list[tuple[int, str, str]]:
+    """(line, code, grade) of each result; not judged and decided at run time have no grade."""
+    found = []
+    for result in inspect_file(file, kind or kind_of(str(file)) or Kind.OTHER, root):
+        line = result.place.line if result.place is not None else 0
+        code = result.setting if isinstance(result, RunTimeValue) else result.code
+        grade = result.severity if isinstance(result, Finding) else type(result).__name__
+        found.append((line, code, grade))
+    return found
+
+
+ANY, NULL = "accepts-any-origin", "accepts-null"
+NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "an alias in three steps": (
+        location("set $a $http_origin;", 'set $b "${a}";', "set $c $b;", f"{SEND} $c always;", COOKIES, VARY),
+        [(5, ANY, "high")],
+    ),
+    "without cookies it weighs less": (location(f"{SEND} $http_origin always;", VARY), [(2, ANY, "low")]),
+    "a flag that is taken back": (
+        location(
+            "if ($http_origin ~ example) { set $ok 1; }", "set $ok 0;", f"if ($ok) {{ {SEND} $http_origin always; }}"
+        ),
+        [],
+    ),
+    "an expression that keeps out": (
+        location(r"if ($http_origin ~* evil\.com) { return 403; }", f"{SEND} {APP} always;"),
+        [],
+    ),
+    "an expression that keeps everybody else out": (
+        location(r'if ($http_origin !~ "app\.example\.com$") { return 403; }', f"{SEND} $http_origin always;", VARY),
+        [(2, "accepts-suffix", "low"), (2, "accepts-http", "low")],
+    ),
+    "a variable that is set elsewhere": (location(f"{SEND} $gone always;"), [(2, "unset-variable", "NotJudged")]),
+    "a condition that is set elsewhere": (
+        location(f"if ($gone) {{ {SEND} * always; }}"),
+        [(2, "sends-star", "info"), (2, "unset-variable", "NotJudged")],
+    ),
+    "a condition that CORS does not depend on": (
+        location("if ($gone) { set $x 1; }", f"{SEND} {APP} always;"),
+        [],
+    ),
+    "a value that is never an origin": (
+        location(f"{SEND} $request_uri always;"),
+        [(2, "sends-invalid-allow-origin", "medium")],
+    ),
+    "its own origin": (location(f'{SEND} "$scheme://$host" always;'), [(2, "no-effect", "medium")]),
+    "a part of the URL": (location(f"{SEND} $arg_origin always;", COOKIES), [(2, ANY, "high")]),
+    "a group that is the whole origin": (
+        location(r'if ($http_origin ~ "^(https://.*\.example\.com)$") {', f"{SEND} $1 always;", VARY, "}"),
+        [],
+    ),
+    "a group that is a part": (
+        location(r'if ($http_origin ~ "^https://(.*)\.example\.com$") {', f'{SEND} "https://$1.example.com" always; }}'),
+        [(3, "unset-variable", "NotJudged")],
+    ),
+    "an error page": (
+        LISTED
+        + "server { error_page 418 = @preflight; location @preflight {\n"
+        + f"{SEND} $o always; {ASKED} {VARY} return 204; }}\n"
+        + f"location / {{ if ($request_method = OPTIONS) {{ return 418; }} {SEND} $o always; {VARY} return 200; }} }}",
+        [],
+    ),
+    "a preflight for nobody": (
+        location("if ($request_method = OPTIONS) { return 204; }", content="proxy_pass http://app;"),
+        [(2, "preflight-refused", "medium")],
+    ),
+    "a method that is rejected on purpose": (
+        location("if ($request_method !~ ^(GET|POST)$) { return 405; }", content="proxy_pass http://app;"),
+        [],
+    ),
+    "a login": (
+        location('auth_basic "x";', f"{SEND} {APP} always;", ASKED),
+        [],
+    ),
+    "a login before an app": (
+        location('auth_basic "x";', f"{SEND} {APP} always;", "proxy_hide_header Access-Control-Allow-Origin;",
+                 content="proxy_pass http://app;"),
+        [(2, "preflight-behind-auth", "medium")],
+    ),
+    "another login": (
+        location("auth_request /auth;", f"{SEND} {APP} always;", content="root /srv;"),
+        [(2, "preflight-behind-auth", "medium")],
+    ),
+    "a login, or an address": (
+        location("satisfy any; allow all;", 'auth_basic "x";', f"{SEND} {APP} always;", content="root /srv;"),
+        [],
+    ),
+    "limit_except": (
+        location("limit_except GET { deny all; }", f"{SEND} {APP} always;", content="root /srv;"),
+        [(2, "preflight-refused", "medium")],
+    ),
+    "an insecure origin with cookies": (location(f"{SEND} http://app.example.com always;", COOKIES),
+                                        [(2, "origin-insecure", "high")]),
+    "an insecure origin in a map": (
+        'map $http_origin $o { "http://app.example.com" $http_origin; }\n'
+        + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(1, "origin-insecure", "high")],
+    ),
+    "Lua": (
+        location('header_filter_by_lua_block { ngx.header["Access-Control-Allow-Origin"] = "*" }'),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "a header for the app": (
+        location(f"proxy_set_header Access-Control-Allow-Origin {APP};"),
+        [(2, "no-effect", "medium")],
+    ),
+    "hostnames": (
+        'map $host $o { hostnames; default ""; .example.com "*"; }\n' + location(f"{SEND} $o always;"),
+        [(1, "sends-star", "info")],
+    ),
+    "envsubst": (location(f"{SEND} ${{CORS_ORIGIN}} always;", VARY), [(2, "template", "NotJudged")]),
+    "envsubst in an expression": (
+        location(f'if ($http_origin ~ "^https://${{DOMAIN}}$") {{ {SEND} $http_origin always; }}'),
+        [(2, "template", "NotJudged")],
+    ),
+    "envsubst where CORS is not": ("server { listen ${PORT};\n" + f"{SEND} {APP} always;\n}}\n", []),
+    "a name between underscores": (location(f"{SEND} __ORIGIN__ always;"), [(2, "template", "NotJudged")]),
+    "Jinja": ("server { server_name {{ name }};\n" + f'{SEND} "{{{{ origin }}}}" always; }}\n', [(2, "template", "NotJudged")]),
+    "ERB": (f"server {{ {SEND} <%= @origin %>; }}\n", [(1, "template", "NotJudged")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NGINX)
+def test_nginx(name: str, tmp_path: Path) -> None:
+    text, expected = NGINX[name]
+    (tmp_path / "nginx.conf").write_text(text)
+    assert said(tmp_path / "nginx.conf") == expected
+
+
+def site(*lines: str) -> str:
+    return "api.example.com {\n" + "\n".join(lines) + '\nrespond "ok"\n}\n'
+
+
+HEADER = "header Access-Control-Allow-Origin"
+REFLECT = "Access-Control-Allow-Origin {header.Origin}"
+GRANT = "header Access-Control-Allow-Credentials true"
+CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "a snippet with arguments": (
+        "(cors) {\n@o header Origin {args[0]}\nheader @o Access-Control-Allow-Origin {args[0]}\nheader @o Vary Origin\n}\n"
+        + site(f"import cors {APP}"),
+        [],
+    ),
+    "a snippet alone": (
+        "(cors) {\nheader Access-Control-Allow-Origin *\n}\n",
+        [(2, "sends-star", "info")],
+    ),
+    "the environment": (site(f"{HEADER} {{$ORIGIN}}"), [(2, "access-control-allow-origin", "RunTimeValue")]),
+    "another placeholder": (site(f"{HEADER} {{nothing.sets.it}}"), [(2, "unset-variable", "NotJudged")]),
+    "a placeholder that is never an origin": (
+        site(f"{HEADER} {{header.Referer}}"),
+        [(2, "sends-invalid-allow-origin", "medium")],
+    ),
+    "an unknown matcher": (
+        site(f"@o origin {APP}", f"header @o {REFLECT}", "header @o Vary Origin"),
+        [(2, "unknown-matcher", "NotJudged")],
+    ),
+    "a matcher that is not there": (site(f"header @o {REFLECT}"), [(2, "unknown-matcher", "NotJudged")]),
+    "an expression": (
+        site('@o expression {header.Origin}.endsWith(".example.com")', f"header @o {REFLECT}"),
+        [(2, "unknown-matcher", "NotJudged")],
+    ),
+    "a tilde": (
+        site(r"@o header Origin ~^https://.*\.example\.com$", f"header @o {REFLECT}"),
+        [(2, "no-effect", "medium")],
+    ),
+    "not": (site(f"@o not header Origin {APP}", f"header @o {REFLECT}", "header Vary Origin"), [(3, ANY, "low")]),
+    "forward_auth": (
+        site(f"{HEADER} {APP}", "header Access-Control-Allow-Methods PUT", "forward_auth auth:80 {\nuri /check\n}"),
+        [(4, "preflight-behind-auth", "medium")],
+    ),
+    "basic_auth": (
+        site(f"{HEADER} {APP}", "basic_auth {\nbob x\n}"),
+        [(3, "preflight-behind-auth", "medium")],
+    ),
+    "basic_auth for all but preflights": (
+        site(f"{HEADER} {APP}", "@login not method OPTIONS", "basic_auth @login {\nbob x\n}"),
+        [],
+    ),
+    "an insecure origin": (site(f"{HEADER} http://app.example.com", GRANT), [(2, "origin-insecure", "high")]),
+    "a header that is deferred": (
+        "api.example.com {\n" + f"{HEADER[:7]}>{HEADER[7:]} {APP}\n" + "file_server\n}\n",
+        [(2, "errors-without-cors", "medium")],
+    ),
+    "a map": (
+        site("map {header.Origin} {o} {", f"{APP} {{header.Origin}}", 'default ""', "}", f"{HEADER} {{o}}", "header Vary Origin"),
+        [],
+    ),
+    "Caddy 1": ("example.com\n\nproxy / localhost:8000\nheader / Access-Control-Allow-Origin *\n", [(3, "unknown-kind", "NotJudged")]),
+    "a directive of others": (site(f"cors {{\norigin {APP}\n}}"), [(2, "unknown-directive", "NotJudged")]),
+    "envsubst": (
+        site("@o header Origin $ORIGIN", "header @o Access-Control-Allow-Origin $ORIGIN"),
+        [(3, "template", "NotJudged")],
+    ),
+    "an expression between underscores": (
+        site("@o header_regexp Origin `__ORIGINS__`", f"header @o {REFLECT}"),
+        [(2, "template", "NotJudged")],
+    ),
+    "Jinja": ("{{ domain }} {\n" + f'{HEADER} "{{{{ origin }}}}"\n}}\n', [(2, "template", "NotJudged")]),
+    "an address that is called cors": ("cors.example.com\n\nfile_server\n", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CADDY)
+def test_caddy(name: str, tmp_path: Path) -> None:
+    text, expected = CADDY[name]
+    (tmp_path / "Caddyfile").write_text(text)
+    assert said(tmp_path / "Caddyfile") == expected
+
+
+POLICY = '"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy'
+
+
+def host(route: str = "", level: str = "") -> str:
+    return (
+        f"virtual_hosts:\n- name: a\n  domains: ['*']\n{level}"
+        f"  routes:\n  - match: {{prefix: /}}\n    route:\n      cluster: up\n{route}"
+    )
+
+
+def legacy(matcher: str, more: str = "allow_credentials: true") -> str:
+    return host(level=f"  cors:\n    allow_origin_string_match: [{matcher}]\n    {more}\n")
+
+
+NO_VARY = (5, "missing-vary", "info")
+ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "cors on a virtual host": (legacy('{prefix: "*"}'), [(5, ANY, "high"), NO_VARY]),
+    "cors on a route": (
+        host(route="      cors:\n        allowOriginStringMatch: [{exact: '*'}]\n        allowCredentials: true\n"),
+        [(9, ANY, "high"), (9, "missing-vary", "info")],
+    ),
+    "the nearest policy with matchers decides": (
+        host(
+            route="    typed_per_filter_config:\n      x:\n        " + POLICY + "\n        max_age: '600'\n",
+            level="  typed_per_filter_config:\n    x:\n      " + POLICY + f"\n      allow_origin_string_match: [exact: {APP}]\n",
+        ),
+        [(7, "missing-vary", "info")],
+    ),
+    "a suffix": (legacy("{suffix: example.com}"), [(5, "accepts-suffix", "high"), (5, "accepts-http", "medium"), NO_VARY]),
+    "a part": (legacy("{contains: example.com}"), [(5, "accepts-infix", "high"), NO_VARY]),
+    "a prefix": (legacy(f"{{prefix: '{APP}'}}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "case": (
+        legacy(f"{{exact: '{APP}', ignore_case: true}}"),
+        [NO_VARY],
+    ),
+    "an expression": (legacy("{safe_regex: {regex: 'https://.*example[.]com'}}"), [(5, "accepts-suffix", "high"), NO_VARY]),
+    "an insecure origin": (legacy("{exact: 'http://app.example.com'}"), [(5, "origin-insecure", "high"), NO_VARY]),
+    "a matcher of others": (legacy("{custom: {name: x}}"), [(5, "unknown-matcher", "NotJudged")]),
+    "strings": (
+        host(level="  cors:\n    allow_origin: ['*']\n    allow_credentials: true\n"),
+        [(5, ANY, "high"), NO_VARY],
+    ),
+    "expressions": (
+        host(level="  cors:\n    allow_origin_regex: ['.*example[.]com']\n    allow_credentials: true\n"),
+        [(5, "accepts-suffix", "high"), (5, "accepts-http", "medium"), NO_VARY],
+    ),
+    "headers by hand": (
+        host(level="  response_headers_to_add:\n  - header: {key: Access-Control-Allow-Origin, value: '%REQ(origin)%'}\n"),
+        [(5, ANY, "low"), (5, "missing-vary", "info")],
+    ),
+    "Lua": ("static_resources:\n  x: |\n    headers:add('Access-Control-Allow-Origin', '*')\n", [(2, "unknown-directive", "NotJudged")]),
+    "a policy that nothing reaches": ("static_resources:\n  cors: {allow_origin: ['*']}\n", [(2, "unread-part", "NotJudged")]),
+    "envsubst": (legacy("{exact: '${ORIGIN}'}"), [(5, "template", "NotJudged")]),
+    "Go": (legacy("{exact: '{{ .Origin }}'}"), [(5, "template", "NotJudged")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENVOY)
+def test_envoy(name: str, tmp_path: Path) -> None:
+    text, expected = ENVOY[name]
+    (tmp_path / "envoy.yaml").write_text(text)
+    assert said(tmp_path / "envoy.yaml") == expected
+
+
+# -- what is known and not read -----------------------------------------------------------------------
+
+OTHERS = {
+    "ingress.yaml": ("apiVersion: networking.k8s.io/v1\nkind: Ingress\nx:\n  nginx.ingress.kubernetes.io/enable-cors: 'true'\n", 4),
+    "snippet.yaml": (f"apiVersion: v1\nkind: Ingress\nx: |\n  {SEND} * always;\n", 4),
+    "route.yaml": ("apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nallowOrigins: ['*']\n", 3),
+    "service.yaml": ("apiVersion: networking.istio.io/v1\nkind: VirtualService\ncorsPolicy: {}\n", 3),
+    "middleware.yaml": ("apiVersion: traefik.io/v1\nkind: Middleware\naccessControlAllowOriginList: ['*']\n", 3),
+    "docker-compose.yml": ("services:\n  a:\n    labels:\n    - traefik.http.middlewares.a.headers.accesscontrolalloworiginlist=*\n", 4),
+    "dynamic.yml": ("http:\n  middlewares:\n    a:\n      headers:\n        accessControlAllowOriginList: ['*']\n", 5),
+    "traefik.toml": ("[http.middlewares.a.headers]\naccessControlAllowOriginList = ['*']\n", 2),
+    "haproxy.cfg": ("frontend a\n    http-response set-header Access-Control-Allow-Origin *\n", 2),
+    ".htaccess": ('Header set Access-Control-Allow-Origin "*"\n', 1),
+    "site.conf": ('<VirtualHost *:80>\nHeader set Access-Control-Allow-Origin "*"\n</VirtualHost>\n', 2),
+    "lighttpd.conf": ('setenv.add-response-header = ("Access-Control-Allow-Origin" => "*")\n', 1),
+    "template.yaml": ("Transform: AWS::Serverless-2016-10-31\nCors: '*'\n", 2),
+    "serverless.yml": ("service: a\ncors: true\n", 2),
+    "api.yaml": ("openapi: 3.0.1\nx-amazon-apigateway-cors: {}\n", 2),
+    "_headers": ("/*\n  Access-Control-Allow-Origin: *\n", 2),
+    "vercel.json": ('{"headers":\n"Access-Control-Allow-Origin"}\n', 2),
+    "firebase.json": ('{"headers":\n"Access-Control-Allow-Origin"}\n', 2),
+    "netlify.toml": ("[[headers]]\n", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_known_and_not_read(name: str, tmp_path: Path) -> None:
+    text, line = OTHERS[name]
+    (tmp_path / name).write_text(text)
+    assert kind_of(str(tmp_path / name)) is Kind.OTHER
+    (result,) = inspect_file(tmp_path / name, Kind.OTHER)
+    assert said(tmp_path / name) == [(line, "unknown-kind", "NotJudged")]
+    assert "crossorigin audit https://" in getattr(result, "remedy", "")
+
+
+def test_a_helm_chart_is_a_template_too(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("apiVersion: v1\nkind: Ingress\ncors-allow-origin: {{ .Values.origin | quote }}\n")
+    assert said(tmp_path / "x.yaml") == [(3, "template", "NotJudged"), (3, "unknown-kind", "NotJudged")]
+
+
+# -- includes -----------------------------------------------------------------------------------------
+
+STAR = f"{SEND} * always;\n"
+INCLUDES: list[tuple[str, dict[str, str], str, list[tuple[int, str, str]]]] = [
+    ("include /etc/nginx/snippets/cors.conf;", {"snippets/cors.conf": STAR}, "", [(1, "sends-star", "info")]),
+    ("include /etc/nginx/snippets/cors.conf;", {"cors.conf": STAR}, "", [(1, "sends-star", "info")]),
+    ("include snippets/cors.conf;", {"../snippets/cors.conf": STAR}, "", [(1, "sends-star", "info")]),
+    ("include snippets/cors.conf;", {"root/etc/nginx/snippets/cors.conf": STAR}, "root", [(1, "sends-star", "info")]),
+    ("include /srv/cors.conf;", {"root/srv/cors.conf": STAR}, "root", [(1, "sends-star", "info")]),
+    ("include /etc/nginx/conf.d/*.conf;", {}, "", []),
+    ("include gone.conf;", {}, "", [(1, "unread-include", "NotJudged")]),
+    ("include mime.types; include fastcgi_params; include /etc/nginx/proxy_params;", {}, "", []),
+    ("include snippets/ssl-params.conf; include /etc/letsencrypt/options-ssl-nginx.conf;", {}, "", []),
+    ("include snippets/fastcgi-php.conf; include uwsgi_params;", {}, "", []),
+]
+
+
+@pytest.mark.parametrize(("text", "files", "root", "expected"), INCLUDES)
+def test_includes(
+    text: str, files: dict[str, str], root: str, expected: list[tuple[int, str, str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "deploy"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    (folder / "nginx.conf").write_text(text)
+    assert said(folder / "nginx.conf", root=folder / root if root else None) == expected
+
+
+def test_a_map_with_an_include(tmp_path: Path) -> None:
+    text = (
+        f'map $http_origin $o {{ default ""; include origins.map; }}\n{location(f"{SEND} $o always;", COOKIES, VARY)}'
+    )
+    (tmp_path / "nginx.conf").write_text(text)
+    assert said(tmp_path / "nginx.conf") == [(1, "unread-include", "NotJudged")]
+    (tmp_path / "origins.map").write_text(f'"{APP}" $http_origin;\n~example\\.com $http_origin;\n')
+    assert said(tmp_path / "nginx.conf") == [(2, "accepts-infix", "high")]
+
+
+def test_evidence_names_an_origin_that_is_accepted(tmp_path: Path) -> None:
+    text = location(f'if ($http_origin ~* "^http://localhost:3000$") {{ {SEND} $http_origin always; {VARY} }}')
+    (tmp_path / "nginx.conf").write_text(text)
+    (result,) = inspect_file(tmp_path / "nginx.conf", Kind.NGINX)
+    assert isinstance(result, Finding)
+    assert (result.code, result.details["origin"]) == ("accepts-any-case", "HTTP://LOCALHOST:3000")
