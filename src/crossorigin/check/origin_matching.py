@@ -133,6 +133,28 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
         yield "accepts-http", "http" + good.removeprefix("https")
 
 
+_LOCALHOST: Final = "localhost"
+
+
+def closed_regex(text: str, *, whole: bool) -> str:
+    """An expression for the hosts that a test names, which lets in nobody else; empty if there is none.
+
+    Names below a host are meant if the test leaves the start of the host open.
+    """
+    hosts = [host for host in hosts_in(text) if host != _LOCALHOST]
+    if not hosts or len(text) > MAX_COMPARISON:
+        return ""
+    named = [f"my-app.{host}" if open_to_registration(host) else host for host in hosts]
+    escaped = [host.replace(".", r"\.") for host in named]
+    below = "" if named != hosts or not _OPEN_START.search(text) else r"([a-z0-9-]+\.)*"
+    one = escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+    pattern = f"https://{below}{one}" if whole else f"^https://{below}{one}$"
+    return pattern if not of_regex(pattern, whole=whole) else ""
+
+
+_OPEN_START: Final = re.compile(r"^(?:\W*[a-z0-9]+(?:\\?\.|\[\.\])[a-z])|\*|\+", re.IGNORECASE)
+
+
 def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False, also: Accepts = anybody) -> list[Hole]:
     """The holes of a regular expression that is matched against the whole origin, or searched in it.
 

@@ -55,6 +55,7 @@ _BY_NAME: Final = (
     _named("Serverless Framework", r"serverless\.(?:ya?ml|json)"),
     _named("Traefik", r"traefik.*\.(?:ya?ml|toml)"),
     _named("KrakenD", r"krakend.*\.json"),
+    _named("Caddy's configuration in JSON", r"caddy.*\.json"),
     _named("Varnish", r".*\.vcl"),
 )
 _BY_STRUCTURE: Final = (

@@ -19,7 +19,7 @@ from ..report.catalogue import WITHOUT_COOKIES
 from ..report.findings import Finding, Place, Result, RunTimeValue, not_judged
 from ..standards.origin import is_loopback, split_serialised
 from .bounds import MAX_COMPARISON
-from .origin_matching import Hole, hosts_in, of_regex, of_text
+from .origin_matching import Hole, closed_regex, hosts_in, of_regex, of_text
 from .policy_findings import GRADES, sentence
 from .proxy_answers import THIS_SERVER, Answer, OriginTest, PageRequest, Reader, Unread
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight, listed, tells_caches
@@ -171,7 +171,7 @@ class Judgement:
         try:
             for hole in _holes(judged, read):
                 cookies = self._reader(hole.origin, test, using) == "with cookies" if using else judged.cookies
-                yield self._hole(hole, evidence, test.place, cookies=cookies)
+                yield self._hole(hole, evidence, judged, cookies=cookies)
         except ValueError as why:
             yield not_judged("unread-part", f"{evidence[:200]}: {why}", place=test.place)
 
@@ -196,8 +196,20 @@ class Judgement:
             return "with cookies"
         return "without cookies" if "without cookies" in seen else "nobody"
 
-    def _hole(self, hole: Hole, evidence: str, place: Place, *, cookies: bool) -> Finding:
-        return self._found(hole.code, f"{evidence} accepts {hole.origin}", place, cookies, origin=hole.origin)
+    def _hole(self, hole: Hole, evidence: str, judged: Judged, *, cookies: bool) -> Finding:
+        test = judged.test
+        shown = f"{evidence} accepts {hole.origin}"
+        if hole.code == "accepts-any-case":
+            return self._found(hole.code, shown, test.place, cookies, origin=hole.origin)
+        closed = closed_regex(test.text, whole=judged.whole)
+        written = closed if test.kind == "regex" else _AS_REGEX[self.language].format(closed)
+        remedy = f"compare the whole origin: {written}" if closed else ""
+        result = found(
+            hole.code, shown, test.place, remedy=remedy, language=self.language, origin=hole.origin, instead=written
+        )
+        if not closed:
+            result = replace(result, details={"origin": hole.origin})
+        return self._graded(result, cookies=cookies)
 
     def _found(self, code: str, evidence: str, place: Place, cookies: bool, origin: str) -> Finding:
         """A finding about somebody who is let in: without cookies it weighs less."""
@@ -338,6 +350,15 @@ class Judgement:
             meant = answer.by == "proxy" and 200 <= answer.status < 300 and not answer.unknown
             if meant and answer.at is not None and answer.at not in elsewhere:
                 yield from judge_preflight(answer.written, answer.status, answer.headers, answer.at, self.language)
+
+
+# How a test by a regular expression is written, where a string was compared.
+_AS_REGEX: Final[dict[Language, str]] = {
+    "nginx": '"~{}"',
+    "caddy": "header_regexp Origin {}",
+    "envoy": "safe_regex: {{regex: '{}'}}",
+    "python": "{}",
+}
 
 
 def _holes(judged: Judged, read: Callable[[str], bool]) -> list[Hole]:

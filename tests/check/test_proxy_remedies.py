@@ -1,0 +1,164 @@
+"""Every remedy for a proxy works: when what it says is written, the finding is gone, and nothing new is there."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crossorigin.check import inspect_file, kind_of
+from crossorigin.check.proxy_remedies import REMEDIES, Language, ProxyRemedy
+from crossorigin.report.findings import Finding
+
+NGINX = "server {{\nlocation / {{\n{}\n}}\n}}\n"
+SEND = "add_header Access-Control-Allow-Origin"
+COOKIES = "add_header Access-Control-Allow-Credentials true always;"
+VARY = "add_header Vary Origin always;"
+METHODS = "add_header Access-Control-Allow-Methods PUT always;"
+
+
+def nginx(*lines: str) -> str:
+    return NGINX.format("\n".join(lines))
+
+
+def nginx_if(pattern: str) -> str:
+    return nginx(
+        f'if ($http_origin ~ "{pattern}") {{', f"{SEND} $http_origin always;", COOKIES, VARY, "}", "return 200;"
+    )
+
+
+def caddy(*lines: str) -> str:
+    return "example.com {\n" + "\n".join(lines) + '\nrespond "ok"\n}\n'
+
+
+def caddy_test(test: str) -> str:
+    reflect = "header @o Access-Control-Allow-Origin {header.Origin}"
+    return caddy(f"@o {test}", reflect, "header Access-Control-Allow-Credentials true", "header Vary Origin")
+
+
+def envoy(*matchers: str, more: str = "", vary: str = "") -> str:
+    listed = "".join(f"    - {matcher}\n" for matcher in matchers)
+    return (
+        f"virtual_hosts:\n- name: a\n  domains: ['*']\n{vary}  cors:\n    allow_origin_string_match:\n{listed}{more}"
+        "  routes: [{match: {prefix: /}, route: {cluster: a}}]\n"
+    )
+
+
+ENVOY_VARY = "  response_headers_to_add: [{header: {key: Vary, value: Origin}}]\n"
+CREDENTIALS = "    allow_credentials: true\n"
+
+CASES: list[tuple[Language, str, str]] = [
+    ("nginx", "accepts-any-origin", nginx(f"{SEND} $http_origin always;", COOKIES, VARY, "return 200;")),
+    ("nginx", "accepts-infix", nginx_if("example.com")),
+    ("nginx", "accepts-suffix", nginx_if(r"example\.com$")),
+    ("nginx", "accepts-prefix", nginx_if(r"^https://app\.example\.com")),
+    ("nginx", "accepts-other-character", nginx_if("^https://app.example.com$")),
+    ("nginx", "accepts-http", nginx_if(r"^https?://app\.example\.com$")),
+    ("nginx", "accepts-shared-platform", nginx_if(r"^https://.*\.vercel\.app$")),
+    ("nginx", "accepts-null", nginx_if(r"^(null|https://app\.example\.com)$")),
+    ("nginx", "sends-star-with-credentials", nginx(f"{SEND} * always;", COOKIES)),
+    ("nginx", "sends-star", nginx(f"{SEND} * always;")),
+    ("nginx", "sends-invalid-allow-credentials",
+     nginx(f"{SEND} https://app.example.com always;", "add_header Access-Control-Allow-Credentials yes always;")),
+    ("nginx", "missing-vary", nginx_if(r"^https://app\.example\.com$").replace(VARY + "\n", "")),
+    ("nginx", "errors-without-cors", nginx(f"{SEND} https://app.example.com;", "root /srv;")),
+    ("nginx", "preflight-refused", nginx("if ($request_method = OPTIONS) {", "return 204;", "}", "root /srv;")),
+    ("nginx", "preflight-behind-auth", nginx('auth_basic "x";', f"{SEND} https://app.example.com always;", "root /srv;")),
+    ("nginx", "max-age-overlong",
+     nginx(f"{SEND} https://app.example.com always;", "add_header Access-Control-Max-Age 999999;", METHODS)),
+    ("nginx", "sends-expose-star", nginx(f"{SEND} https://app.example.com always;", COOKIES,
+                                         "add_header Access-Control-Expose-Headers * always;")),
+    ("nginx", "private-network-granted",
+     nginx(f"{SEND} https://app.example.com always;", "add_header Access-Control-Allow-Private-Network true always;")),
+    ("nginx", "timing-allow-star",
+     nginx(f"{SEND} https://app.example.com always;", COOKIES, "add_header Timing-Allow-Origin * always;")),
+    ("nginx", "duplicate-headers", nginx(f"{SEND} https://app.example.com always;", f"{SEND} https://b.example.com always;")),
+    ("caddy", "accepts-any-origin", caddy("header Access-Control-Allow-Origin {header.Origin}", "header Vary Origin")),
+    ("caddy", "accepts-infix", caddy_test("header Origin *example.com*")),
+    ("caddy", "accepts-suffix", caddy_test("header Origin *example.com")),
+    ("caddy", "accepts-prefix", caddy_test(r"header_regexp Origin ^https://app\.example\.com")),
+    ("caddy", "accepts-other-character", caddy_test("header_regexp Origin ^https://app.example.com$")),
+    ("caddy", "accepts-shared-platform", caddy_test(r"header_regexp Origin ^https://.*\.vercel\.app$")),
+    ("caddy", "accepts-http", caddy_test("header Origin *.example.com")),
+    ("caddy", "sends-star-with-credentials",
+     caddy("header Access-Control-Allow-Origin *", "header Access-Control-Allow-Credentials true")),
+    ("caddy", "sends-star", caddy("header Access-Control-Allow-Origin *")),
+    ("caddy", "sends-invalid-allow-credentials",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "header Access-Control-Allow-Credentials yes")),
+    ("caddy", "missing-vary", caddy_test("header Origin https://app.example.com").replace("header Vary Origin\n", "")),
+    ("caddy", "max-age-overlong",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "header Access-Control-Max-Age 999999")),
+    ("caddy", "preflight-behind-auth",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "basic_auth {\nbob x\n}")),
+    ("caddy", "sends-expose-star",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "header Access-Control-Allow-Credentials true",
+           "header Access-Control-Expose-Headers *")),
+    ("caddy", "private-network-granted",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "header Access-Control-Allow-Private-Network true")),
+    ("caddy", "timing-allow-star",
+     caddy("header Access-Control-Allow-Origin https://a.example.com", "header Access-Control-Allow-Credentials true",
+           "header Timing-Allow-Origin *")),
+    ("envoy", "accepts-any-origin", envoy("exact: '*'", more=CREDENTIALS, vary=ENVOY_VARY)),
+    ("envoy", "accepts-infix", envoy("contains: example.com", more=CREDENTIALS, vary=ENVOY_VARY)),
+    ("envoy", "accepts-suffix", envoy("suffix: example.com", more=CREDENTIALS, vary=ENVOY_VARY)),
+    ("envoy", "accepts-prefix", envoy("prefix: https://app.example.com", more=CREDENTIALS, vary=ENVOY_VARY)),
+    ("envoy", "accepts-other-character",
+     envoy("safe_regex: {regex: 'https://app.example.com'}", more=CREDENTIALS, vary=ENVOY_VARY)),
+    ("envoy", "sends-star", envoy("exact: '*'", vary=ENVOY_VARY)),
+    ("envoy", "missing-vary", envoy("exact: https://app.example.com")),
+    ("envoy", "max-age-overlong", envoy("exact: https://app.example.com", more="    max_age: '999999'\n", vary=ENVOY_VARY)),
+    ("envoy", "sends-expose-star", envoy("exact: https://app.example.com", vary=ENVOY_VARY,
+                                         more=CREDENTIALS + "    expose_headers: '*'\n")),
+    ("envoy", "private-network-granted", envoy("exact: https://app.example.com", vary=ENVOY_VARY,
+                                               more="    allow_private_network_access: true\n")),
+]  # fmt: skip
+
+
+def checked(file: Path) -> list[Finding]:
+    kind = kind_of(str(file))
+    assert kind is not None
+    return [result for result in inspect_file(file, kind) if isinstance(result, Finding)]
+
+
+def indented(code: str, line: str) -> str:
+    return line[: len(line) - len(line.lstrip())] + code
+
+
+def applied(text: str, finding: Finding, row: ProxyRemedy, language: Language) -> str:
+    """The text with what the remedy says written into it."""
+    assert finding.place is not None
+    lines = text.splitlines()
+    at = finding.place.line - 1
+    line = lines[at]
+    instead = finding.details.get("instead")
+    if isinstance(instead, str):
+        tested = finding.evidence.partition(" accepts ")[0]
+        lines[at] = line.replace(tested, instead)
+        return "\n".join(lines) + "\n"
+    if "leave out this line" in finding.remedy:
+        return "\n".join(lines[:at] + lines[at + 1 :]) + "\n"
+    if row.instead:
+        code = finding.remedy[finding.remedy.index(row.instead.partition("{value}")[0]) :]
+        code = code.removesuffix(f"; {row.beside}") if row.beside else code
+        lines[at] = indented(code + (" {" if line.endswith("{") else ""), line)
+    if row.beside:
+        above = next(line for line in lines if line.startswith("  domains")) if language == "envoy" else line
+        lines.insert(lines.index(above) + 1 if language == "envoy" else at, indented(row.beside, above))
+    return "\n".join(([row.outside] if row.outside else []) + lines) + "\n"
+
+
+@pytest.mark.parametrize(("language", "code", "text"), CASES)
+def test_a_remedy_works(language: Language, code: str, text: str, tmp_path: Path) -> None:
+    names = {"nginx": "nginx.conf", "caddy": "Caddyfile", "envoy": "envoy.yaml"}
+    file = tmp_path / names[language]
+    file.write_text(text)
+    before = checked(file)
+    finding = next(result for result in before if result.code == code)
+    assert finding.remedy
+    row = REMEDIES[language].get(code, ProxyRemedy())
+    file.write_text(applied(text, finding, row, language))
+    after = {result.code for result in checked(file)}
+    assert code not in after, file.read_text()
+    assert after <= {result.code for result in before}, file.read_text()
