@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,7 @@ def inspect_caddy(file: Path, root: Path | None = None) -> Iterator[Result]:
         yield whole
         return
     caddyfile = read(file, root)
-    old = next((line for site in caddyfile.sites for line in site if line.name in _CADDY_1), None)
+    old = next((line for line in chain.from_iterable(caddyfile.sites) if line.name in _CADDY_1), None)
     if old is not None:
         yield not_judged("unknown-kind", f"{old}: a directive of Caddy 1", place=old.place)
         return
@@ -56,11 +57,12 @@ def inspect_caddy(file: Path, root: Path | None = None) -> Iterator[Result]:
 def judge(sites: Sequence[Site]) -> Judgement:
     """The judgement of some sites."""
     allowance = Allowance()
-    endpoints = [endpoint for site in sites for endpoint in judged_endpoints(site, allowance)]
-    static = [judged for site in sites for judged in _tests(site)]
+    endpoints = list(chain.from_iterable(judged_endpoints(site, allowance) for site in sites))
+    static = list(chain.from_iterable(_tests(site) for site in sites))
     known = {judged.test for judged in static}
-    made = [test for endpoint in endpoints for test in endpoint.tests if test not in known]
-    meant = [test for test in dict.fromkeys(made) if test.kind != "equal" or not _wrong(test.text)]
+    made = chain.from_iterable(endpoint.tests for endpoint in endpoints)
+    new = [test for test in dict.fromkeys(made) if test not in known]
+    meant = [test for test in new if test.kind != "equal" or not _wrong(test.text)]
     others = [Judged(test, cookies=True, must_be_used=True) for test in meant]
     return Judgement("caddy", endpoints, [*static, *others])
 
@@ -113,8 +115,8 @@ def _origin_tests(site: Site) -> Iterator[tuple[CaddyLine, str]]:
 
 
 def _tests(site: Site) -> Iterator[Judged]:
-    words = [word.lower().lstrip("+>?") for line in all_lines(site.block) for word in line.words]
-    cookies = ALLOW_CREDENTIALS in words
+    words = chain.from_iterable(line.words for line in all_lines(site.block))
+    cookies = ALLOW_CREDENTIALS in {word.lower().lstrip("+>?") for word in words}
     for line in _matchers(site):
         of_origin = line.name == "header_regexp" and "origin" in [word.lower() for word in line.words[1:3]]
         if of_origin and not has_placeholder(line.words[-1]):

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,8 @@ def read(file: Path, root: Path | None = None) -> Caddyfile:
     rest = _without_snippets(lines, expansion.snippets)
     within = (os.path.realpath(file),)
     tree = list(expansion.expanded(rest, within, 0))
-    options = tuple(option for line in tree if not line.words for option in line.block or ())
+    blocks_of_options = [line.block or () for line in tree if not line.words]
+    options = tuple(chain.from_iterable(blocks_of_options))
     routes = {line.name.lstrip("&"): line.block or () for line in tree if line.name.startswith("&(")}
     mine = tuple(line for line in tree if line.words and not line.name.startswith("&("))
     if not mine:
@@ -113,8 +115,8 @@ def _sites(lines: tuple[CaddyLine, ...]) -> Iterator[tuple[CaddyLine, ...]]:
 
 def _without_snippets(lines: Sequence[CaddyLine], snippets: dict[str, tuple[CaddyLine, ...]]) -> list[CaddyLine]:
     """The lines that are no snippet; those are put by."""
-    snippets.update({it.name: it.block for it in lines if it.name.startswith("(") and it.block is not None})
-    return [it for it in lines if not it.name.startswith("(")]
+    snippets.update({line.name: line.block for line in lines if line.name.startswith("(") and line.block is not None})
+    return [line for line in lines if not line.name.startswith("(")]
 
 
 def _lines(file: Path) -> tuple[CaddyLine, ...]:
@@ -145,7 +147,9 @@ def _rows(text: str, file: str) -> Iterator[tuple[list[str], Place]]:
                 word, end = _here_document(text, end, found["mark"], f"{file}:{line}")
             if word is not None:
                 start = start if words else line
-                words.append(word.replace('\\"', '"') if found["quoted"] else word)
+                if found["quoted"]:
+                    word = word.replace('\\"', '"')
+                words.append(word)
         line += text.count("\n", at, end)
         at = end
     if words:

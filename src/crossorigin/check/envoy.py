@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain as chained
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,7 @@ def inspect_envoy(file: Path, root: Path | None = None) -> Iterator[Result]:
         yield whole
         return
     documents = read(file)
-    everything = [value for document in documents for value in document.everywhere()]
+    everything = list(chained.from_iterable(document.everywhere() for document in documents))
     made = list(routes(documents))
     judgement = judge(made)
     yield from judgement.results()
@@ -62,7 +63,8 @@ def judge(made: Sequence[Route]) -> Judgement:
     allowance = Allowance()
     concerned = [route for route in made if route.policies or route.added]
     endpoints = [Endpoint(_asking(route), allowance) for route in concerned]
-    static = [judged for route in concerned for policy in route.policies for judged in _tests(policy)]
+    policies = chained.from_iterable(route.policies for route in concerned)
+    static = list(chained.from_iterable(_tests(policy) for policy in policies))
     return Judgement("envoy", endpoints, list({judged.test: judged for judged in static}.values()))
 
 
@@ -85,7 +87,7 @@ def _everybody(matcher: StringMatcher) -> bool:
 
 
 def _policies(everything: Sequence[Value], made: Sequence[Route]) -> list[Value]:
-    given = [policy for route in made for policy in route.policies]
+    given = chained.from_iterable(route.policies for route in made)
     return list({id(policy.node): policy for policy in given}.values())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain as chained
 from typing import Final
 
 from ..report.findings import Place, RunTimeValue, not_judged
@@ -75,7 +76,7 @@ class Route:
 
 def routes(documents: Sequence[Value]) -> Iterator[Route]:
     """The routes of every route table; a policy that stands in none is taken for a route of its own."""
-    everything = [value for document in documents for value in document.everywhere()]
+    everything = list(chained.from_iterable(document.everywhere() for document in documents))
     managers = {id(table.node): manager for manager in everything if (table := manager.get("route_config")) is not None}
     seen: set[int] = set()
     listed: set[int] = set()
@@ -248,7 +249,7 @@ class _EnvoyRequest:
     def _added(self) -> list[Sent]:
         """response_headers_to_add, from the route outwards."""
         headers: list[Sent] = []
-        for option in (option for added in self._route.added for option in added.items()):
+        for option in chained.from_iterable(added.items() for added in self._route.added):
             key, value = option.get("header", "key"), option.get("header", "value")
             if key is None or value is None:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -35,11 +36,11 @@ def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
     tree, unread = read_nginx(file, root)
     nginx = Nginx.of(tree)
     endpoints = judged_endpoints(nginx)
-    everything = [directive for top in tree for directive in top.inside()]
+    everything = list(chain.from_iterable(top.inside() for top in tree))
     static = list(_tests(everything))
     known = {judged.test for judged in static}
-    made = [test for endpoint in endpoints for test in endpoint.tests if test not in known]
-    others = [Judged(test, cookies=True, must_be_used=True) for test in dict.fromkeys(made)]
+    made = dict.fromkeys(chain.from_iterable(endpoint.tests for endpoint in endpoints))
+    others = [Judged(test, cookies=True, must_be_used=True) for test in made if test not in known]
     judgement = Judgement("nginx", endpoints, [*static, *others])
     yield from judgement.results()
     yield from judgement.new(_unused_maps(everything))
@@ -95,7 +96,7 @@ def _sends(block: Block) -> bool:
 
 def _has_pages(endpoint: Location) -> bool:
     """Whether an error leads from here to a location that sets a CORS header."""
-    pages = any(directive.name == "error_page" for block in endpoint.chain for directive in block)
+    pages = any(directive.name == "error_page" for directive in chain.from_iterable(endpoint.chain))
     return pages and any(_concerned(block) for block in _blocks(endpoint.server))
 
 
