@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from crossorigin import CORSMiddleware, Policy, install
 from crossorigin.browser import Request, Response
 from crossorigin.cli.verify import command, read_policy
+from crossorigin.origins import OriginSource
 from crossorigin.transport.http import HTTPTransport
 from tests.e2e.served.servers import end, free_ports, listening, start
 
@@ -175,6 +176,41 @@ WITH_POLICY = {
 def test_the_policy_of_an_app(name: str) -> None:
     globals()[name] = WITH_POLICY[name]
     assert read_policy(f"{__name__}:{name}", "http://a.example/items")[0] == POLICY
+
+
+async def tenants() -> list[str]:
+    return ["https://shop.example.net"]
+
+
+def closed(scope: Any) -> Policy:
+    return Policy.closed()
+
+
+SOURCE = "origins=OriginSource(...): the origins that it loads were not asked for"
+FUNCTION = "policy_for=closed: the policies that it returns were not compared"
+UNSEEN: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({"origins": OriginSource(tenants)}, [SOURCE]),
+    ({"policy_for": closed}, [FUNCTION]),
+    ({"origins": OriginSource(tenants), "policy_for": closed}, [SOURCE, FUNCTION]),
+]
+
+
+@pytest.mark.parametrize(("keywords", "evidence"), UNSEEN)
+def test_what_decides_beside_the_policy_is_not_judged(
+    server: str, keywords: dict[str, Any], evidence: list[str]
+) -> None:
+    """The deployment agrees with what was seen, and is not said to be right."""
+    globals()["more"] = CORSMiddleware(nothing, policy=POLICY, **keywords)
+    ran = run(f"{server}/items", "--policy", f"{__name__}:more", "--format", "json")
+    report = json.loads(ran.stdout)
+    assert [(each["code"], each["evidence"]) for each in report["not_judged"]] == [
+        ("unread-code", words) for words in evidence
+    ]
+    assert report["findings"] == []
+    assert ran.exit_code == (2 if evidence else 0)
+    allowed = run(f"{server}/items", "--policy", f"{__name__}:more", "--allow-not-judged")
+    assert allowed.exit_code == 0
 
 
 def test_an_app_without_a_policy() -> None:

@@ -42,9 +42,9 @@ async def preflights(
         seen.append(Answered(f"preflight of {origin}", origin, answer, preflight=True))
         absent = fine is not None and answer.status == fine.answer.status and answer.status in _ABSENT
         if fine is not None and not absent:
-            for it in _refused(origin, answer):
-                if fine.reads or it.code != "preflight-refused":
-                    yield it
+            for found in _refused(origin, answer):
+                if fine.reads or found.code != "preflight-refused":
+                    yield found
     private = await asker.preflight(origin, "GET", more=[("Access-Control-Request-Private-Network", "true")])
     if isinstance(private, Response):
         seen.append(Answered(f"preflight of {origin} for a private network", origin, private, preflight=True))
@@ -95,9 +95,9 @@ async def websocket(asker: TargetSession, stranger: str, likely: str, names: Nam
     if not await _opens(asker, likely):
         return []
     alike: dict[str, str] = {"": "null"}
-    for it in around(likely, names):
-        if it.code in _LOOSE:
-            alike.setdefault(it.code, it.origin)
+    for probe in around(likely, names):
+        if probe.code in _LOOSE:
+            alike.setdefault(probe.code, probe.origin)
     for origin in alike.values():
         if await _opens(asker, origin):
             return [_opened(origin)]

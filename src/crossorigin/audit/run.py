@@ -108,23 +108,23 @@ class _Audit:
         self.seen.append(Answered("GET without Origin", None, baseline))
         stranger, *_ = hostile = list(strangers(self.names))
         known = self._known(baseline)
-        await self._probe([*(Probe(it, "") for it in known), stranger])
-        readable = {it.probe.origin for it in self.readings if it.readable}
+        await self._probe([*(Probe(origin, "") for origin in known), stranger])
+        readable = {reading.probe.origin for reading in self.readings if reading.readable}
         learned = sorted(  # as told, then https:, whose http: twin is a mistake
-            (it for it in known if it in readable),
-            key=lambda it: (it not in self.options.origins, not it.startswith("https:")),
+            (origin for origin in known if origin in readable),
+            key=lambda origin: (origin not in self.options.origins, not origin.startswith("https:")),
         )
         listed = list(dict.fromkeys([*self.options.origins, *learned, *known[:2]]))
-        probes = {it.origin: it for it in hostile}
+        probes = {probe.origin: probe for probe in hostile}
         for base in listed[:3]:
-            for it in around(base, self.names):
-                probes.setdefault(it.origin, it)
+            for probe in around(base, self.names):
+                probes.setdefault(probe.origin, probe)
         for origin in (*known, stranger.origin):
             probes.pop(origin, None)
-        asked = [it for it in probes.values() if it.engines or self.options.lab]
+        asked = [probe for probe in probes.values() if probe.engines or self.options.lab]
         allowed = next(iter(learned), None)
         likely = allowed or known[0]
-        first = next((it for it in self.seen if it.origin == likely), None)
+        first = next((seen for seen in self.seen if seen.origin == likely), None)
         told = allowed is not None or likely in self.options.origins
         try:
             await self._once(baseline, stranger.origin, first, told=told)
@@ -140,7 +140,7 @@ class _Audit:
         named = re.split(r"[\s,]+", lines)  # some send a list, which no browser accepts
         policy = get(baseline.headers, "content-security-policy") or ""
         named += re.findall(r"https?://[a-z0-9.:-]+", policy.lower())[:3]
-        named = [it for it in named if is_serialised(it)]  # a server may write anything
+        named = [origin for origin in named if is_serialised(origin)]  # a server may write anything
         return list(dict.fromkeys([*self.options.origins, *named, *guesses(self.origin)]))
 
     async def _probe(self, probes: Sequence[Probe]) -> None:
@@ -183,14 +183,16 @@ class _Audit:
         """
         asker, likely = self.asker, first.origin if first is not None else None
         sure = first if told else None
-        async for it in other_probes.preflights(asker, likely if sure and likely else stranger, sure, self.seen):
-            self.found.append(it)
+        asks = likely if sure and likely else stranger
+        async for found in other_probes.preflights(asker, asks, sure, self.seen):
+            self.found.append(found)
         self.found += await other_probes.websocket(asker, stranger, likely or stranger, self.names)
         if self.origin.loopback:
             self.found += await other_probes.rebinding(asker, self.names.host, baseline)
         if self.options.write:
             self.found += await other_probes.writes(asker, stranger)
-        denied = next((it.answer for it in self.seen if it.origin == stranger), Failure("no answer"))
+        answers = [seen.answer for seen in self.seen if seen.origin == stranger]
+        denied = answers[0] if answers else Failure("no answer")
         only = await other_probes.preflight_only(asker, stranger, denied, self.seen)
         if first is None or likely is None:
             self.found += only
@@ -199,7 +201,7 @@ class _Audit:
             only = await other_probes.preflight_only(asker, likely, first.answer, self.seen)
         errors = of_errors(likely, await self._errors(likely), first)
         # A guess may well be no front end of this server: then only what speaks of CORS itself says anything.
-        self.found += [*only, *(it for it in errors if told or it.code == "cors-on-errors-only")]
+        self.found += [*only, *(found for found in errors if told or found.code == "cors-on-errors-only")]
 
     async def _errors(self, allowed: str) -> dict[str, Response]:
         """Answers that are likely to be errors: no such path, no such method, no such number."""
@@ -214,7 +216,7 @@ class _Audit:
         if wrong != target:  # 422 where it is checked, 500 where it is not
             url = f"{path.scheme}://{path.netloc}{wrong}"
             answers["no number where one was"] = await self.asker.ask("GET", origin=allowed, url=url)
-        return {words: it for words, it in answers.items() if isinstance(it, Response)}
+        return {words: answer for words, answer in answers.items() if isinstance(answer, Response)}
 
     def _conclude(self, allowed: str | None) -> None:
         host = self.origin.host

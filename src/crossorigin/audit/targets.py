@@ -76,14 +76,14 @@ def _checked(url: str) -> str:
 
 
 def _lines(content: str, name: str) -> list[str]:
-    lines = [re.sub(r"(^|\s)#.*", "", it).strip() for it in content.splitlines()]
-    urls = list(dict.fromkeys(it for it in lines if it))
-    for it in urls:
-        if not is_url(it):
-            raise CannotRun(f"{name}: {it[:80]!r} is no URL; one on a line, `#` begins a comment")
+    lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in content.splitlines()]
+    urls = list(dict.fromkeys(line for line in lines if line))
+    for url in urls:
+        if not is_url(url):
+            raise CannotRun(f"{name}: {url[:80]!r} is no URL; one on a line, `#` begins a comment")
     if not urls:
         raise CannotRun(f"{name} has no URL in it")
-    return [_checked(it) for it in urls]
+    return [_checked(url) for url in urls]
 
 
 def _document(content: str | bytes, name: str) -> Mapping[str, Any]:
@@ -122,9 +122,10 @@ def openapi(document: Mapping[str, Any], name: str) -> list[str]:
     if "<<" in paths:
         raise CannotRun(f"{name} has a merge key (`<<`) among its paths: write them out")
     urls = []
+    base = name if is_url(name) else ""
     for path, item in paths.items():
         said = _server(item) or _server(document) or _swagger(document) or "/"
-        server = urljoin(name if is_url(name) else "", said)
+        server = urljoin(base, said)
         if not is_url(server):
             raise CannotRun(f"{name} names no server; give its URL: https://…/openapi.json")
         urls.append(_checked(server.rstrip("/") + _filled(str(path), _samples(item))))
@@ -145,7 +146,7 @@ def _server(said: Any) -> str:
         return ""
     variables = first.get("variables")
     known = variables if isinstance(variables, Mapping) else {}
-    values = {key: _scalar(it.get("default")) for key, it in known.items() if isinstance(it, Mapping)}
+    values = {key: _scalar(each.get("default")) for key, each in known.items() if isinstance(each, Mapping)}
     return _PARAMETER.sub(lambda found: values.get(found[1], ""), _scalar(first.get("url")))
 
 
@@ -167,7 +168,7 @@ def _filled(path: str, samples: Mapping[str, str]) -> str:
 
 def _samples(item: Any) -> dict[str, str]:
     places = [item, *item.values()] if isinstance(item, Mapping) else []
-    lists = [it.get("parameters") for it in places if isinstance(it, Mapping)]
+    lists = [place.get("parameters") for place in places if isinstance(place, Mapping)]
     said = chain.from_iterable(parameters for parameters in lists if isinstance(parameters, list))
     first = [each for each in islice(said, _MAX_PARAMETERS) if isinstance(each, Mapping)]
     return {_scalar(each.get("name")): _sample(each) for each in first if each.get("in") == "path"}

@@ -120,7 +120,8 @@ def read_url(page: Page, url: str) -> Url:
     """URL § parse, with the page as base. Raises Refused where that fails."""
     target = parse(url, page.url or None)
     if target is None:
-        raise InvalidCall("invalid-url", f"{url!r} is no URL" + ("" if page.url else "; this page has no base for one"))
+        no_base = "" if page.url else "; this page has no base for one"
+        raise InvalidCall("invalid-url", f"{url!r} is no URL{no_base}")
     return target
 
 

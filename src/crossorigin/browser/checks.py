@@ -132,9 +132,9 @@ def exposed(headers: Headers, credentials: CredentialsMode) -> frozenset[str]:
 def readable(headers: Headers, names: frozenset[str] | None, engine: Engine) -> dict[str, str]:
     """What `response.headers` shows: lower-case, sorted, repeated values joined; None for a basic response."""
     seen = {name.decode("latin-1").lower() for name, _ in headers} - FORBIDDEN_RESPONSE_HEADERS
-    kept = sorted(seen if names is None else seen & names)
+    kept = seen if names is None else seen & names
     found: dict[str, str] = {}
-    for name in kept:
+    for name in sorted(kept):
         values = [value.strip(HTTP_WHITESPACE) for value in get_all(counted(headers, engine), name)]
         joint = engine.content_type_joint if name == "content-type" else ", "
         found[name] = joint.join(values)

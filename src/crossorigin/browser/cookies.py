@@ -50,6 +50,11 @@ class Cookie:
     partition: str
     created: int
 
+    @property
+    def pair(self) -> str:
+        """How it stands in the Cookie header."""
+        return f"{self.name}={self.value}" if self.name else self.value
+
 
 class Withheld(NamedTuple):
     """A cookie that the server might have expected, the words for why it was kept back, and the rule that did it."""
@@ -121,8 +126,8 @@ class CookieJar:
                 sent.append(cookie)
             else:
                 withheld.append(kept_back)
-        sent.sort(key=lambda it: (-len(it.path), it.created))
-        return "; ".join(f"{it.name}={it.value}" if it.name else it.value for it in sent), withheld
+        sent.sort(key=lambda cookie: (-len(cookie.path), cookie.created))
+        return "; ".join(cookie.pair for cookie in sent), withheld
 
     def _withheld(self, cookie: Cookie, url: Url, page: Page, before: Sequence[Url]) -> Withheld | None:
         if not _path_matches(cookie.path, url.path):
@@ -174,15 +179,18 @@ class CookieJar:
     def _came_cross_site(self, page: Page, urls: Sequence[Url]) -> bool:
         """Fetch § redirect-taint is cross-site, where the engine asks."""
         schemeful = self._engine.schemeful_same_site
-        return self._engine.same_site_redirects and any(
-            not same_site(url.origin, last.origin, schemeful) and not same_site(page.origin, last.origin, schemeful)
-            for last, url in pairwise(urls)
-        )
+        if not self._engine.same_site_redirects:
+            return False
+        for last, url in pairwise(urls):
+            of_target = same_site(url.origin, last.origin, schemeful)
+            if not of_target and not same_site(page.origin, last.origin, schemeful):
+                return True
+        return False
 
     def _same_site(self, url: Url, page: Page) -> bool:
         """RFC 6265bis § same-site requests: the page, and the page around it, are of the URL's site."""
         schemeful = self._engine.schemeful_same_site
-        return all(same_site(it, url.origin, schemeful) for it in (page.origin, page.top))
+        return all(same_site(origin, url.origin, schemeful) for origin in (page.origin, page.top))
 
     def _third_party(self, url: Url, page: Page) -> bool:
         # An opaque page is a third party to everybody, to the site of its own URL too.
@@ -290,7 +298,10 @@ def _parse_date(text: str) -> float | None:
             month = _MONTHS.index(token[:3].lower()) + 1
         elif year is None and (found := _YEAR.fullmatch(token)):
             year = int(found[1])
-            year += 1900 if 70 <= year <= 99 else 2000 if year < 70 else 0
+            if year < 70:
+                year += 2000
+            elif year <= 99:
+                year += 1900
     if time is None or day is None or month is None or year is None:
         return None
     try:

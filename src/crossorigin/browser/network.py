@@ -98,7 +98,7 @@ def _waits_for_storage_access(request: FetchRequest) -> bool:
     """Storage Access Headers § `Sec-Fetch-Storage-Access: inactive`."""
     page, url = request.client.page, request.url
     asks = request.client.engine.storage_access_origin and request.credentials == "include" and is_trustworthy(url)
-    stayed = all(it.origin == url.origin for it in request.urls)
+    stayed = all(before.origin == url.origin for before in request.urls)
     ours = stayed and same_site(page.top, url.origin, schemeful=False)
     return asks and ours and not same_site(page.origin, url.origin, schemeful=False)
 

@@ -70,7 +70,7 @@ class Outcome:
     @property
     def preflights(self) -> tuple[Request, ...]:
         """The CORS-preflight requests that were sent."""
-        return tuple(it.request for it in self.requests if it.preflight)
+        return tuple(exchange.request for exchange in self.requests if exchange.preflight)
 
     @property
     def text(self) -> str:

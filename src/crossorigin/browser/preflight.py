@@ -62,14 +62,17 @@ def _cors_check(request: FetchRequest, response: Response) -> CheckResult:
 def _failures(request: FetchRequest, response: Response, cors: Reason | None) -> list[Reason]:
     """The failures of one preflight response, the one that the engine reports first."""
     engine = request.client.engine
-    failures: list[Reason] = [f"preflight-{cors}"] if cors else []  # type: ignore[list-item]
+    of_check: list[Reason] = [f"preflight-{cors}"] if cors else []  # type: ignore[list-item]
     values = locations(response, engine)
+    of_status: list[Reason] = []
+    first = False
     if values and (request.redirect == "follow" or not engine.preflight_redirects_by_mode):
+        of_status = ["preflight-redirect"]
         first = engine.preflight_redirect_first or rejected_early(request, values) is not None
-        failures.insert(0 if first else len(failures), "preflight-redirect")
     elif not 200 <= response.status <= 299:
-        failures.insert(0 if engine.preflight_status_first else len(failures), "preflight-status")
-    return failures
+        of_status = ["preflight-status"]
+        first = engine.preflight_status_first
+    return [*of_status, *of_check] if first else [*of_check, *of_status]
 
 
 def _allowed(request: FetchRequest, response: Response, unsafe: list[str]) -> tuple[list[str], list[str]]:

@@ -6,8 +6,9 @@ one page, so the standard's network partition key has nothing to tell apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ..standards.fetch import NON_WILDCARD_REQUEST_HEADERS
@@ -47,16 +48,18 @@ class PreflightCache:
     def __len__(self) -> int:
         """How many entries are in force, a method or a header name each."""
         now = self._clock()
-        return sum(entry.expires > now for entries in self._entries.values() for entry in entries)
+        return sum(entry.expires > now for entry in chain.from_iterable(self._entries.values()))
 
     def has_method(self, key: CacheKey, method: str) -> bool:
         """Fetch § method cache entry match."""
-        return self._has(key, "method", {method, _WILDCARD} if self._takes_wildcard(key) else {method})
+        names = {method, _WILDCARD} if self._takes_wildcard(key) else {method}
+        return self._has(key, "method", names)
 
     def has_header(self, key: CacheKey, name: str) -> bool:
         """Fetch § header-name cache entry match; the name is lower-case."""
         covered = self._engine.wildcard_covers_authorization or name not in NON_WILDCARD_REQUEST_HEADERS
-        return self._has(key, "header", {name, _WILDCARD} if covered and self._takes_wildcard(key) else {name})
+        names = {name, _WILDCARD} if covered and self._takes_wildcard(key) else {name}
+        return self._has(key, "header", names)
 
     def store(self, key: CacheKey, max_age: int, methods: Iterable[str], headers: Iterable[str]) -> None:
         """Fetch § CORS-preflight fetch, steps 7.15 to 7.20: update and create entries."""
@@ -65,11 +68,12 @@ class PreflightCache:
         if self._engine.cache_replaces:
             self.clear(key)
         now = self._clock()
-        entries = [it for it in self._entries.get((key.origin, key.url), ()) if it.expires > now]
+        entries = [entry for entry in self._of_url(key) if entry.expires > now]
         wanted: list[tuple[_Kind, str]] = [("method", name) for name in methods]
         wanted += [("header", name.lower()) for name in headers]
         for kind, name in wanted:
-            matching = [it for it in entries if it.kind == kind and it.name == name and self._matches(it, key)]
+            named = [entry for entry in entries if (entry.kind, entry.name) == (kind, name)]
+            matching = [entry for entry in named if self._matches(entry, key)]
             for entry in matching:
                 entry.expires = now + max_age
             if not matching:
@@ -86,10 +90,11 @@ class PreflightCache:
 
     def _has(self, key: CacheKey, kind: _Kind, names: set[str]) -> bool:
         now = self._clock()
-        return any(
-            it.kind == kind and it.name in names and it.expires > now and self._matches(it, key)
-            for it in self._entries.get((key.origin, key.url), ())
-        )
+        named = [entry for entry in self._of_url(key) if entry.kind == kind and entry.name in names]
+        return any(entry.expires > now and self._matches(entry, key) for entry in named)
+
+    def _of_url(self, key: CacheKey) -> Sequence[_Entry]:
+        return self._entries.get((key.origin, key.url), ())
 
     def _matches(self, entry: _Entry, key: CacheKey) -> bool:
         if entry.credentials == key.credentials:

@@ -98,7 +98,8 @@ class FetchRequest:
             origin = str(self.client.page.origin)
         elif origin == "null" and not engine.null_origins_match:
             tainted = is_redirect_tainted(self.client.page.origin, self.urls)
-            origin = f"null of fetch {self.number}, URL {len(self.urls) if tainted else 0}"
+            place = len(self.urls) if tainted else 0
+            origin = f"null of fetch {self.number}, URL {place}"
         return CacheKey(origin, self.url.href, self.credentials == "include")
 
     def note(self, section: str, text: str, code: StepCode | Literal[""] = "") -> None:

@@ -64,7 +64,8 @@ def unsafe_names(headers: Iterable[tuple[bytes, bytes]], engine: Engine) -> list
             unsafe.append(name)
     if engine.total_size_rule and size > MAX_SAFELISTED_TOTAL:
         unsafe += maybe
-    return sorted(set(unsafe) if engine.unsafe_names_once else unsafe)
+    names = set(unsafe) if engine.unsafe_names_once else unsafe
+    return sorted(names)
 
 
 def is_no_cors_safelisted(name: str, value: bytes, engine: Engine) -> bool:

@@ -110,7 +110,9 @@ class Browser:
             request = next(exchange)
             while True:
                 answer = send(request)
-                request = exchange.send(await answer if isawaitable(answer) else answer)
+                if isawaitable(answer):
+                    answer = await answer
+                request = exchange.send(answer)
         except StopIteration as stop:
             return cast(_Result, stop.value)
 

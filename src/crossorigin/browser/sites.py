@@ -92,7 +92,8 @@ class Page:
         url = parse(page)
         if url is None:
             raise ValueError(f"a page is a URL, an origin or `null`, not {page!r}")
-        return cls(url.href, OPAQUE if sandboxed else url.origin, secure or url.scheme == "https", origin or url.origin)
+        own = OPAQUE if sandboxed else url.origin
+        return cls(url.href, own, secure or url.scheme == "https", origin or url.origin)
 
 
 @lru_cache(maxsize=1024)

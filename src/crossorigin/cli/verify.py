@@ -7,6 +7,8 @@ and how a report is written down (`output`).
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -21,7 +23,7 @@ from ..middleware.types import ASGIApp
 from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..report.errors import CannotRun
-from ..report.findings import Report
+from ..report.findings import NotJudged, Place, Report, not_judged
 from ..standards.origin import Origin
 from ..transport.http import HTTPTransport
 from ..verify import serve_policy, verify
@@ -63,7 +65,7 @@ def command(
 
     The policy is served in this process, and every page that it names, every page just outside, every method and
     every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
-    GET and OPTIONS requests are sent.
+    GET and OPTIONS requests are sent. What an app decides while it serves (`origins=`, `policy_for=`) is not judged.
 
     Exit status: 0 if both sides agree; 1 for findings at or above --fail-on; 2 if the server could not be asked, or if
     something was not judged (without --allow-not-judged).
@@ -71,12 +73,13 @@ def command(
     ready(format)
     try:
         target = _url(url)
-        wanted, app = read_policy(policy, target)
+        wanted, app, unseen = read_policy(policy, target)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in read_headers(header)]
         more = [_origin(text) for text in origin or ()]
     except (CannotRun, PolicyError) as error:
         stop(error)
     report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
+    report = replace(report, not_judged=(*report.not_judged, *unseen))
     finish([report], format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 
 
@@ -92,21 +95,35 @@ def _run(timeout: float, url: str, policy: Policy, **options: Any) -> Report:
         log.disabled = quiet
 
 
-def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp]:
-    """The policy in force for a URL, and what answers for it: a file's, or that of the app `module:attribute`.
+def read_policy(name: str, url: str) -> tuple[Policy, ASGIApp, list[NotJudged]]:
+    """The policy in force for a URL, what answers for it, and what else decides: a file's, or of `module:attribute`.
 
     An app may say several policies for its routes; they are all in what answers. Raises CannotRun, PolicyError.
     """
     if Path(name).exists() or ":" not in name:
         policy = Policy.load(name)
-        return policy, serve_policy(policy=policy)
+        return policy, serve_policy(policy=policy), []
     app = load_app(name)
     rules = _rules_of(app)
     if rules is None:
         raise CannotRun(f"{name} has no policy of crossorigin: install(app, policy), or name a file")
     scope = {"type": "http", "method": "GET", "path": unquote(urlsplit(url).path), "root_path": "", "headers": []}
     policy = rules.resolve(innermost_app(app), scope).answers.policy
-    return policy, serve_policy(app, policy=rules.policy, routes=rules.routes)
+    return policy, serve_policy(app, policy=rules.policy, routes=rules.routes), list(_unseen(rules, name))
+
+
+def _unseen(rules: RoutePolicies, name: str) -> Iterator[NotJudged]:
+    """What decides in the deployment beside its policies, and is not run here."""
+    place = Place(name=name)
+    if rules.live is not None:
+        evidence = f"origins={type(rules.live).__name__}(...): the origins that it loads were not asked for"
+        remedy = "name some of them with --origin; those that the deployment allows are reported as differences"
+        yield not_judged("unread-code", evidence, remedy=remedy, place=place)
+    if rules.policy_for is not None:
+        function = getattr(rules.policy_for, "__name__", type(rules.policy_for).__name__)
+        evidence = f"policy_for={function}: the policies that it returns were not compared"
+        remedy = "verify each of them by a file: `crossorigin verify URL --policy FILE`"
+        yield not_judged("unread-code", evidence, remedy=remedy, place=place)
 
 
 def _rules_of(app: Any) -> RoutePolicies | None:

@@ -39,20 +39,26 @@ class PageCall:
         if self.headers:
             words.append(f"with {', '.join(self.headers)}")
         if self.credentials == "include":
-            words.append("with credentials" if not self.headers else "and credentials")
+            joint = "and" if self.headers else "with"
+            words.append(f"{joint} credentials")
         if self.preflighted:
-            words.append("(preflight" + (", private network)" if self.private else ")"))
+            kind = "preflight, private network" if self.private else "preflight"
+            words.append(f"({kind})")
         return " ".join(words)
 
 
 def of_everybody(page: str, policy: Policy) -> PageCall:
     """What each origin is asked with."""
-    return PageCall(page, credentials="include" if policy.allow_credentials else "omit")
+    return PageCall(page, credentials=_mode(policy))
 
 
 def preflight_of(page: str, policy: Policy) -> PageCall:
     """The same, as a preflight, which another layer may answer."""
-    return PageCall(page, "PUT", credentials="include" if policy.allow_credentials else "omit")
+    return PageCall(page, "PUT", credentials=_mode(policy))
+
+
+def _mode(policy: Policy) -> CredentialsMode:
+    return "include" if policy.allow_credentials else "omit"
 
 
 def of_one(page: str, policy: Policy) -> Iterator[PageCall]:
@@ -62,7 +68,7 @@ def of_one(page: str, policy: Policy) -> Iterator[PageCall]:
         yield PageCall(page, credentials=mode)
         yield from of_names(page, (*policy.allow_methods, UNLISTED_METHOD, *sorted(STANDARD_METHODS)), (), mode)
         yield from of_names(page, (), (*policy.allow_headers, "authorization", "content-type", UNLISTED_HEADER), mode)
-    listed = tuple(it for it in policy.allow_headers if it != "*")
+    listed = tuple(name for name in policy.allow_headers if name != "*")
     if len(listed) > 1:
         yield PageCall(page, headers=listed)
     yield PageCall(page, "PUT", private=True)

@@ -52,7 +52,8 @@ def compare_plain(ours: Outcome, theirs: Outcome) -> Iterator[Difference]:
 def _verdict(ours: Outcome, theirs: Outcome, real: Response) -> Difference:
     if ours.allowed or theirs.allowed:
         opened = theirs.allowed and get(real.headers, "access-control-allow-credentials") == "true"
-        return Difference("verdict-differs", "critical" if opened else "high", "", _words(ours), _words(theirs))
+        severity: Severity = "critical" if opened else "high"
+        return Difference("verdict-differs", severity, "", _words(ours), _words(theirs))
     return Difference("answer-differs", "low", "", _words(ours), _words(theirs))
 
 
@@ -90,14 +91,16 @@ def _value(headers: Headers, name: str) -> str:
 def _kind(headers: Headers, name: str) -> str:
     """An allowed origin as what it is: the same answer to two pages is the same."""
     value = get(headers, name)
-    return "none" if value is None else value if value == "*" else "the page's origin"
+    if value is None:
+        return "none"
+    return value if value == "*" else "the page's origin"
 
 
 def _names(headers: Headers, name: str) -> str:
     """A list of names as a set. Methods tell case, header names do not."""
     names = set(elements(get_all(headers, name)))
     if name != "access-control-allow-methods":
-        names = {it.lower() for it in names}
+        names = {each.lower() for each in names}
     return ", ".join(sorted(names)) or "none"
 
 

@@ -51,7 +51,7 @@ class HostVisit:
 def handshakes(ours: Server, theirs: Server, pages: Iterable[str]) -> Iterator[tuple[Handshake, Difference | None]]:
     """Every page's handshake, where the server takes one from anybody."""
     calls = [Handshake(page) for page in dict.fromkeys((*pages, STRANGER, "null"))]
-    opened = {it: theirs.websocket(it.page) for it in calls}
+    opened = {call: theirs.websocket(call.page) for call in calls}
     if not any(opened.values()):
         return
     for call in calls:
@@ -64,9 +64,10 @@ def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[HostVi
     usual = theirs.status("")
     if usual == 403:
         return
-    listed = [it.replace("*", _LABEL, 1) for it in policy.trusted_hosts if it != ANY_HOST]
-    beside = [f"{_LABEL}.{it.partition('.')[2]}" for it in listed if "." in it]
-    for host in dict.fromkeys((_REBOUND, *listed, *beside, *(f"{_LABEL}.{it}" for it in listed))):
+    listed = [name.replace("*", _LABEL, 1) for name in policy.trusted_hosts if name != ANY_HOST]
+    beside = [f"{_LABEL}.{name.partition('.')[2]}" for name in listed if "." in name]
+    below = [f"{_LABEL}.{name}" for name in listed]
+    for host in dict.fromkeys((_REBOUND, *listed, *beside, *below)):
         wanted, status = ours.status(host) != 403, theirs.status(host)
         # A gateway that knows one name alone turns the others away in its own fashion: only a listed one is missed.
         if (wanted and host in listed and status == 403) or (not wanted and status == usual):
@@ -75,4 +76,5 @@ def names(policy: Policy, ours: Server, theirs: Server) -> Iterator[tuple[HostVi
 
 def _difference(wanted: bool, *, open_is: Severity = "high") -> Difference:
     words = {True: "allowed", False: "refused"}
-    return Difference("verdict-differs", "high" if wanted else open_is, "", words[wanted], words[not wanted])
+    severity = "high" if wanted else open_is
+    return Difference("verdict-differs", severity, "", words[wanted], words[not wanted])

@@ -41,7 +41,7 @@ def origins(policy: Policy, more: Iterable[str] = ()) -> list[str]:
         for text in samples(regex):
             found |= dict.fromkeys((text, *_outside(text)))
     found |= dict.fromkeys((*ALWAYS, *more))
-    return [it for it in found if _sendable(it)]
+    return [origin for origin in found if _sendable(origin)]
 
 
 def _around(pattern: OriginPattern) -> Iterator[str]:

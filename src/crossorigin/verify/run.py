@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final
 
 from ..browser import Outcome
@@ -91,16 +92,18 @@ class _Run:
     def all(self, pages: list[str]) -> None:
         """Everything: the visit, every page, and one page of each kind in depth."""
         kinds = self._kinds(pages)
-        preflighted = dict.fromkeys((*(page for kind in kinds for page in kind), *ALWAYS))
-        calls = [of_everybody(it, self.policy) for it in pages] + [preflight_of(it, self.policy) for it in preflighted]
-        self.total = len(calls) + sum(len(list(of_one(it[0], self.policy))) for it in kinds)
-        for it in compare_plain(self.ours.plain(), self.theirs.plain()):
-            self.seen.setdefault(it, []).append(None)
+        preflighted = dict.fromkeys((*chain.from_iterable(kinds), *ALWAYS))
+        calls = [of_everybody(page, self.policy) for page in pages]
+        calls += [preflight_of(page, self.policy) for page in preflighted]
+        self.total = len(calls) + sum(len(list(of_one(kind[0], self.policy))) for kind in kinds)
+        for difference in compare_plain(self.ours.plain(), self.theirs.plain()):
+            self.seen.setdefault(difference, []).append(None)
         self._ask_all(calls)
-        blocked = {it.page for seen, calls in self.seen.items() if not seen.about for it in calls if it is not None}
+        verdicts = chain.from_iterable(calls for difference, calls in self.seen.items() if not difference.about)
+        blocked = {call.page for call in verdicts if call is not None}
         for kind in kinds:
             # A page that the server treats as the policy does: of another one, the rest of its answers is hidden.
-            page = next((it for it in kind if it not in blocked), kind[0])
+            page = next((page for page in kind if page not in blocked), kind[0])
             self._ask_all(of_one(page, self.policy))
             self._ask_all(self._learned(page))
 
@@ -135,13 +138,14 @@ class _Run:
     def _ask(self, call: PageCall) -> None:
         self.asked.add(call)
         ours, theirs = self.ours.ask(call), self.theirs.ask(call)
-        for it in compare(call, ours, theirs):
-            self.seen.setdefault(it, []).append(call)
+        for difference in compare(call, ours, theirs):
+            self.seen.setdefault(difference, []).append(call)
         self.listed |= dict.fromkeys(_extra(ours, theirs))
 
     def _learned(self, page: str) -> Iterator[PageCall]:
         """What the server's answers list and the policy's do not: would a browser let it pass?"""
-        for kind, _, name in (it.partition(":") for it in list(self.listed)[:_LEARNED]):
+        for listed in list(self.listed)[:_LEARNED]:
+            kind, _, name = listed.partition(":")
             methods, headers = ((name,), ()) if kind == "methods" else ((), (name,))
             yield from of_names(page, methods, headers)
             yield from of_names(page, methods, headers, "include")
@@ -151,10 +155,14 @@ def _extra(ours: Outcome, theirs: Outcome) -> Iterator[str]:
     """`methods:PUT`, `headers:x-a`: what the server lists, the policy does not, and a page can send."""
     for kind in ("methods", "headers"):
         name = f"access-control-allow-{kind}"
-        listed_here, listed_there = (set(elements(get_all(answered(it)[1].headers, name))) for it in (ours, theirs))
-        for extra in sorted(listed_there - listed_here - {"*"}):
+        extras = _listed(theirs, name) - _listed(ours, name) - {"*"}
+        for extra in sorted(extras):
             if _can_send(kind, extra):
                 yield f"{kind}:{extra}"
+
+
+def _listed(outcome: Outcome, name: str) -> set[str]:
+    return set(elements(get_all(answered(outcome)[1].headers, name)))
 
 
 def _can_send(kind: str, name: str) -> bool:
@@ -175,7 +183,7 @@ def _findings(seen: Seen) -> list[Finding]:
     for difference, calls in seen.items():
         if difference.code == "answer-differs":
             # Why both sides block a page's call is no news where they already disagree about that page.
-            rest = [it for it in calls if difference.about or it is None or it.page not in told]
+            rest = [call for call in calls if difference.about or call is None or call.page not in told]
             if rest:
                 found.append(_answer(difference, rest))
     return found
@@ -183,14 +191,14 @@ def _findings(seen: Seen) -> list[Finding]:
 
 def _verdict(page: str, wanted: bool, rows: list[tuple[Difference, Asking]]) -> Finding:
     alike: dict[tuple[str, str], list[str]] = {}
-    for it, call in rows:
-        alike.setdefault((it.policy, it.server), []).append(str(call))
+    for difference, call in rows:
+        alike.setdefault((difference.policy, difference.server), []).append(str(call))
     lines = [page] if page else []
     for (policy, server), calls in alike.items():
         lines += _few(calls, "  ")
         lines += [f"    policy: {policy}", f"    server: {server}"]
-    told = [{"call": str(call), "policy": it.policy, "server": it.server} for it, call in rows]
-    severity = max((it.severity for it, _ in rows), key=SEVERITIES.index)
+    told = [{"call": str(call), "policy": seen.policy, "server": seen.server} for seen, call in rows]
+    severity = max((difference.severity for difference, _ in rows), key=SEVERITIES.index)
     why = _KEPT_OUT if wanted else _LET_IN
     return replace(finding("verdict-differs", "\n".join(lines), severity=severity, page=page, calls=told), why=why)
 
@@ -199,23 +207,30 @@ _KEPT_OUT: Final = "The policy lets this page do it, and the server does not: th
 _LET_IN: Final = "The server lets this page do it, and the policy does not: the page can read what it should not."
 
 
-def _answer(it: Difference, calls: list[Asked]) -> Finding:
-    header = "-".join(word.capitalize() for word in it.about.split("-"))
-    places = [f"{call} from {call.page}" if call is not None else "GET without an Origin" for call in calls]
-    lines = [header or "Both block it, for different reasons", f"  policy: {it.policy}", f"  server: {it.server}"]
-    remedy = "" if not header else f"leave {header} out" if it.policy == "none" else f"send {header}: {it.policy}"
+def _answer(difference: Difference, calls: list[Asked]) -> Finding:
+    header = "-".join(word.capitalize() for word in difference.about.split("-"))
+    places = [_place(call) for call in calls]
+    lines = [header or "Both block it, for different reasons"]
+    lines += [f"  policy: {difference.policy}", f"  server: {difference.server}"]
+    remedy = ""
+    if header:
+        remedy = f"leave {header} out" if difference.policy == "none" else f"send {header}: {difference.policy}"
     return finding(
         "answer-differs",
         "\n".join([*lines, *_few(places, "  ")]),
-        severity=it.severity,
+        severity=difference.severity,
         remedy=remedy,
         header=header,
-        policy=it.policy,
-        server=it.server,
+        policy=difference.policy,
+        server=difference.server,
         calls=places,
     )
 
 
+def _place(call: Asked) -> str:
+    return "GET without an Origin" if call is None else f"{call} from {call.page}"
+
+
 def _few(lines: list[str], indent: str) -> list[str]:
-    shown = [indent + it for it in lines[:_SHOWN]]
+    shown = [indent + line for line in lines[:_SHOWN]]
     return shown if len(lines) <= _SHOWN else [*shown, f"{indent}and {len(lines) - _SHOWN} more"]

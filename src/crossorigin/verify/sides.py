@@ -51,7 +51,8 @@ class Server:
 
     def status(self, host: str) -> int:
         """What a visit under this name is answered with; an empty one is the URL's own. Raises CannotRun."""
-        return self.send(Request("GET", self._seen, [(b"Host", host.encode())] if host else [])).status
+        headers = [(b"Host", host.encode())] if host else []
+        return self.send(Request("GET", self._seen, headers)).status
 
     @property
     def _seen(self) -> str:
@@ -64,7 +65,7 @@ class Server:
         scheme = url.scheme.replace("http", "ws") if request.url.startswith("wss:") else url.scheme
         real = f"{scheme}://{url.netloc}{request.url.partition(_NAME)[2]}"
         said = {name.lower() for name, _ in request.headers} & {b"host"}  # a name that is tried, in place of the usual
-        more = [it for it in self.headers if it[0].lower() not in said]
+        more = [pair for pair in self.headers if pair[0].lower() not in said]
         request = request._replace(url=real, headers=[*request.headers, *more])
         answer = self._asked(request)
         if isinstance(answer, Failure):
