@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain as chained
 from typing import Final, Literal
 
 from ..report.findings import NotJudged, not_judged
@@ -125,7 +126,8 @@ class _NginxRequest:
         done = self._rewrite(endpoint.server, server_chain, in_server=not alone)
         chain = self._chain
         if done is None:
-            done, chain = self._in_location(chain if alone else endpoint.chain, rewrites=not alone)
+            start = chain if alone else endpoint.chain
+            done, chain = self._in_location(start, rewrites=not alone)
         return self._finished(done, chain, redirected=False, status=0)
 
     # -- the phases -----------------------------------------------------------------------------------
@@ -183,7 +185,8 @@ class _NginxRequest:
         away = directive.args[1:2] and re.match(r"https?://|\$scheme", directive.args[1])
         redirects = flag in (("redirect",), ("permanent",)) or bool(away)
         if redirects and self._values.choices.choose(directive.place):
-            return _Done(301 if flag == ("permanent",) else 302, directive)
+            status = 301 if flag == ("permanent",) else 302
+            return _Done(status, directive)
         return None
 
     def _limited(self, chain: tuple[Block, ...]) -> Block | None:
@@ -220,10 +223,12 @@ class _NginxRequest:
     def _content(self, chain: tuple[Block, ...]) -> _Done:
         passed = next((found for name in PASSES for found in _innermost(chain, (name,))), None)
         if passed is not None:
-            return _Done(500 if self._asked.fails else 200, passed, by="app")
+            status = 500 if self._asked.fails else 200
+            return _Done(status, passed, by="app")
         if self._asked.preflight:
             return _Done(405)
-        return _Done(404 if self._asked.fails else 200)
+        status = 404 if self._asked.fails else 200
+        return _Done(status)
 
     # -- the end --------------------------------------------------------------------------------------
 
@@ -277,7 +282,7 @@ class _NginxRequest:
                 unknown += unset(value, directive)
             if value.text and value.known:
                 headers.append(_sent_header(directive, value))
-        directives = [directive for block in chain for directive in block]
+        directives = list(chained.from_iterable(chain))
         unknown += [foreign(directive) for directive in directives if is_foreign(directive)]
         answering = done.directive
         return Answer(
