@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import re
 import time
@@ -511,3 +512,9 @@ def test_what_is_said_if_nothing_is_found() -> None:
     (note,) = inspect_app(api(), "main:app", seconds=60).notes
     asked = r"main:app was asked with [0-9]+ requests at 4 paths \(2 routes\)"
     assert re.fullmatch(f"{asked}: no page of another origin can read what it answers there\\.", note)
+
+
+def test_a_class_whose_objects_were_copied() -> None:
+    """`copy.copy` writes an attribute into the class, which changes nothing."""
+    copy.copy(Own(api()))
+    assert of("star-with-credentials", api(Middleware(Own))).severity == "high"

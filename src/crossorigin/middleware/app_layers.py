@@ -14,7 +14,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -194,28 +193,18 @@ def _known(layer: Any) -> Layer | None:
     return None
 
 
-# What a class may have of its own, and be in force as its base is: how it is made, what it is called.
-_HARMLESS: Final = frozenset(
-    {
-        "__annotations__",
-        "__dict__",
-        "__doc__",
-        "__firstlineno__",
-        "__init__",
-        "__module__",
-        "__qualname__",
-        "__slots__",
-        "__static_attributes__",
-        "__weakref__",
-    }
-)
+# The names with underscores around them that decide what an instance does; Python and `copy` write others themselves.
+_IN_FORCE: Final = frozenset({"__call__", "__getattr__", "__getattribute__", "__new__"})
 
 
 def _unchanged(kind: type, base: type) -> bool:
     """Whether nothing that `base` does was defined anew in a class that is made from it."""
-    above = kind.__mro__[: kind.__mro__.index(base)]
-    theirs = set(chain.from_iterable(map(vars, base.__mro__))) - _HARMLESS
-    return not any(theirs & vars(each).keys() for each in above)
+    for each in kind.__mro__[: kind.__mro__.index(base)]:
+        for name in vars(each):
+            special = name.startswith("__") and name.endswith("__")
+            if hasattr(base, name) and (not special or name in _IN_FORCE):
+                return False
+    return True
 
 
 def _declared(entry: Any) -> Layer:
