@@ -317,3 +317,28 @@ NAMES: list[tuple[str, str, str, str]] = [
 def test_what_the_browsers_call_it(reason: str, chromium: str, firefox: str, repeated: str) -> None:
     names = REASONS[reason]
     assert (names.chromium, names.firefox, names.firefox_repeated) == (chromium, firefox, repeated)
+
+
+# What a preflight allows for long, and two calls; how many preflights Chromium sends, and Firefox.
+TWO: list[tuple[str, int, dict[str, str], dict[str, str], int, int]] = [
+    ("*", 200, {"authorization": "a"}, {"authorization": "a"}, 2, 2),
+    ("*", 200, {"x-one": "1"}, {"authorization": "a"}, 2, 2),
+    ("*", 200, {"x-one": "1"}, {"x-two": "1"}, 1, 2),
+    ("*, authorization", 200, {"x-one": "1"}, {"authorization": "a"}, 1, 2),
+    ("x-one", 200, {"x-one": "1"}, {"x-one": "1"}, 1, 1),
+    ("x-one", 307, {"x-one": "1"}, {"x-one": "1"}, 1, 2),  # to a bad port
+]
+
+
+@pytest.mark.parametrize(("names", "status", "one", "two", "chromium", "firefox"), TWO)
+def test_when_a_second_call_is_preflighted(
+    names: str, status: int, one: dict[str, str], two: dict[str, str], chromium: int, firefox: int
+) -> None:
+    pairs = [ALLOWED, ("access-control-allow-headers", names), ("access-control-max-age", "600")]
+    answers = {"OPTIONS": response(200, *pairs), "GET": response(status, ALLOWED, ("location", f"{API}:6667/"))}
+    found = []
+    for engine in ("chromium", "firefox"):
+        browser = Browser(PAGE, transport=lambda request: answers[request.method], engine=engine)
+        outcomes = [browser.fetch(API + "/x", headers=headers) for headers in (one, two)]
+        found.append(sum(len(outcome.preflights) for outcome in outcomes))
+    assert found == [chromium, firefox]

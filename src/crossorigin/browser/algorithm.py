@@ -237,6 +237,8 @@ def redirect_fetch(request: FetchRequest, response: Response, values: list[str])
     if response.status != 303 and request.stream:
         text = "a streamed body is gone once sent"
         raise request.fail("redirect-stream", f"{section}, step 10", text)
+    if request.client.engine.bad_port_fails_redirect and blocks_port(target):
+        raise request.fail("bad-port", "Fetch § port blocking", f"browsers do not connect to port {target.port}")
     _rewrite(request, response.status, target)
     before = request.serialized_origin
     request.urls.append(target)

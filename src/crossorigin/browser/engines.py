@@ -49,6 +49,10 @@ class Engine:
     # Fetch § method and header-name cache entry match. Firefox's cache wants the literal names.
     wildcard_cached: bool = True
 
+    # Fetch § header-name cache entry match: a `*` stored as a name does not match `Authorization`. So in Chromium,
+    # whose check of the preflight itself takes it (seen).
+    cached_wildcard_covers_authorization: bool = False
+
     # Fetch § create a new cache entry. Chromium keeps one answer for a URL: a new preflight replaces it, and so
     # does the first request that it does not cover (services/network/cors/preflight_cache.cc; seen).
     cache_replaces: bool = False
@@ -138,6 +142,10 @@ class Engine:
     # Which of two failures of one redirect is reported: by the standard the CORS check comes before the Location is
     # read. Chromium parses it before; Firefox, where it follows, also rejects `data:` and mixed content before (seen).
     location_before_cors_check: Literal["never", "where it follows", "always"] = "never"
+
+    # Fetch § main fetch, step 7, after a redirect: a bad port is the failure of the URL that leads to it, in Firefox,
+    # which forgets the preflight of that one (seen).
+    bad_port_fails_redirect: bool = False
 
     # Fetch § cross-origin resource policy check: to Chromium an opaque origin is same-site with a host that is nobody's
     # domain, such as localhost (seen).
@@ -268,6 +276,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
             own_origin_preflight_unchecked=True,
             location_before_cors_check="where it follows",
             checks_method_first=True,
+            bad_port_fails_redirect=True,
             preflight_redirects_by_mode=True,
             restarts_preflight=True,
             redirect_restores_headers=True,
@@ -284,6 +293,7 @@ ENGINES: Final[Mapping[EngineName, Engine]] = MappingProxyType(
         "webkit": Engine(
             "webkit",
             max_age_cap=600,
+            cached_wildcard_covers_authorization=True,
             wildcard_covers_authorization=True,
             total_size_rule=False,
             preflight_status_first=True,

@@ -57,7 +57,7 @@ class PreflightCache:
 
     def has_header(self, key: CacheKey, name: str) -> bool:
         """Fetch § header-name cache entry match; the name is lower-case."""
-        covered = self._engine.wildcard_covers_authorization or name not in NON_WILDCARD_REQUEST_HEADERS
+        covered = self._engine.cached_wildcard_covers_authorization or name not in NON_WILDCARD_REQUEST_HEADERS
         names = {name, _WILDCARD} if covered and self._takes_wildcard(key) else {name}
         return self._has(key, "header", names)
 
