@@ -129,6 +129,18 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         location(f"proxy_set_header Access-Control-Allow-Origin {APP};"),
         [(2, "no-effect", "medium")],
     ),
+    "a redirect that CORS does not depend on": (
+        location("rewrite ^/old /new permanent;", "if (-f $request_filename) { break; }", f"{SEND} {APP} always;"),
+        [],
+    ),
+    "a file that is not there": (
+        location("error_page 404 =200 https://www.example.com;", f"{SEND} {APP} always;", content="root /srv;"),
+        [],
+    ),
+    "a look-ahead": (
+        location(f'if ($http_origin ~ "^https://(?!evil)[a-z.]+$") {{ {SEND} $http_origin always; }}'),
+        [(2, "unread-part", "NotJudged")],
+    ),
     "hostnames": (
         'map $host $o { hostnames; default ""; .example.com "*"; }\n' + location(f"{SEND} $o always;"),
         [(1, "sends-star", "info")],
@@ -221,6 +233,24 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(2, "template", "NotJudged")],
     ),
     "Jinja": ("{{ domain }} {\n" + f'{HEADER} "{{{{ origin }}}}"\n}}\n', [(2, "template", "NotJudged")]),
+    "another order": (
+        "{\norder header last\n}\n" + "example.com {\nheader Access-Control-Allow-Origin *\nrespond ok\n}\n",
+        [],
+    ),
+    "a named route": (
+        "&(cors) {\nheader Access-Control-Allow-Origin *\n}\n" + site("invoke cors"),
+        [(2, "sends-star", "info")],
+    ),
+    "vars": (site(f"vars o {APP}", f"{HEADER} {{vars.o}}"), []),
+    "a redirect": ("example.com {\n" + f"{HEADER} *\nredir https://www.example.com{{uri}} permanent\n}}\n", [(2, "sends-star", "info")]),
+    "errors of one kind": (
+        "example.com {\n" + f"file_server\nhandle_errors 404 {{\n{HEADER} *\nrespond gone 404\n}}\n}}\n",
+        [],
+    ),
+    "a response that is replaced": (
+        "example.com {\nreverse_proxy a:80 {\nheader_down Access-Control-Allow-Origin *\nhandle_response {\n}\n}\n}\n",
+        [(3, "sends-star", "info"), (2, "unread-part", "NotJudged")],
+    ),
     "an address that is called cors": ("cors.example.com\n\nfile_server\n", []),
 }  # fmt: skip
 

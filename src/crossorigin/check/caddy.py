@@ -69,7 +69,9 @@ def judge(sites: Sequence[Site]) -> Judgement:
 
 def judged_endpoints(site: Site, allowance: Allowance) -> list[Endpoint]:
     """The paths of a site that CORS concerns, or none."""
-    text = " ".join(str(line) for line in all_lines(site.block)).lower()
+    blocks = [site.block, *site.routes.values()]
+    lines = chain.from_iterable(all_lines(block) for block in blocks)
+    text = " ".join(str(line) for line in lines).lower()
     if "access-control" not in text and "options" not in text and "cors" not in text:
         return []
     methods = _METHODS if re.search(r"\bmethod\b", text) else _METHODS[:1]

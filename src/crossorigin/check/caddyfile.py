@@ -90,7 +90,7 @@ def read(file: Path, root: Path | None = None) -> Caddyfile:
     tree = list(expansion.expanded(rest, within, 0))
     blocks_of_options = [line.block or () for line in tree if not line.words]
     options = tuple(chain.from_iterable(blocks_of_options))
-    routes = {line.name.lstrip("&"): line.block or () for line in tree if line.name.startswith("&(")}
+    routes = {line.name[2:].removesuffix(")"): line.block or () for line in tree if line.name.startswith("&(")}
     mine = tuple(line for line in tree if line.words and not line.name.startswith("&("))
     if not mine:
         # A file of snippets, which others import: each is read as if a site did.
