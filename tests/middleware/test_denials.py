@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 import tracemalloc
 from time import perf_counter
 from typing import Any
@@ -639,3 +641,24 @@ def test_what_an_app_inside_rejects_is_told_and_counted_once(caplog: pytest.LogC
         ("cross-site-request", "POST"): 1,
         ("allowed", "GET"): 1,
     }
+
+
+FIRST_DENIAL = """
+import sys
+from starlette.applications import Starlette
+from crossorigin import CORSMiddleware, Policy
+from tests.asgi import request
+
+app = CORSMiddleware(Starlette(), policy=Policy(allow_origins=["https://app.example.com"]))
+request(app, "GET", "/", [("origin", "https://app.example.com")])
+opened = []
+sys.addaudithook(lambda event, values: opened.append(str(values[0])) if event == "open" else None)
+request(app, "GET", "/", [("origin", "https://www.example.com")])
+print([name for name in opened if name.endswith((".dat", ".txt"))])
+"""
+
+
+def test_no_request_reads_a_file_for_the_record() -> None:
+    """The Public Suffix List takes a tenth of a second to read, in which nobody else would be served."""
+    ran = subprocess.run([sys.executable, "-c", FIRST_DENIAL], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

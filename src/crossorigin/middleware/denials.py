@@ -23,6 +23,7 @@ from ..policy.policy import Policy
 from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards.origin import MAX_ORIGIN_BYTES
+from ..standards.public_suffixes import read_list
 from .denial import MAX_SHOWN, Denial, described, quoted
 from .most_often import MostOften
 from .types import Scope
@@ -90,6 +91,7 @@ class DenialLog:
         self._taken: Counter[str] = Counter()
         self._others = MostOften()
         self._since = 0.0
+        read_list()  # which near misses need, at the first denial
 
     def add(self, answers: CompiledPolicy, decision: Decision, scope: Scope, default: Policy, would: bool) -> None:
         """Records one denial.

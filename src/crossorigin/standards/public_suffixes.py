@@ -1,8 +1,9 @@
 """Public suffixes: under which names can anybody register one?
 
 The Public Suffix List answers that for registries and for the platforms that asked to be listed. It comes with
-`publicsuffixlist` and is read from disk once, when it is first needed. `SHARED_HOSTS` are hosts of the same kind that
-the list lacks; `PLATFORMS` are services whose customers have names of their own, though not within minutes.
+`publicsuffixlist` and is read from disk once: when it is first needed, or by `read_list`. `SHARED_HOSTS` are hosts of
+the same kind that the list lacks; `PLATFORMS` are services whose customers have names of their own, though not within
+minutes.
 """
 
 from __future__ import annotations
@@ -59,6 +60,11 @@ def open_to_registration(name: str) -> bool:
     name = name.lower().removesuffix(".")
     suffixes, ancestors = _suffixes()
     return name in ancestors or suffixes.publicsuffix(name) == name or _shared(name)
+
+
+def read_list() -> None:
+    """Reads the list now, so that no request waits for it later (about 0.1 s, once in a process)."""
+    _suffixes()
 
 
 def _shared(name: str) -> bool:
