@@ -80,6 +80,32 @@ def test_a_star_alone_with_credentials_is_rejected() -> None:
     assert codes(allow_origins=["*"], allow_credentials=True) == ["star-with-credentials"]
 
 
+# -- what is suggested ------------------------------------------------------------------------------------
+
+# Two mistakes in one entry: what is suggested for the first does not have the second.
+SUGGESTED = [
+    ("https://*.127.0.0.1/path", "origin-glob", "https://127.0.0.1"),
+    ("https://*.[::1]?q", "origin-glob", "https://[::1]"),
+    ("https://" + "a." * 150 + "example.com/path", "origin-too-long", ""),
+    ("https://bü*.example.com/path", "origin-path", ""),
+    ("https://bü*.example.com#", "origin-query", ""),
+    ("https://pr-*.example.com/path", "origin-path", "https://pr-*.example.com"),
+    ("https://*.example.com/path", "origin-path", "https://*.example.com"),
+    ("*.127.0.0.1", "origin-scheme", ""),
+    ("https://*.a.*.example.com", "origin-glob", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "suggestion"), SUGGESTED)
+def test_what_is_suggested_is_accepted(text: str, code: str, suggestion: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        Policy(allow_origins=[text], allow_credentials=True)
+    (found,) = raised.value.problems
+    assert (found.code, found.suggestion) == (code, suggestion)
+    if suggestion.startswith("https"):
+        Policy(allow_origins=[suggestion], allow_credentials=True)
+
+
 # -- patterns ---------------------------------------------------------------------------------------------
 
 TAKEN = [

@@ -145,7 +145,7 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
         parsed = _parse_exact(f"{scheme}://{example}", tail, False, any_port)
     except InvalidOrigin as why:
         port = ":*" if any_port else ""
-        nearest = f"{scheme}://{authority}{port}" if why.suggestion else ""
+        nearest = _if_accepted(f"{scheme}://{authority}{port}") if why.suggestion else ""
         raise InvalidOrigin(why.code, str(why).replace(example, authority), nearest) from None
     written = authority.partition(":")[0].lower()
     if parsed.host != written.replace("*", "x"):
@@ -162,6 +162,11 @@ def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Orig
         raise InvalidOrigin("origin-invalid", f"a browser cannot parse {base + tail!r} as a URL") from None
     if origin.opaque:
         raise InvalidOrigin("origin-invalid", f"{base!r} names no host")
+    # First what the nearest origin would have, too: what is suggested below is accepted.
+    if subdomains and ip_address(origin.host) is not None:
+        raise InvalidOrigin("origin-glob", "an IP address has no subdomains", str(origin))
+    if not _sendable(origin):
+        raise InvalidOrigin("origin-too-long", f"no browser sends an origin of more than {MAX_ORIGIN_BYTES} bytes")
     nearest = str(OriginPattern(origin, subdomains, any_port))
     if url.username or url.password or "@" in base:
         raise InvalidOrigin("origin-userinfo", "an origin has no user name and no password", nearest)
@@ -169,12 +174,8 @@ def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Orig
         raise InvalidOrigin("origin-query", "an origin has no query and no fragment", nearest)
     if url.pathname not in ("", "/"):
         raise InvalidOrigin("origin-path", "an origin ends after the host and port; it has no path", nearest)
-    if subdomains and ip_address(origin.host) is not None:
-        raise InvalidOrigin("origin-glob", "an IP address has no subdomains", str(origin))
     if any_port and origin.port is not None:
         raise InvalidOrigin("origin-invalid", "a port is written once")
-    if not _sendable(origin):
-        raise InvalidOrigin("origin-too-long", f"no browser sends an origin of more than {MAX_ORIGIN_BYTES} bytes")
     return origin
 
 
@@ -215,10 +216,7 @@ def _without_scheme(text: str) -> InvalidOrigin:
     host = re.split(r"[/?#]", text, maxsplit=1)[0]
     name = host.removeprefix("*.").rsplit(":", 1)[0]
     scheme = "http" if is_loopback(name) else "https"
-    try:
-        nearest = str(OriginPattern.parse(f"{scheme}://{host}")) if host else ""
-    except InvalidOrigin:
-        nearest = ""
+    nearest = _if_accepted(f"{scheme}://{host}") if host else ""
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
@@ -231,10 +229,15 @@ def _misplaced_glob(scheme: str, authority: str, below: str) -> InvalidOrigin:
     nearest = f"{page}://{below}{host}{colon}{port}"
     if nearest == f"{scheme}://{below}{authority}":
         return InvalidOrigin("origin-glob", message)
+    return InvalidOrigin("origin-glob", message, _if_accepted(nearest))
+
+
+def _if_accepted(text: str) -> str:
+    """An entry that is to be suggested, as a browser sends it; empty if it would be rejected itself."""
     try:
-        return InvalidOrigin("origin-glob", message, str(OriginPattern.parse(nearest)))
+        return str(OriginPattern.parse(text))
     except InvalidOrigin:
-        return InvalidOrigin("origin-glob", message)
+        return ""
 
 
 def matches(pattern: OriginPattern, origin: Origin) -> bool:
