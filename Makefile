@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := $(VENV)/newest/.ready
+FUZZING := $(VENV)/fuzz/.ready
 
 # Tests run in so many processes, more than two processors because many tests wait for a server. Coverage begins in each before pytest does: the plugin is loaded first of all.
 WORKERS ?= 3
@@ -14,7 +15,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,11 +115,23 @@ chaos: $(READY) ## Twenty faults of PostgreSQL, Redis and the network under wrk'
 	@tools/need postgresql redis-server wrk faketime
 	@$(BIN)/python -m tests.origins.chaos
 
+MINUTES ?= 1
+
+fuzz: $(READY) $(FUZZING) ## Each harness of fuzz/ under atheris for MINUTES=1; ONLY="decide har" runs some; keeps what crashes
+	@PYTHONPATH=$(CURDIR):$(FUZZING:/.ready=) $(BIN)/python -m fuzz --minutes $(MINUTES) $(ONLY)
+
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" tools/venv $(VENV)
+	@touch $@
+
+# A folder that holds atheris and nothing else: it has no wheels for some systems, and no test needs it.
+$(FUZZING): $(READY)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install -c constraints.txt --no-deps --upgrade \
+		--target $(@D) --group fuzz
+	@PYTHONPATH=$(@D) $(BIN)/python -c 'import atheris'
 	@touch $@
 
 # An environment that holds the newest mypy and nothing else, for tools/typed.

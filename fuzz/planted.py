@@ -1,0 +1,324 @@
+"""Bugs to plant: five for each harness, to show that it would find them.
+
+A bug is a small change of one function: `old` in its source becomes `new`. While it is planted, the function runs the
+changed code, whatever name it was imported by. A bug whose `old` is not in the source any more has to be written anew.
+"""
+
+from __future__ import annotations
+import __future__
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import CodeType, FunctionType
+from typing import Any, Final, NamedTuple
+
+
+class Bug(NamedTuple):
+    """One bug: the harness that finds it, the function (`module:name`), the change, and what is wrong then."""
+
+    harness: str
+    target: str
+    old: str
+    new: str
+    says: str
+
+
+def function(target: str) -> FunctionType:
+    """The Python function that a target names, out of whatever decorates it."""
+    module, _, path = target.partition(":")
+    found: Any = import_module(f"crossorigin.{module}")
+    for name in path.split("."):
+        found = inspect.getattr_static(found, name)
+    for within in ("__func__", "fget", "func", "__wrapped__"):
+        found = getattr(found, within, found)
+    while hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    assert isinstance(found, FunctionType), target
+    return found
+
+
+def changed(bug: Bug) -> CodeType:
+    """The code of the function with the bug in it."""
+    original = function(bug.target)
+    source = textwrap.dedent(inspect.getsource(original))
+    assert source.count(bug.old) == 1, f"{bug.target} has {bug.old!r} {source.count(bug.old)} times"
+    flags = __future__.annotations.compiler_flag
+    code = compile(source.replace(bug.old, bug.new), original.__code__.co_filename, "exec", flags)
+    wanted = [each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == original.__name__]
+    return wanted[0]
+
+
+@contextmanager
+def planted(bug: Bug) -> Iterator[None]:
+    """The package with this bug in it."""
+    target = function(bug.target)
+    before = target.__code__
+    target.__code__ = changed(bug)
+    forget()
+    try:
+        yield
+    finally:
+        target.__code__ = before
+        forget()
+
+
+def forget() -> None:
+    """Empties the package's caches: an answer from before would hide a bug, one from after would remain."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("crossorigin", "fuzz"):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+BUGS: Final = (
+    Bug(
+        "origin_grammar",
+        "policy.origin_grammar:_in_port",
+        'or (not at.port and character == "0")',
+        "",
+        "the grammar takes a port that begins with 0",
+    ),
+    Bug(
+        "origin_grammar",
+        "policy.origin_grammar:_in_port",
+        "ends=port != default",
+        "ends=True",
+        "the grammar takes a default port that is written",
+    ),
+    Bug(
+        "origin_grammar",
+        "policy.origin_grammar:_in_host",
+        "at.octets == 3",
+        "at.octets in (2, 3)",
+        "the grammar takes an IPv4 address of three parts",
+    ),
+    Bug(
+        "origin_grammar",
+        "standards.origin:split_serialised",
+        "int(port) > 65535",
+        "int(port) > 99999",
+        "a serialised origin may have a port above 65535",
+    ),
+    Bug(
+        "origin_grammar",
+        "standards.origin:is_loopback",
+        'name.endswith(".localhost")',
+        'name.endswith("localhost")',
+        "notlocalhost is this machine",
+    ),
+    Bug(
+        "patterns",
+        "policy.origin_set:OriginSet._takes",
+        "self._below.get((scheme, name))",
+        'self._below.get(("https".encode(), name))',
+        "a set takes http: pages below a pattern with https:",
+    ),
+    Bug(
+        "patterns",
+        "policy.origin_patterns:covers_host",
+        'host.endswith("." + listed)',
+        "host.endswith(listed)",
+        "a pattern takes the apex and every host that ends like it",
+    ),
+    Bug(
+        "patterns",
+        "policy.origin_set:OriginSet._takes_label",
+        "not middle.translate(None, _LABEL_BYTES) and",
+        "",
+        "a `*` in a label takes any byte",
+    ),
+    Bug(
+        "patterns",
+        "policy.origin_set:_takes",
+        "port in ports.listed",
+        "port in ports.listed or port is None",
+        "a pattern with a port takes the default port, too",
+    ),
+    Bug(
+        "patterns",
+        "policy.origin_patterns:OriginPattern.__str__",
+        'f"*.{origin.host}" if self.subdomains',
+        'f"*{origin.host}" if self.subdomains',
+        "a pattern is written without its dot",
+    ),
+    Bug(
+        "regexes",
+        "policy.regex_automaton:Automaton._join",
+        "first = a.first | b.first if a.empty else a.first",
+        "first = a.first",
+        "a match cannot skip what is optional at its start",
+    ),
+    Bug(
+        "regexes",
+        "policy.regex_automaton:Automaton._repeat",
+        "for _ in range(high - low):",
+        "for _ in range(high - low + 1):",
+        "a repetition takes one more than it says",
+    ),
+    Bug(
+        "regexes",
+        "policy.regex_automaton:_ending",
+        "if ready & automaton.first:",
+        "if False:",
+        "the ending that all matches have is taken for too long",
+    ),
+    Bug(
+        "regexes",
+        "policy.origin_regex:_http",
+        '| {"localhost"}',
+        "",
+        "pages of localhost are said to be anybody on the network",
+    ),
+    Bug(
+        "regexes",
+        "policy.regex_automaton:Matcher.matches",
+        "return state.accepting",
+        "return True",
+        "the start of an origin need not match",
+    ),
+    Bug(
+        "policies",
+        "policy.validation:check_methods",
+        "elif fetch.is_forbidden_method(text):",
+        "elif False:",
+        "a method that no browser sends is accepted",
+    ),
+    Bug(
+        "policies",
+        "policy.validation:Stakes.rejects",
+        "(self.strict and risk not in self.accepted)",
+        "False",
+        "plain http: and shared suffixes are accepted with credentials",
+    ),
+    Bug(
+        "policies",
+        "policy.validation:check_exposed_headers",
+        'name == "*" and credentials',
+        "False",
+        "`*` is exposed with credentials, to which it means nothing",
+    ),
+    Bug(
+        "policies",
+        "policy.validation:check_request_headers",
+        "name = text.lower()",
+        "name = text",
+        "the names of headers keep their capital letters",
+    ),
+    Bug(
+        "policies",
+        "policy.validation:check_origins",
+        "stakes.credentials and not tiers and",
+        "stakes.credentials and not tiers and declared and",
+        "`*` with credentials is accepted in production unless it is declared",
+    ),
+    Bug(
+        "decide",
+        "server.compiled_policy:CompiledPolicy.decide",
+        "origin = value if origin is None else REPEATED",
+        "origin = value",
+        "of two Origin lines the last one is believed",
+    ),
+    Bug(
+        "decide",
+        "server.compiled_policy:_serialised",
+        "matches(origin) and split_serialised(origin) is not None",
+        "matches(origin)",
+        "a regex matches what is not an origin",
+    ),
+    Bug(
+        "decide",
+        "server.compiled_policy:_from_loopback",
+        'parts[0] in (b"http", b"https") and',
+        "",
+        "in development, pages of any scheme get credentials if their host is localhost",
+    ),
+    Bug(
+        "decide",
+        "server.preflight:Preflights._read_names",
+        "if name not in self._names]",
+        "if name not in self._names and name != b'authorization']",
+        "Authorization needs no listing",
+    ),
+    Bug(
+        "decide",
+        "server.decision:_answered",
+        "elif name not in removed:",
+        "elif name not in removed or name.endswith(b'credentials'):",
+        "the app's own Access-Control-Allow-Credentials stays",
+    ),
+    Bug(
+        "middleware",
+        "server.decision:_read",
+        ".strip().lower()",
+        ".lower()",
+        "a header name after white space is not the middleware's own",
+    ),
+    Bug(
+        "middleware",
+        "server.preflight:Preflights._read_names",
+        'if not fetch.is_token(name.decode("latin-1"))]',
+        "if b'\\0' in name]",
+        "names that are not tokens are mirrored",
+    ),
+    Bug(
+        "middleware",
+        "server.decision:_as_bytes",
+        'if isinstance(text, bytes | bytearray | memoryview) else b""',
+        "",
+        "a header that is not made of bytes ends the response with an error",
+    ),
+    Bug(
+        "middleware",
+        "server.decision:merge_vary",
+        "names.setdefault(name.lower(), name)",
+        "names.setdefault(name, name)",
+        "Vary has a name twice, in two spellings",
+    ),
+    Bug(
+        "middleware",
+        "server.compiled_policy:CompiledPolicy.options",
+        'method = value if method is None else b""',
+        "method = value",
+        "of two lines that announce a method, the last one is believed",
+    ),
+    Bug(
+        "starlette",
+        "server.preflight:Preflights._work_out",
+        "headers.append((_ALLOW_METHODS, methods))",
+        "headers.append((_ALLOW_METHODS, b''))",
+        "a preflight names no method",
+    ),
+    Bug(
+        "starlette",
+        "server.compiled_policy:OriginDecisions.__missing__",
+        "if origin in self._listed:",
+        "if origin.lower() in self._listed:",
+        "a listed origin is compared without its case",
+    ),
+    Bug(
+        "starlette",
+        "server.preflight:Preflights._read_names",
+        "if name not in self._names]",
+        "if name not in self._names and name[1:2] != b'-']",
+        "a name such as x-a needs no listing",
+    ),
+    Bug(
+        "starlette",
+        "server.compiled_policy:OriginDecisions.allow",
+        "((ALLOW_ORIGIN, origin), *self._rest)",
+        "((ALLOW_ORIGIN, origin), *self._rest[:1])",
+        "what is exposed is left out beside credentials",
+    ),
+    Bug(
+        "starlette",
+        "server.decision:_answered",
+        "kept += added",
+        "kept += added if varies else ()",
+        "a response without Vary gets no CORS header",
+    ),
+)

@@ -1,0 +1,72 @@
+"""The harnesses of `fuzz/`, in short: each holds over its seeds and some hundred inputs, and finds planted bugs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+import fuzz
+from fuzz.common import Check, inputs
+from fuzz.planted import BUGS, Bug, planted
+
+NAMES = sorted(file.stem.removeprefix("fuzz_") for file in Path(fuzz.__file__).parent.glob("fuzz_*.py"))
+BY_HARNESS = {name: list(bugs) for name, bugs in groupby(BUGS, lambda bug: bug.harness)}
+SHORT, UNTIL_FOUND = 150, 3000
+
+
+def harness(name: str) -> tuple[Check, list[bytes]]:
+    """A harness's check, and its seeds."""
+    module = import_module(f"fuzz.fuzz_{name}")
+    return module.check, module.SEEDS
+
+
+def found(name: str) -> int:
+    """How many inputs a harness needs until one fails; 0 if none of them does."""
+    check, seeds = harness(name)
+    for number, data in enumerate(inputs(name, seeds, UNTIL_FOUND), 1):
+        try:
+            check(data)
+        except Exception:
+            return number
+    return 0
+
+
+def test_every_harness_has_five_bugs() -> None:
+    assert {name: len(bugs) for name, bugs in BY_HARNESS.items()} == dict.fromkeys(NAMES, 5)
+    assert len({(bug.target, bug.new) for bug in BUGS}) == len(BUGS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_harness_holds(name: str) -> None:
+    check, seeds = harness(name)
+    module = import_module(f"fuzz.fuzz_{name}")
+    programs: list[Callable[..., object]] = [module.TestOneInput, module.main]
+    assert all(callable(program) for program in programs)
+    ran = 0
+    for data in inputs(name, seeds, SHORT):
+        check(data)
+        ran += 1
+    assert ran >= SHORT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_harness_finds_a_bug(name: str) -> None:
+    with planted(BY_HARNESS[name][0]):
+        assert found(name)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.says for bug in BUGS])
+def test_a_harness_finds_every_bug(bug: Bug) -> None:
+    with planted(bug):
+        assert found(bug.harness)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", NAMES)
+def test_a_harness_holds_for_longer(name: str) -> None:
+    assert found(name) == 0
