@@ -115,8 +115,7 @@ chaos: $(READY) ## Twenty faults of PostgreSQL, Redis and the network under wrk'
 	@tools/need postgresql redis-server wrk faketime
 	@$(BIN)/python -m tests.origins.chaos
 
-MINUTES ?= 1
-
+fuzz: MINUTES = 1
 fuzz: $(READY) $(FUZZING) ## Each harness of fuzz/ under atheris for MINUTES=1; ONLY="decide har" runs some; keeps what crashes
 	@PYTHONPATH=$(CURDIR):$(FUZZING:/.ready=) $(BIN)/python -m fuzz --minutes $(MINUTES) $(ONLY)
 
