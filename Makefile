@@ -15,7 +15,7 @@ MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.to
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak fuzz clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak peers fuzz clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,10 @@ bench: $(READY) ## Speed against Starlette's middleware, in one run; prints the 
 flood: $(READY) ## Floods of denied requests, each from another origin: lines, memory, and what they cost the others
 	@$(BIN)/python bench/flood.py
 	@$(BIN)/python bench/many.py
+
+peers: $(READY) ## Other libraries' CORS beside ours: speed, memory, imports, real Chromium; writes docs/peers.md
+	@tools/need chromium fonts-dejavu-core
+	@$(BIN)/python -m bench.peers $(if $(STEPS),--steps $(STEPS))
 
 scanners: $(READY) ## The audit beside other CORS scanners, run for real; writes docs/scanners.md
 	@tools/need nginx openssl

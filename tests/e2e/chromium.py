@@ -9,21 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 CHROMIUM = "/usr/bin/chromium"
 _FLAGS = "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-proxy-server"
 
 
+def _arguments(hosts: Iterable[str], ports: Mapping[str, int]) -> list[str]:
+    """`host:port` of each host leads to the port of this machine that stands for it."""
+    rules = ",".join(f"MAP {host}{port} 127.0.0.1:{here}" for host in hosts for port, here in ports.items())
+    return [*_FLAGS.split(), "--ignore-certificate-errors", f"--host-resolver-rules={rules}"]
+
+
 def chromium(playwright: Playwright, profile: Path, hosts: Iterable[str], ports: Mapping[str, int]) -> BrowserContext:
     """A headless browser in which `host:port` of each host leads to the port of this machine that stands for it."""
-    rules = ",".join(f"MAP {host}{port} 127.0.0.1:{here}" for host in hosts for port, here in ports.items())
     return playwright.chromium.launch_persistent_context(
-        profile,
-        executable_path=CHROMIUM,
-        ignore_https_errors=True,
-        args=[*_FLAGS.split(), "--ignore-certificate-errors", f"--host-resolver-rules={rules}"],
+        profile, executable_path=CHROMIUM, ignore_https_errors=True, args=_arguments(hosts, ports)
     )
+
+
+def chromium_without_profile(playwright: Playwright, hosts: Iterable[str], ports: Mapping[str, int]) -> Browser:
+    """The same, whose `new_context()` has caches of its own each time."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=_arguments(hosts, ports))
 
 
 class Switch:
