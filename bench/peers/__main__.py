@@ -64,8 +64,9 @@ def run_speed(results: Results, processes: int, rounds: int, import_rounds: int)
 
 def run_browser(results: Results, names: Iterable[str]) -> None:
     """Asks these peers; what others were found to do before is kept."""
+    before = setting()
     found, chromium = ask_all([it for it in PEERS if it.name in names])
-    results.browser_setting = setting() | {"Chromium": chromium}
+    results.browser_setting = before | {"Chromium": chromium}
     kept = results.browser
     results.browser = {it.says: kept.get(it.says, {}) | found[it.says] for it in EXPECTATIONS}
 
