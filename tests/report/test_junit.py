@@ -161,3 +161,10 @@ def test_what_a_server_says_is_text() -> None:
 def test_a_long_evidence_is_cut_and_says_so() -> None:
     root = ElementTree.fromstring(render([LONG], "junit"))
     assert "… (1013 more characters)" in "".join(root.itertext())
+
+
+@pytest.mark.parametrize("reports", [[CLEAN, CLEAN], [MILD, FAILED, replace(MILD, seconds=2.0)]])
+def test_a_target_that_is_given_twice_is_two_suites(reports: Sequence[Report]) -> None:
+    document = ElementTree.fromstring(render(reports, "junit").encode())
+    found = [(suite.get("name"), float(suite.get("time", "-1"))) for suite in document]
+    assert found == [(f"crossorigin {one.kind} {one.target}", round(one.seconds, 3)) for one in reports]
