@@ -24,7 +24,8 @@ def as_junit(reports: Sequence[Report]) -> str:
     for report in reports:
         suite = TestSuite(visible(f"crossorigin {report.kind} {report.target}"))
         suite.add_testcases(list(_tests(report)))
-        document.append(suite)  # `add_testsuite` would merge two targets of one name
+        # `add_testsuite` would merge two targets of one name.
+        document.append(suite)  # type: ignore[no-untyped-call]
     document.update_statistics()  # type: ignore[no-untyped-call]
     for suite, report in zip(document, reports, strict=True):  # statistics add up the tests' times, which have none
         suite.time = round(report.seconds, 3)
