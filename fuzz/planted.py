@@ -488,7 +488,7 @@ BUGS: Final = (
     ),
     Bug(
         "nginx",
-        "check.nginx:_concerned",
+        "check.nginx_findings:_concerned",
         "directive.first.lower() == ALLOW_ORIGIN",
         "directive.first == ALLOW_ORIGIN",
         "a header in capital letters is not seen",

@@ -187,7 +187,7 @@ def test_targets(run: Any, files: dict[str, str], words: list[str], code: int, r
 def test_what_is_not_installed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     write({"envoy.yaml": "static_resources:\n"})
     monkeypatch.setitem(sys.modules, "yaml", None)
-    for name in ("envoy", "envoy_answers", "yaml_lines"):
+    for name in ("envoy_findings", "envoy_answers", "yaml_lines"):
         monkeypatch.delitem(sys.modules, f"crossorigin.check.{name}", raising=False)
     code, (report,) = run("envoy.yaml")
     assert (code, report.error) == (2, 'envoy.yaml needs yaml: pip install "crossorigin[check]"')

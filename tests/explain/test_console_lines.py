@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crossorigin.browser import REASONS
 from crossorigin.explain import CAUSES, read_console
-from crossorigin.explain.readings import diagnose_message
+from crossorigin.explain.message_alone import diagnose_message
 
 PAGE, API = "https://app.example.com", "https://api.example.com/me"
 LOGIN = "https://login.example.com/oauth?client=1"

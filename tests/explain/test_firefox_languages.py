@@ -15,7 +15,7 @@ import pytest
 
 from crossorigin.explain import read_console
 from crossorigin.explain.firefox_languages import read_translated
-from crossorigin.explain.readings import diagnose_message
+from crossorigin.explain.message_alone import diagnose_message
 
 URL = "https://api.example.com/items?a=1&b=(2)c"
 

@@ -1,7 +1,7 @@
 """A Caddyfile as a tree: words, lines, blocks.
 
 Here belong the lexing and nesting of the format (caddyserver.com/docs/caddyfile/concepts), imports of snippets and
-files expanded in their place. Not here: what any directive means (`caddy`).
+files expanded in their place. Not here: what any directive means (`caddy_findings`).
 
 `caddy adapt` would give JSON without lines; a finding needs the line.
 """

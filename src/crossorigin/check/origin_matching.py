@@ -2,7 +2,7 @@
 
 Here belongs the judgement of one comparison, by what it accepts: origins that an attacker can have are derived from
 the hosts in it, and tried. Where it accepts a whole family, the automaton of our own checks says which. Not here:
-finding comparisons in a file (`nginx`, `caddy`, `envoy`).
+finding comparisons in a file (`nginx_findings`, `caddy_findings`, `envoy_findings`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The CORS headers that one place of a proxy's configuration sends, judged by themselves.
 
 Here belongs what holds for every proxy: what a value can say, which go together, which are sent twice. Not here:
-which headers are in force where, and under which condition (`nginx`, `caddy`).
+which headers are in force where, and under which condition (`nginx_findings`, `caddy_findings`).
 """
 
 from __future__ import annotations

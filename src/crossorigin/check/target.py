@@ -17,9 +17,9 @@ from .kinds import Kind
 from .policy_file import has_policy, inspect_policy_file
 
 _PROXIES: Final = {
-    Kind.NGINX: ("nginx", "inspect_nginx"),
-    Kind.CADDY: ("caddy", "inspect_caddy"),
-    Kind.ENVOY: ("envoy", "inspect_envoy"),
+    Kind.NGINX: ("nginx_findings", "inspect_nginx"),
+    Kind.CADDY: ("caddy_findings", "inspect_caddy"),
+    Kind.ENVOY: ("envoy_findings", "inspect_envoy"),
     Kind.OTHER: ("other_kinds", "inspect_other"),
 }
 _ROOMS: Final = {

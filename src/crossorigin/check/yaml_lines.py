@@ -1,6 +1,6 @@
 """YAML and JSON with the line of every value.
 
-Here belong the tree, and walking down it by names. Not here: what any of it means (`envoy`).
+Here belong the tree, and walking down it by names. Not here: what any of it means (`envoy_findings`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Why it is blocked: from an outcome, and whatever else is at hand, to one cause and one remedy.
 
 One idea per file: `causes` is the catalogue, `case` the facts, `rules` what can be concluded from them, `diagnose`
-their order; `console`, `curl` and `har` read what people have at hand; `readings` explains a message of the console
-alone. This file re-exports; it defines nothing.
+their order; `console`, `curl` and `har` read what people have at hand; `message_alone` explains a message of the
+console alone. This file re-exports; it defines nothing.
 """
 
 from .causes import CAUSES, Cause, Diagnosis
@@ -12,7 +12,7 @@ from .copied_forms import read_copied
 from .curl import read_curl
 from .diagnose import diagnose
 from .har import HarEntry, read_har
-from .readings import diagnose_message
+from .message_alone import diagnose_message
 from .text import explanation
 
 __all__ = [

@@ -1,7 +1,7 @@
 """What the browser's console said, read back: which rule stopped the request, which page, which URL.
 
 Here belong choosing among the lines of a console and putting together what they say. Not here: the words of each
-browser (`vocabulary`, `firefox_languages`), and the diagnosis (`diagnose`), which is made from the outcome that a
+browser (`console_messages`, `firefox_languages`), and the diagnosis (`diagnose`), which is made from the outcome that a
 message amounts to.
 
 A failure has more than one line, and each says something else. Chrome's first line names the rule, the second the
@@ -28,9 +28,9 @@ from ..standards.fetch import REDIRECT_STATUSES
 from ..standards.messages import FailureKind, Headers
 from .case import UNKNOWN_URL
 from .causes import CAUSES
+from .console_messages import PLACES, SECOND_LINE, STATUSES, TELLING, VOCABULARY, Wording
 from .firefox_languages import read_translated
 from .recorded import failure_kind, origin_of
-from .vocabulary import PLACES, SECOND_LINE, STATUSES, TELLING, VOCABULARY, Wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Firefox has sixteen messages about CORS (`security.properties`), in about a hundred languages. Each holds the URL; most
 hold the name of a header, a status, or a value in quotation marks, and these parts tell which message it is. If two
-messages have the same parts, both are given. Not here: English (`vocabulary`).
+messages have the same parts, both are given. Not here: English (`console_messages`).
 
 Some translations name another header than the original, translate the header's name, or leave the quotation marks
 out. They are listed one by one. Source: Debian's packages firefox-esr-l10n-*, version 153.

@@ -25,7 +25,7 @@ from .causes import Diagnosis
 from .console import ConsoleMessage, read_console
 from .copied import announced_headers
 from .diagnose import diagnose
-from .readings import diagnose_message
+from .message_alone import diagnose_message
 from .recorded import failure_kind, origin_of, script_headers
 
 _MODES: Final = ("", "cors")
