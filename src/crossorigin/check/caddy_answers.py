@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, Literal
 
 from ..report.findings import Place, RunTimeValue, not_judged
@@ -79,7 +80,7 @@ class Site:
     @property
     def paths(self) -> list[str]:
         """A path for each pattern of paths in it."""
-        patterns = [word for line in all_lines(self.block) for word in _patterns(line)]
+        patterns = chain.from_iterable(_patterns(line) for line in all_lines(self.block))
         return list(dict.fromkeys([*(_like(pattern) for pattern in patterns), "/another-path"]))
 
 
@@ -248,7 +249,7 @@ class _CaddyRequest:
             self._apply([change for change in known if change.kind == kind])
         self._headers = [*before, *(replace(sent, added=True) for sent in self._headers)]
         touched = any(change.name == ALLOW_ORIGIN for change in known)
-        deferred = any(change.name == ALLOW_ORIGIN for changes in self._deferred for change in changes)
+        deferred = any(change.name == ALLOW_ORIGIN for change in chain.from_iterable(self._deferred))
         beside = any(ALLOW_ORIGIN in str(each).lower() for each in all_lines(self._block) if each is not line)
         adds = "the app behind" if beside and not (touched or deferred) else ""
         if any(each.name in ("handle_response", "@error") for each in line.block or ()):
@@ -271,7 +272,7 @@ class _CaddyRequest:
         deferred |= any((words and words[0].startswith(("-", "?", ">"))) or len(words) > 2 for words, _ in given)
         if any(each.name == "match" for each in line.block or ()):
             self._unknown.append(not_judged("unknown-directive", f"{line}: match", place=line.place))
-        ordered = [change for kind in _KINDS for change in changes if change.kind == kind]
+        ordered = sorted(changes, key=lambda change: _KINDS.index(change.kind))
         if deferred:
             self._deferred.append(ordered)
         else:
@@ -321,7 +322,7 @@ class _CaddyRequest:
         made = [self._placeholder(name) for name in _PLACEHOLDER.findall(text)]
         texts = iter(value.text for value in made)
         filled = _PLACEHOLDER.sub(lambda _: next(texts), text)
-        unknown = tuple(name for value in made for name in value.unknown)
+        unknown = tuple(chain.from_iterable(value.unknown for value in made))
         return ProxyValue(filled, any(value.free for value in made), unknown=unknown)
 
     def _placeholder(self, name: str) -> ProxyValue:
@@ -337,12 +338,14 @@ class _CaddyRequest:
         header = re.fullmatch(r"(?:http\.request\.)?header\.(.+)", name)
         if header is not None and header[1].lower().startswith("access-control-request-"):
             asked = {"access-control-request-method": "PUT", "access-control-request-headers": "authorization"}
-            return ProxyValue(asked.get(header[1].lower(), "") if self._asked.preflight else "")
+            value = asked.get(header[1].lower(), "") if self._asked.preflight else ""
+            return ProxyValue(value)
         if header is not None:
-            url = "https://app.example.com/page"
-            return ProxyValue(url if header[1].lower() == "referer" else header[1], free=True)
+            value = "https://app.example.com/page" if header[1].lower() == "referer" else header[1]
+            return ProxyValue(value, free=True)
         if _REQUEST.match(name):
-            return ProxyValue("https" if name == "scheme" else THIS_SERVER, free=True)
+            value = "https" if name == "scheme" else THIS_SERVER
+            return ProxyValue(value, free=True)
         return ProxyValue(f"{{{name}}}", unknown=(name,))
 
     def _map(self, line: CaddyLine) -> None:
@@ -483,8 +486,9 @@ class _CaddyRequest:
 
     def _regex(self, group: str, pattern: str, value: ProxyValue, place: Place) -> bool:
         if value.open or placeholder(pattern) or _PLACEHOLDER.search(pattern):
-            doubts = [_unread(name, pattern, pattern, place) for name in _placeholders_of(pattern)]
-            return self._choices.choose((pattern, place), doubts=() if value.free else doubts) == 1
+            unread = [_unread(name, pattern, pattern, place) for name in _placeholders_of(pattern)]
+            doubts = [] if value.free else unread
+            return self._choices.choose((pattern, place), doubts=doubts) == 1
         matched = self._site.regexes.match(pattern, value.text)
         if matched is None:
             doubt = not_judged("unread-part", f"{pattern[:200]}: it is not understood", place=place)

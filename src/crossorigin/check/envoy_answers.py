@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain as chained
-from typing import Final
+from typing import Final, Literal
 
 from ..report.findings import Place, RunTimeValue, not_judged
 from .proxy_answers import Answer, Choices, OriginTest, PageRequest, Regexes, Unread, every_answer
@@ -161,11 +161,11 @@ class _EnvoyRequest:
             return self._made(int(direct.text), headers, by="proxy", at=direct.place)
         return self._made(status, headers, by="app", at=None)
 
-    def _made(self, status: int, headers: Sequence[Sent], *, by: str, at: Place | None) -> Answer:
+    def _made(self, status: int, headers: Sequence[Sent], *, by: Literal["proxy", "app"], at: Place | None) -> Answer:
         return Answer(
             status,
             tuple(headers),
-            "app" if by == "app" else "proxy",
+            by,
             at,
             tests=tuple(self._tests),
             passed=tuple(self._passed),
@@ -193,12 +193,12 @@ class _EnvoyRequest:
             return True
         share = enabled.get("default_value", "numerator")
         numerator = share.text if share is not None else "0"
-        if enabled.get("runtime_key") is not None:
-            key = enabled.get("runtime_key")
-            self._unknown.append(RunTimeValue("filter_enabled", key.text if key is not None else "", enabled.place))
+        key = enabled.get("runtime_key")
+        if key is not None:
+            self._unknown.append(RunTimeValue("filter_enabled", key.text, enabled.place))
         denominator = enabled.get("default_value", "denominator")
-        sizes = {"TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
-        whole = sizes.get(denominator.text if denominator is not None else "", 100)
+        size = denominator.text if denominator is not None else ""
+        whole = {"TEN_THOUSAND": 10_000, "MILLION": 1_000_000}.get(size, 100)
         if numerator.isdigit() and int(numerator) >= whole:
             return True
         return numerator != "0" and self._choices.choose(enabled.place) == 0
@@ -273,7 +273,8 @@ class _EnvoyRequest:
             code = "template" if placeholder(text) else "unset-variable"
             self._unknown.append(not_judged(code, f"{name}: {written}", place=value.place))
             return
-        headers.append(Sent(name, text, value.place, source=written if text != written else ""))
+        source = written if text != written else ""
+        headers.append(Sent(name, text, value.place, source=source))
 
 
 # -- comparing ----------------------------------------------------------------------------------------

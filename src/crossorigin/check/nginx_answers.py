@@ -221,7 +221,7 @@ class _NginxRequest:
         return None
 
     def _content(self, chain: tuple[Block, ...]) -> _Done:
-        passed = next((found for name in PASSES for found in _innermost(chain, (name,))), None)
+        passed = next(chained.from_iterable(_innermost(chain, (name,)) for name in PASSES), None)
         if passed is not None:
             status = 500 if self._asked.fails else 200
             return _Done(status, passed, by="app")
@@ -270,7 +270,8 @@ class _NginxRequest:
         return located(mine, target.partition("?")[0])
 
     def _intercepted(self, chain: tuple[Block, ...]) -> bool:
-        return any(found.first == "on" for name in _INTERCEPTS for found in _innermost(chain, (name,)))
+        found = chained.from_iterable(_innermost(chain, (name,)) for name in _INTERCEPTS)
+        return any(directive.first == "on" for directive in found)
 
     def _sent(self, done: _Done, chain: tuple[Block, ...], status: int) -> Answer:
         level, unread = _headers_in_force(chain)
@@ -285,23 +286,26 @@ class _NginxRequest:
         directives = list(chained.from_iterable(chain))
         unknown += [foreign(directive) for directive in directives if is_foreign(directive)]
         answering = done.directive
+        place = answering.place if answering is not None else None
+        adds = _adds(answering, chain) if done.by == "app" else ""
         return Answer(
             status,
             tuple(header for header in headers if header.always or status in SAFE),
             done.by,
-            answering.place if answering is not None else None,
+            place,
             str(answering or ""),
             tuple(self._values.tests),
             tuple(self._values.passed),
             tuple(unknown),
-            adds=_adds(answering, chain) if done.by == "app" else "",
+            adds=adds,
         )
 
 
 def _adds(passed: Directive | None, chain: Sequence[Block]) -> str:
     """Who stands behind the block of the headers and may send Access-Control-Allow-Origin too, unless it is hidden."""
     hidden = any(directive.first.lower() == ALLOW_ORIGIN for directive in _innermost(chain, HIDING))
-    beside = any(directive.name == "add_header" for block in chain if passed in block for directive in block)
+    around = chained.from_iterable(block for block in chain if passed in block)
+    beside = any(directive.name == "add_header" for directive in around)
     return " ".join(passed.args) if passed is not None and beside and not hidden else ""
 
 

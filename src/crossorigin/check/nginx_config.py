@@ -132,7 +132,8 @@ def _statements(given: Iterator[Word], name: str, depth: int) -> Iterator[Direct
     started: list[Word] = []
     for word in given:
         line = word.line
-        place = Place(name, started[0].line if started else line)
+        begun = started[0].line if started else line
+        place = Place(name, begun)
         check_depth(depth, place)
         if word.mark == "}" and not started:
             if depth == 0:

@@ -52,16 +52,14 @@ def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
 def judged_endpoints(nginx: Nginx) -> list[Endpoint]:
     """The endpoints that CORS concerns."""
     allowance = Allowance()
-    return [
-        Endpoint(
-            _asking(nginx, endpoint),
-            allowance,
-            _METHODS if _by_method(endpoint.chain) else _METHODS[:1],
-            sends=any(_sends(block) for block in endpoint.chain) or _has_pages(endpoint),
-        )
-        for endpoint in nginx.locations
-        if any(_concerned(block) for block in endpoint.chain) or _has_pages(endpoint)
-    ]
+    endpoints = []
+    for location in nginx.locations:
+        pages = _has_pages(location)
+        if pages or any(_concerned(block) for block in location.chain):
+            methods = _METHODS if _by_method(location.chain) else _METHODS[:1]
+            sends = pages or any(_sends(block) for block in location.chain)
+            endpoints.append(Endpoint(_asking(nginx, location), allowance, methods, sends=sends))
+    return endpoints
 
 
 def _asking(nginx: Nginx, endpoint: Location) -> Callable[[PageRequest], Sequence[Answer]]:
@@ -107,8 +105,9 @@ def _blocks(block: Block) -> Iterator[Block]:
             yield from _blocks(directive.block)
 
 
-def _by_method(chain: Sequence[Block]) -> bool:
-    return any("$request_method" in str(directive) for block in chain for directive in _without_locations(block))
+def _by_method(blocks: Sequence[Block]) -> bool:
+    directives = chain.from_iterable(_without_locations(block) for block in blocks)
+    return any("$request_method" in str(directive) for directive in directives)
 
 
 # -- the tests of the origin --------------------------------------------------------------------------
@@ -158,7 +157,7 @@ def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
 
 def _unused_maps(everything: Sequence[Directive]) -> Iterator[Finding]:
     """What a map of the origin gives to everybody, if nothing uses it yet."""
-    used = {name for directive in everything for word in directive.args for name in _names(word, directive)}
+    used = set(chain.from_iterable(_used(directive) for directive in everything))
     cookies = any(directive.first.lower() == ALLOW_CREDENTIALS for directive in everything)
     for directive in everything:
         if directive.name != "map" or len(directive.args) != 2 or not _is_origin(directive.first):
@@ -173,11 +172,13 @@ def _unused_maps(everything: Sequence[Directive]) -> Iterator[Finding]:
             yield found(code, "default *", default.place, language="nginx")
 
 
-def _names(word: str, directive: Directive) -> set[str]:
-    """The variables that a word uses; a map's own variable is made, not used."""
-    if directive.name == "map" and word == directive.args[-1]:
-        return set()
-    return {name for pair in REFERENCE.findall(word) for name in pair if name}
+def _used(directive: Directive) -> Iterator[str]:
+    """The variables that a directive uses; a map's own variable is made, not used."""
+    for word in directive.args:
+        if directive.name == "map" and word == directive.args[-1]:
+            continue
+        for braced, plain in REFERENCE.findall(word):
+            yield braced or plain
 
 
 # -- what is lost, and what is not read ---------------------------------------------------------------

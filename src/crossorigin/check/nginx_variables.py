@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ..report.findings import not_judged
@@ -117,20 +118,22 @@ class Evaluation:
             made.append(value)
             end = found.end()
         parts.append(text[end:])
-        unknown = tuple(name for value in made for name in value.unknown)
+        unknown = tuple(chain.from_iterable(value.unknown for value in made))
         free = any(value.free for value in made)
         sources = [value.place for value in made if value.place is not None]
-        unread = tuple(include for value in made for include in value.unread)
-        return ProxyValue("".join(parts), free, False, unknown, unread, sources[-1] if sources else None)
+        unread = tuple(chain.from_iterable(value.unread for value in made))
+        source = sources[-1] if sources else None
+        return ProxyValue("".join(parts), free, False, unknown, unread, source)
 
     def _value(self, name: str) -> ProxyValue:
         if name in self._values:
             return self._values[name]
+        method, headers = ("PUT", "authorization") if self.asked.preflight else ("", "")
         known = {
             "http_origin": ProxyValue(self.asked.origin, origin=True),
             "request_method": ProxyValue(self.method),
-            "http_access_control_request_method": ProxyValue("PUT" if self.asked.preflight else ""),
-            "http_access_control_request_headers": ProxyValue("authorization" if self.asked.preflight else ""),
+            "http_access_control_request_method": ProxyValue(method),
+            "http_access_control_request_headers": ProxyValue(headers),
         }
         if name in known:
             return known[name]
@@ -283,11 +286,11 @@ def _by_host(entries: Sequence[Directive], host: str) -> Directive | None:
     def longest(found: list[Directive]) -> Directive | None:
         return max(found, key=lambda entry: len(entry.name), default=None)
 
-    at_start = [
-        entry
-        for entry in entries
-        if (entry.name.startswith("*.") and host.endswith(entry.name[1:].lower()))
-        or (entry.name.startswith(".") and f".{host}".endswith(entry.name.lower()))
-    ]
+    def ends(name: str) -> bool:
+        if name.startswith("*."):
+            return host.endswith(name[1:].lower())
+        return name.startswith(".") and f".{host}".endswith(name.lower())
+
+    at_start = [entry for entry in entries if ends(entry.name)]
     at_end = [entry for entry in entries if entry.name.endswith(".*") and host.startswith(entry.name[:-1].lower())]
     return longest(at_start) or longest(at_end)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
@@ -85,7 +86,7 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     if len(written) > MAX_COMPARISON:
         raise ValueError(f"it is longer than {MAX_COMPARISON:,} characters")
     for scheme in ("https", "http"):
-        if all(accepts(f"{scheme}://{it}") for it in _STRANGERS):
+        if all(accepts(f"{scheme}://{host}") for host in _STRANGERS):
             yield Hole("accepts-any-origin", f"{scheme}://{_STRANGERS[0]}")
             return
     if accepts("null"):
@@ -103,17 +104,13 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
 
 def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """Origins that a stranger can have, near one host."""
-    witnesses = [
-        f"{scheme}://{sub}{host}{port}"
-        for scheme in ("https", "http")
-        for sub in ("", "app.", "www.")
-        for port in ("", ":3000")
-    ]
-    good = next((it for it in witnesses if accepts(it)), None)
     schemes = ("https", "http")
+    varied = product(schemes, ("", "app.", "www."), ("", ":3000"))
+    witnesses = [f"{scheme}://{below}{host}{port}" for scheme, below, port in varied]
+    good = next((origin for origin in witnesses if accepts(origin)), None)
     mine = registrable_domain(host) or host
     if host != "localhost" and open_to_registration(host):
-        yield from (("accepts-shared-platform", f"{it}://evil.{host}") for it in schemes)
+        yield from (("accepts-shared-platform", f"{scheme}://evil.{host}") for scheme in schemes)
         return
     for scheme in schemes:
         for label in ("x", "x.a"):
@@ -136,6 +133,11 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
 _LOCALHOST: Final = "localhost"
 
 
+def _of_one_customer(host: str) -> str:
+    """A host that one person has: below one where everybody can register, a name that stands for theirs."""
+    return f"my-app.{host}" if open_to_registration(host) else host
+
+
 def closed_regex(text: str, *, whole: bool) -> str:
     """An expression for the hosts that a test names, which lets in nobody else; empty if there is none.
 
@@ -144,7 +146,7 @@ def closed_regex(text: str, *, whole: bool) -> str:
     hosts = [host for host in hosts_in(text) if host != _LOCALHOST]
     if not hosts or len(text) > MAX_COMPARISON:
         return ""
-    named = [f"my-app.{host}" if open_to_registration(host) else host for host in hosts]
+    named = [_of_one_customer(host) for host in hosts]
     escaped = [host.replace(".", r"\.") for host in named]
     below = "" if named != hosts or not _OPEN_START.search(text) else r"([a-z0-9-]+\.)*"
     one = escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"

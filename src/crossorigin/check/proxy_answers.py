@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, Literal
 
 from ..policy.regex_automaton import Automaton, Matcher
@@ -175,8 +176,9 @@ def _with_doubts(seen: Sequence[tuple[Choices, Answer]]) -> list[Answer]:
     answers = []
     for sure, (choices, answer) in zip(keys, seen, strict=True):
         doubtful = len(alike.get(sure, ())) > 1
-        reasons = [reason for each in choices.doubts.values() for reason in each]
-        answers.append(replace(answer, doubts=tuple(reasons)) if doubtful else answer)
+        reasons = tuple(chain.from_iterable(choices.doubts.values()))
+        judged = replace(answer, doubts=reasons) if doubtful else answer
+        answers.append(judged)
     return answers
 
 

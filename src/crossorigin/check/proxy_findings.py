@@ -8,9 +8,10 @@ provided for, what happens to preflights. Not here: working an answer out (`ngin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain, product
 from typing import Final
 
 from ..policy.lookalikes import STRANGER
@@ -64,19 +65,16 @@ class Endpoint:
 
     def pages(self, origin: str) -> list[tuple[PageRequest, Answer]]:
         """The answers to a page's requests themselves, by every method."""
-        asked = [PageRequest(origin, method=method) for method in self._methods]
-        return [(each, answer) for each in asked for answer in self.answers(each)]
+        made: list[tuple[PageRequest, Answer]] = []
+        for method in self._methods:
+            asked = PageRequest(origin, method=method)
+            made += [(asked, answer) for answer in self.answers(asked)]
+        return made
 
     def reads(self, origin: str, *, passed: OriginTest | None = None) -> Reader:
         """Who may read an answer that goes to this origin, at the most. `passed` is a test that it has to pass."""
-        seen = {
-            answer.readers(asked)
-            for asked, answer in self.pages(origin)
-            if answer.status < 400 and (passed is None or passed in answer.passed)
-        }
-        if "with cookies" in seen:
-            return "with cookies"
-        return "without cookies" if "without cookies" in seen else "nobody"
+        read = [(asked, answer) for asked, answer in self.pages(origin) if answer.status < 400]
+        return _most({answer.readers(asked) for asked, answer in read if passed is None or passed in answer.passed})
 
     @cached_property
     def origins(self) -> list[str]:
@@ -84,17 +82,18 @@ class Endpoint:
         texts: dict[str, None] = {}
         for origin in (STRANGER, "null"):
             preflights = self.answers(PageRequest(origin, preflight=True))
-            for answer in (*(answer for _, answer in self.pages(origin)), *preflights):
+            pages = [answer for _, answer in self.pages(origin)]
+            for answer in (*pages, *preflights):
                 texts.update(dict.fromkeys(test.text for test in answer.tests))
                 texts.update(dict.fromkeys(sent.value for sent in answer.headers if sent.name == ALLOW_ORIGIN))
-        near = [origin for text in texts for origin in _near(text)]
+        near = chain.from_iterable(_near(text) for text in texts)
         return [*_STRANGERS, "null", *dict.fromkeys(near)][: _MAX_ORIGINS + len(_STRANGERS)]
 
     @property
     def tests(self) -> list[OriginTest]:
         """Every test of the origin that is made."""
-        made = [answer.tests for origin in self.origins for _, answer in self.pages(origin)]
-        return [test for tests in made for test in tests]
+        pages = chain.from_iterable(self.pages(origin) for origin in self.origins)
+        return list(chain.from_iterable(answer.tests for _, answer in pages))
 
     @cached_property
     def readable(self) -> list[str]:
@@ -102,14 +101,24 @@ class Endpoint:
         return [origin for origin in self.origins if self.reads(origin) != "nobody"]
 
 
+def _most(seen: Collection[Reader | None]) -> Reader:
+    """The most that one of these readers may do."""
+    if "with cookies" in seen:
+        return "with cookies"
+    return "without cookies" if "without cookies" in seen else "nobody"
+
+
 def _near(text: str) -> list[str]:
     """Origins that a text with hosts in it may mean."""
     if len(text) > MAX_COMPARISON:
         return []
-    hosts = dict.fromkeys(host for host in hosts_in(text))
-    starts = [f"{scheme}://{below}{host}" for host in hosts for scheme in ("https", "http") for below in ("", "app.")]
-    ports = re.findall(r"(?<=:)[0-9]{2,5}", text)[:1]
-    return [*starts, *(f"{start}:{port}" for start in starts for port in ports)]
+    hosts = dict.fromkeys(hosts_in(text))
+    varied = product(hosts, ("https", "http"), ("", "app."))
+    starts = [f"{scheme}://{below}{host}" for host, scheme, below in varied]
+    port = re.search(r"(?<=:)[0-9]{2,5}", text)
+    if port is None:
+        return starts
+    return [*starts, *(f"{start}:{port[0]}" for start in starts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +196,12 @@ class Judgement:
 
     def _uses(self, endpoint: Endpoint, test: OriginTest) -> bool:
         """Whether the test decides anything at an endpoint that may allow an origin."""
-        made = any(test in answer.tests for origin in endpoint.origins for _, answer in endpoint.pages(origin))
+        pages = chain.from_iterable(endpoint.pages(origin) for origin in endpoint.origins)
+        made = any(test in answer.tests for _, answer in pages)
         return made and endpoint.sends
 
     def _reader(self, origin: str, test: OriginTest, using: Sequence[Endpoint]) -> Reader:
-        seen = {endpoint.reads(origin, passed=test) for endpoint in using}
-        if "with cookies" in seen:
-            return "with cookies"
-        return "without cookies" if "without cookies" in seen else "nobody"
+        return _most({endpoint.reads(origin, passed=test) for endpoint in using})
 
     def _hole(self, hole: Hole, evidence: str, judged: Judged, *, cookies: bool) -> Finding:
         test = judged.test
@@ -294,11 +301,7 @@ class Judgement:
 
     def _vary(self, endpoint: Endpoint) -> Iterator[Finding]:
         """A preflight's answer is not cached by anybody who reads `Vary` (RFC 9110, 9.3.7)."""
-        seen = {
-            tuple(tuple(answer.values(ALLOW_ORIGIN)) for _, answer in endpoint.pages(origin))
-            for origin in endpoint.origins
-        }
-        if len(seen) == 1:
+        if len({_allowed(endpoint, origin) for origin in endpoint.origins}) == 1:
             return
         for origin in endpoint.readable:
             for _, answer in endpoint.pages(origin):
@@ -343,7 +346,7 @@ class Judgement:
         """Preflights that are answered for nobody, where no page reads anything. One that is refused may be meant."""
         elsewhere = {answer.at for _, answer in endpoint.pages(STRANGER)}
         asked = [endpoint.answers(PageRequest(origin, preflight=True)) for origin in endpoint.origins]
-        answers = [answer for each in asked for answer in each]
+        answers = list(chain.from_iterable(asked))
         if any(answer.values(ALLOW_ORIGIN) for answer in answers):
             return
         for answer in answers:
@@ -359,6 +362,11 @@ _AS_REGEX: Final[dict[Language, str]] = {
     "envoy": "safe_regex: {{regex: '{}'}}",
     "python": "{}",
 }
+
+
+def _allowed(endpoint: Endpoint, origin: str) -> tuple[tuple[str, ...], ...]:
+    """The values of Access-Control-Allow-Origin in each answer to a page of this origin."""
+    return tuple(tuple(answer.values(ALLOW_ORIGIN)) for _, answer in endpoint.pages(origin))
 
 
 def _holes(judged: Judged, read: Callable[[str], bool]) -> list[Hole]:

@@ -76,12 +76,13 @@ class Sent:
 
 def first(headers: Iterable[Sent], name: str) -> Sent | None:
     """The header of this name, if it is sent."""
-    return next((it for it in headers if it.name == name), None)
+    return next((header for header in headers if header.name == name), None)
 
 
 def tells_caches(headers: Iterable[Sent]) -> bool:
     """Whether a `Vary` says that the answer depends on the origin."""
-    return any(it.name == "vary" and ("origin" in it.value.lower() or it.value == "*") for it in headers)
+    values = [header.value.lower() for header in headers if header.name == "vary"]
+    return any("origin" in value or value == "*" for value in values)
 
 
 def judge_preflight(

@@ -55,5 +55,6 @@ def _inspect(file: Path, kind: Kind, root: Path | None) -> Iterator[Result]:
 def inspect_sources(files: Sequence[Path]) -> tuple[list[Result], list[str]]:
     """Everything found in the Python source of a folder, and a note of how much was looked at."""
     results, mentioning = import_module(".source.files", __package__).inspect_sources(files)
-    number = f"{len(files):,} Python file{'' if len(files) == 1 else 's'}"
-    return results, [f"{number} looked at, {mentioning:,} of which mention{'s' if mentioning == 1 else ''} CORS."]
+    noun = "file" if len(files) == 1 else "files"
+    verb = "mentions" if mentioning == 1 else "mention"
+    return results, [f"{len(files):,} Python {noun} looked at, {mentioning:,} of which {verb} CORS."]

@@ -23,8 +23,8 @@ def api(front: str, log: Log) -> ASGIApp:
     The application outside has no CORS of its own, so that a preflight reaches the one it is meant for.
     """
     apis = served(front)
-    mounts = [Mount(f"/{it.name}", _guarded(it)) for it in apis]
-    policies = {it.name: policy for it in apis if (policy := it.policy)}
+    mounts = [Mount(f"/{one.name}", _guarded(one)) for one in apis]
+    policies = {one.name: policy for one in apis if (policy := one.policy)}
     return recorded(Starlette(routes=mounts), policies, log)
 
 

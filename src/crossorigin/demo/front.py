@@ -92,7 +92,7 @@ def _facts(here: Addresses) -> dict[str, Any]:
         "front": here.front,
         "other": here.other,
         "api": here.api,
-        "apis": {it.name: as_code(it) for it in served(here.front)},
+        "apis": {one.name: as_code(one) for one in served(here.front)},
         "refusal": refusal(),
         "programs": {name: (PAGE / "programs" / f"{name}.txt").read_text("utf-8") for name in PROGRAMS},
     }

@@ -57,14 +57,15 @@ class Served:
 def served(front: str) -> tuple[Served, ...]:
     """Every small API, for a front end of this origin."""
     listed = {"allow_origins": [front]}
-    ours = (Served(name, "crossorigin", listed | dict(it)) for name, it in TABLE.items())
-    theirs = (Served(name, "starlette", listed | dict(it)) for name, it in STARLETTE.items())
+    ours = (Served(name, "crossorigin", listed | dict(own)) for name, own in TABLE.items())
+    theirs = (Served(name, "starlette", listed | dict(own)) for name, own in STARLETTE.items())
     return (*ours, *theirs)
 
 
 def as_code(api: Served) -> dict[str, Any]:
     """The policy as lines of Python: one for each field, and whether it was said or is the default."""
-    fields = {name: it.default for name, it in Policy.model_fields.items() if name not in ("environment", "enforce")}
+    shown = {name: each for name, each in Policy.model_fields.items() if name not in ("environment", "enforce")}
+    fields = {name: each.default for name, each in shown.items()}
     in_force = (api.policy.model_dump() if api.policy else fields) | dict(api.keywords)  # as written, where said
     lines = [
         {"field": name, "text": f"{name}={_python(in_force[name])},", "said": name in api.keywords} for name in fields

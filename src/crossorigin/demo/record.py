@@ -63,7 +63,7 @@ class Log:
 
     def of(self, run: str) -> list[dict[str, Any]]:
         """The exchanges whose URL carried `?run=<run>`."""
-        return [asdict(it) for it in self._exchanges if it.run == run]
+        return [asdict(exchange) for exchange in self._exchanges if exchange.run == run]
 
 
 def recorded(app: ASGIApp, policies: Mapping[str, Policy], log: Log) -> ASGIApp:
@@ -75,7 +75,8 @@ def recorded(app: ASGIApp, policies: Mapping[str, Policy], log: Log) -> ASGIApp:
         async def note(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                exchange.response = [it for it in _text(message["headers"]) if _is_cors(it[0])]
+                headers = _text(message["headers"])
+                exchange.response = [(name, value) for name, value in headers if _is_cors(name)]
                 log.add(exchange)
             await send(message)
 
@@ -89,18 +90,20 @@ def _begin(scope: Scope, policies: Mapping[str, Policy]) -> RecordedExchange:
     headers = list(_text(scope["headers"]))
     names = dict(headers)
     preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in names
+    kind = "preflight" if preflight else "request"
     policy = policies.get(scope["path"].split("/")[1])
     # The middleware made the same decision from the same bytes; asking again keeps the recorder outside of it.
     decision = decide(policy, scope["method"], scope["headers"]) if policy else None
+    reason, culprit = (decision.reason, decision.culprit.decode("latin-1")) if decision else ("", "")
     return RecordedExchange(
         run=parse_qs(scope["query_string"].decode("latin-1")).get("run", [""])[0],
-        kind="preflight" if preflight else "request",
+        kind=kind,
         method=scope["method"],
         path=scope["path"],
         request=[(name, names[name]) for name in _SHOWN if name in names],
         cookie=f"{COOKIE}=" in names.get("cookie", ""),
-        reason=decision.reason if decision else "",
-        culprit=decision.culprit.decode("latin-1") if decision else "",
+        reason=reason,
+        culprit=culprit,
     )
 
 

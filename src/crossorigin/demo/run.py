@@ -39,11 +39,9 @@ class Ports:
 def running(ports: Ports) -> Iterator[Addresses]:
     """Serves the demo for as long as the block lasts. Raises CannotRun before anything is served."""
     with ExitStack() as stack:
-        sockets = {
-            name: stack.enter_context(_listen(name, port))
-            for name, port in (("front", ports.front), ("other", ports.other), ("api", ports.api))
-        }
-        here = Addresses(**{name: f"http://localhost:{it.getsockname()[1]}" for name, it in sockets.items()})
+        listened = {"front": ports.front, "other": ports.other, "api": ports.api}
+        sockets = {name: stack.enter_context(_listen(name, port)) for name, port in listened.items()}
+        here = Addresses(**{name: f"http://localhost:{one.getsockname()[1]}" for name, one in sockets.items()})
         log = Log()
         apps = {
             "front": front("index.html", here, log),
