@@ -2,6 +2,8 @@
 
 Here belongs the order, most specific first. Not here: the rules themselves (`rules`), and the causes they name
 (`causes`).
+
+A wrong cause from a console's message starts in `console_messages`; with an app or a server at hand it is in `rules`.
 """
 
 from __future__ import annotations
