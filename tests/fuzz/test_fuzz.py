@@ -17,7 +17,7 @@ NAMES = sorted(file.stem.removeprefix("fuzz_") for file in Path(fuzz.__file__).p
 BY_HARNESS = {name: list(bugs) for name, bugs in groupby(BUGS, lambda bug: bug.harness)}
 SHORT, UNTIL_FOUND = 150, 3000
 # What reads files, and what draws pages, takes some milliseconds for each input.
-SLOW = dict.fromkeys(("nginx", "caddy", "reports", "regexes"), 50)
+SLOW = dict.fromkeys(("nginx", "caddy", "envoy", "reports", "regexes"), 50)
 
 
 def harness(name: str) -> tuple[Check, list[bytes]]:
