@@ -23,7 +23,20 @@ VALUES: Final = (
     b"x-a," * 200, b"y" * 5000, b"", b"\xff,\x85", b"purge", b"null", b" x-a\t",
 )  # fmt: skip
 ASKED: Final = (b"PUT", b"purge", b"TRACE", b"x" * 70, b"GET")
-METHODS: Final = ("OPTIONS", "OPTIONS", "GET", "POST", "options", "OPTIONS\n", "TRACE", "", "é")
+METHODS: Final = (
+    "OPTIONS",
+    "OPTIONS",
+    "OPTIONS",
+    "OPTIONS",
+    "OPTIONS",
+    "GET",
+    "POST",
+    "options",
+    "OPTIONS\n",
+    "TRACE",
+    "",
+    "é",
+)
 SENT: Final = (
     b"vary", b"Vary", b"VARY", b"access-control-allow-origin", b"Access-Control-Allow-Credentials", b"set-cookie",
     b" access-control-allow-origin", b"access-control-expose-headers\t", b"content-type", b"x-secret", b"A", b"",
@@ -80,6 +93,7 @@ def request(given: FuzzedDataProvider) -> list[tuple[bytes, bytes]]:
     if given.ConsumeBool():  # a preflight, from a page that some policy allows
         headers += [(ORIGIN, given.PickValueInList(hostile.ORIGINS[:5])), (ASK, given.PickValueInList(ASKED))]
         headers += given.some([(ASK, b"purge"), (ASK, b"PUT"), (NETWORK, b"true")], 1)
+        headers += [(NAMES, value) for value in given.some(VALUES, 1)]
     for _ in range(given.ConsumeIntInRange(0, 4)):
         name = given.PickValueInList(HEADERS)
         value = given.PickValueInList(VALUES)

@@ -25,6 +25,8 @@ SEEDS = [
     b"\0(?i)https://App\\.example\\.com$",
     b"\0https://(a+)+b{2,3}?\\.example\\.(com|org)",
     b"\0https://.*example\\.com",
+    b"\0https?://([a-z]+\\.)*localhost(:\\d+)?",
+    b"\0(https://a)?\\.com",
 ]
 
 
@@ -41,7 +43,15 @@ def strings(given: FuzzedDataProvider) -> list[str]:
     """Origins, and short strings that expressions may match."""
     middles = ["".join(given.some(STRINGS, 4)) for _ in range(4)]
     whole = [f"https://{middle}.example.com" for middle in middles]
-    return [*middles, *whole, "https://a.com", "https://example.com", "https://evil.example", model.origin(given)]
+    return [
+        *middles,
+        *whole,
+        ".com",
+        "https://a.com",
+        "https://example.com",
+        "https://evil.example",
+        model.origin(given),
+    ]
 
 
 @bounded
