@@ -63,6 +63,7 @@ NEEDS = {
     "tests/docs/test_docs.py": ["slow"],
     "tests/explain/test_firefox_languages.py": ["slow"],
     "tests/check/test_hostile_files.py::test_regular_expressions_are_judged_up_to_a_bound": ["unmeasured"],
+    "tests/fuzz": ["unmeasured"],
     "tests/middleware/test_hostile_bytes.py::test_any_request": ["unmeasured"],
     "tests/middleware/test_hostile_bytes.py::test_any_response": ["unmeasured"],
     "tests/middleware/test_hostile_bytes.py::test_what_the_app_shares_is_never_written_to": ["unmeasured"],
