@@ -578,7 +578,7 @@ BUGS: Final = (
     ),
     Bug(
         "envoy",
-        "check.envoy:inspect_envoy",
+        "check.envoy_findings:inspect_envoy",
         "documents = read(file)",
         "documents = read(file)[:1]",
         "a second document is not read",
