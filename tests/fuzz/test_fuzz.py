@@ -10,7 +10,7 @@ import pytest
 
 import fuzz
 from fuzz.common import Check, inputs
-from fuzz.planted import BUGS, Bug, planted
+from fuzz.planted import BUGS, Bug, changed, function, planted
 
 NAMES = sorted(file.stem.removeprefix("fuzz_") for file in Path(fuzz.__file__).parent.glob("fuzz_*.py"))
 BY_HARNESS = {name: list(bugs) for name, bugs in groupby(BUGS, lambda bug: bug.harness)}
@@ -39,6 +39,11 @@ def found(name: str) -> int:
 def test_every_harness_has_five_bugs() -> None:
     assert {name: len(bugs) for name, bugs in BY_HARNESS.items()} == dict.fromkeys(NAMES, 5)
     assert len({(bug.harness, bug.target, bug.new) for bug in BUGS}) == len(BUGS)
+
+
+def test_every_bug_is_a_change_of_the_code_as_it_is() -> None:
+    for bug in BUGS:
+        assert changed(bug) != function(bug.target).__code__, bug.says
 
 
 def holds(name: str, count: int) -> int:
