@@ -34,11 +34,12 @@ from .samples import (
 
 
 def test_a_clean_target_is_a_test_that_passes() -> None:
-    assert render([CLEAN], "junit") == (
+    written = render([CLEAN], "junit").replace('" />', '"/>')  # junitparser writes by lxml, if that is installed
+    assert written == (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<testsuites name="crossorigin" tests="1" failures="0" errors="0" skipped="0" time="0.01">'
         '<testsuite name="crossorigin check main:app" tests="1" errors="0" failures="0" skipped="0" time="0.01">'
-        '<testcase name="no findings" classname="crossorigin.check" time="0.0" />'
+        '<testcase name="no findings" classname="crossorigin.check" time="0.0"/>'
         "</testsuite></testsuites>\n"
     )
 
