@@ -662,3 +662,25 @@ def test_no_request_reads_a_file_for_the_record() -> None:
     """The Public Suffix List takes a tenth of a second to read, in which nobody else would be served."""
     ran = subprocess.run([sys.executable, "-c", FIRST_DENIAL], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+WITH_COOKIES = Policy(allow_origins=[A], allow_credentials=True, environment="production")
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "line"),
+    [
+        (POLICY, "https://evil.example", 'allow_origins=["https://app.example.com", "https://evil.example"]'),
+        (POLICY, "ws://example.com", ""),  # a policy takes no such scheme
+        (POLICY, "ws://example.com.:8", ""),
+        (POLICY, "https://0", ""),  # which a browser writes 0.0.0.0
+        (POLICY, "http://app.example.com", 'allow_origins=["https://app.example.com", "http://app.example.com"]'),
+        (WITH_COOKIES, "http://app.example.com", ""),  # insecure-origin
+        (WITH_COOKIES, "http://shop.example", ""),
+        (WITH_COOKIES, "http://localhost:3000", 'allow_origins=["https://app.example.com", "http://localhost:3000"]'),
+    ],
+)
+def test_a_line_is_offered_if_the_policy_would_be_accepted(said: Any, policy: Policy, origin: str, line: str) -> None:
+    request(CORSMiddleware(Starlette(), policy=policy), "GET", "/", [("origin", origin)])
+    (written,) = said("denied")
+    assert written.partition(" → ")[2].startswith(line) if line else " → allow_origins" not in written, written

@@ -18,6 +18,7 @@ from ..policy.denial_remedies import Remedy
 from ..policy.limits import FROM_ROUTES
 from ..policy.near_misses import NearMiss
 from ..policy.policy import Policy
+from ..policy.problems import PolicyError
 from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards import fetch
@@ -184,7 +185,7 @@ def _remedy(
     headers: dict[bytes, bytes],
 ) -> Remedy:
     """What to write. A line is offered only if it can be written: not with what a stranger made up."""
-    page = origin if split_serialised(origin.encode("latin-1")) is not None else ""
+    page = origin if _acceptable(origin, policy) else ""
     match decision.reason:
         case "method-not-allowed":
             if not fetch.is_token(method) or fetch.is_forbidden_method(method) or len(method) > MAX_SHOWN:
@@ -215,6 +216,18 @@ def _remedy(
         return Remedy("origin-not-listed", "", near)
     regex = policy.allow_origin_regex is not None
     return denial_remedies.for_compared_origin(page, policy.allow_origins, near, regex=regex)
+
+
+def _acceptable(origin: str, policy: Policy) -> bool:
+    """Whether the policy would be accepted with this origin in its list."""
+    if split_serialised(origin.encode("latin-1")) is None:
+        return False
+    rules = ("allow_credentials", "enforce", "environment")
+    try:
+        accepted = Policy(allow_origins=[origin], **{name: getattr(policy, name) for name in rules})
+    except PolicyError:
+        return False
+    return accepted.allow_origins == (origin,)  # not another origin, which a browser would write so
 
 
 def _of_null(scope: Scope, headers: dict[bytes, bytes]) -> Remedy:
