@@ -342,3 +342,26 @@ def test_when_a_second_call_is_preflighted(
         outcomes = [browser.fetch(API + "/x", headers=headers) for headers in (one, two)]
         found.append(sum(len(outcome.preflights) for outcome in outcomes))
     assert found == [chromium, firefox]
+
+
+RANGES: list[tuple[dict[str, str], str]] = [
+    ({}, "bytes=0-9"),
+    ({"Cache-Control": "no-cache"}, "bytes=0-9"),
+    ({"If-Range": "1"}, "Bytes = 0-9"),
+    ({"If-Match": "1"}, "Bytes = 0-9"),
+    ({"If-None-Match": "1"}, "Bytes = 0-9"),
+    ({"If-Modified-Since": "1"}, "Bytes = 0-9"),
+    ({"If-Unmodified-Since": "1"}, "Bytes = 0-9"),
+]
+
+
+@pytest.mark.parametrize(("headers", "spelled"), RANGES)
+def test_chromium_leaves_a_conditional_range_as_it_is(headers: dict[str, str], spelled: str) -> None:
+    sent: list[Request] = []
+
+    def transport(request: Request) -> Response:
+        sent.append(request)
+        return response(200)
+
+    Browser(API, transport=transport, engine="chromium").fetch(API + "/x", headers={"Range": "Bytes = 0-9", **headers})
+    assert dict(sent[0].headers)[b"Range"] == spelled.encode()

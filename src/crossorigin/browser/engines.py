@@ -105,8 +105,8 @@ class Engine:
     # Headers that need no preflight beside the standard's, each with the values that qualify.
     extra_safelisted: Mapping[str, re.Pattern[bytes]] = field(default_factory=lambda: MappingProxyType({}))
 
-    # A range that the engine understands, in its own spelling: `Bytes = 0-9` travels as `bytes=0-9` in a GET
-    # (net/http/http_cache.cc; seen).
+    # A range that the engine understands, in its own spelling: `Bytes = 0-9` travels as `bytes=0-9` in a GET,
+    # unless it is conditional (net/http/http_cache.cc; seen).
     rewrites_range: bool = False
 
     # Fetch § CORS-preflight fetch, step 1: the preflight's URL list is the request's, so a tainted redirect makes its

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from ..standards.fetch import CONDITIONAL_HEADERS
 from ..standards.header_lists import get, get_all
 from ..standards.messages import Exchange, Failure, Headers, Request, Response
 from ..standards.origin import same_origin
@@ -63,6 +64,8 @@ def _rewrite_range(request: FetchRequest, headers: Headers) -> None:
     """A range in the engine's own spelling, where it has one."""
     if not request.client.engine.rewrites_range or request.method != "GET":
         return
+    if any(get(headers, name) is not None for name in CONDITIONAL_HEADERS):
+        return  # it passes by the cache, which is what spells
     for place, (name, value) in enumerate(headers):
         if name.lower() == b"range" and (match := _RANGE.fullmatch(value)):
             headers[place] = name, b"bytes=%b-%b" % match.groups()
