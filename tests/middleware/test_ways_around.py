@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 
 from crossorigin import CORSMiddleware, Policy, cors, install
 from crossorigin.middleware import marks, routing
-from crossorigin.policy import remedies
+from crossorigin.policy import denial_remedies
 from crossorigin.server.compiled_policy import CompiledPolicy
 from crossorigin.server.enforce import CrossOriginProtection
 from crossorigin.standards.origin import is_loopback
@@ -211,7 +211,7 @@ def test_the_same_host_is_that_of_a_web_page(origin: str, host: str, passes: boo
     ],
 )
 def test_nothing_is_offered_for_copying_that_a_stranger_wrote(host: str, offered: str) -> None:
-    assert remedies.for_host(host).line == offered
+    assert denial_remedies.for_host(host).line == offered
 
 
 def test_a_route_that_raises_is_logged_whole_once(caplog: pytest.LogCaptureFixture) -> None:
