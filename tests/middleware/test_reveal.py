@@ -646,3 +646,42 @@ def test_an_object_that_raises_does_not_raise_in_a_request(make: Any) -> None:
     answer = request(made, "GET", "/", [("origin", "https://a.example")])
     assert answer.raised is None
     assert answer.status == 200
+
+
+WITHOUT_MARKS = """
+from fastapi import FastAPI
+from crossorigin import Policy, install
+from tests.asgi import request
+
+def api(*origins):
+    app = FastAPI()
+    app.get("/items")(lambda: "items")
+    app.put("/items")(lambda: "items")
+    install(app, Policy(allow_origins=list(origins), allow_methods=["PUT"]))
+    return app
+
+inner, outer = api("https://inner.example"), api("https://outer.example")
+
+async def closure(scope, receive, send):
+    await inner(scope, receive, send)
+
+outer.mount("/inner", closure)
+for method in ("PUT", "OPTIONS"):
+    for path in ("/inner/items", "/items"):
+        for origin in ("https://inner.example", "https://outer.example"):
+            headers = [("origin", origin), ("access-control-request-method", "PUT")]
+            answer = request(outer, method, path, headers if method == "OPTIONS" else headers[:1])
+            print(method, path, origin, "access-control-allow-origin" in answer.cors)
+"""
+
+
+def test_an_app_behind_a_closure_decides_in_a_process_without_marks() -> None:
+    """A mark anywhere in the process has every way looked for, so it takes a process of its own to have none."""
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_MARKS], capture_output=True, text=True, check=True)
+    ways = [("/inner/items", "https://inner.example"), ("/items", "https://outer.example")]
+    assert ran.stdout.splitlines() == [
+        f"{method} {path} {origin} {(path, origin) in ways}"
+        for method in ("PUT", "OPTIONS")
+        for path in ("/inner/items", "/items")
+        for origin in ("https://inner.example", "https://outer.example")
+    ]

@@ -194,7 +194,7 @@ class CORSMiddleware:
             scope.setdefault(DECISION, decision)
             await self._observed(in_force, observer, answers, decision, scope, receive, send)
             return
-        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
+        resolved = in_force.rules.resolve(self._core, scope, many=in_force.reveals, mark=in_force.mark)
         if resolved.answers.live is not None:
             await live.serve(resolved.answers)  # of a mounted app
         rejection = self._judge(resolved, scope, observer) if resolved.guard is not None else None
@@ -302,7 +302,7 @@ class CORSMiddleware:
     def unrevealed(self, scope: Scope, found: list[Decision]) -> Decision:
         """The decision about a request if no app inside has said its policy, or if several have that differ."""
         in_force = self._in_force
-        resolved = in_force.rules.resolve(self._core, scope, many=in_force.many, mark=in_force.mark)
+        resolved = in_force.rules.resolve(self._core, scope, many=in_force.reveals, mark=in_force.mark)
         if found or in_force.unreached:
             end = in_force.end if resolved.way is None or resolved.way.end is None else resolved.way.end
             self._warn_of(end, several=bool(found))
