@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..browser import Browser, Failure, Request, Response
-from ..report.catalogue import FINDINGS, Severity
+from ..report.catalogue import FINDINGS, WITHOUT_COOKIES, Severity
 from ..report.findings import Finding, finding
 from ..standards.header_lists import get
 from ..standards.origin import Origin, ip_address
@@ -24,14 +24,6 @@ _IMPLIED: Final = {
     "accepts-infix": {"accepts-prefix", "accepts-suffix", "accepts-special-characters", "accepts-subdomains"},
     "accepts-prefix": {"accepts-special-characters", "accepts-trailing-dot", "accepts-any-port"},
     "accepts-suffix": {"accepts-subdomains", "accepts-other-character"},
-}
-# Below what an attacker gains without cookies, on a public server, there is only what anybody's program reads.
-_WITHOUT_COOKIES: Final[dict[Severity, Severity]] = {
-    "critical": "medium",
-    "high": "low",
-    "medium": "low",
-    "low": "low",
-    "info": "info",
 }
 _ON_AN_ERROR: Final[dict[Severity, Severity]] = {
     "critical": "high",
@@ -155,7 +147,7 @@ def _found(code: str, readings: Sequence[Verdict], url: str, private: bool, erro
     if not worst.probe.engines:
         severity = "info"
     elif not worst.with_cookies and not private:
-        severity = _WITHOUT_COOKIES[severity]
+        severity = WITHOUT_COOKIES[severity]
     if worst.answer.status >= 400 and errors_are_milder:
         severity = _ON_AN_ERROR[severity]
     how = "with the visitor's cookies" if worst.with_cookies else "without cookies"
