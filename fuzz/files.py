@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from crossorigin.check import Kind, inspect_file
 from crossorigin.report.errors import CannotRun
@@ -93,6 +93,44 @@ def together(blocks: Sequence[str], kind: Kind, comment: str) -> None:
     assert codes(twice(whole, kind)) == expected, whole
     below = f"{comment}\n\n"
     assert codes(said(below + whole, kind)) == {(line + 2, code) for line, code in expected}, whole
+
+
+class Language(NamedTuple):
+    """A language whose files are blocks that know nothing of each other.
+
+    `block` writes a block of some parts, with a name of its own; `bare` one in which a single part is all that CORS is
+    about, and that part stands in its fourth line. `sure` are parts of which one finding is known.
+    """
+
+    kind: Kind
+    comment: str
+    parts: Sequence[str]
+    other: Sequence[str]
+    sure: Mapping[str, str]
+    block: Callable[[FuzzedDataProvider, int], str]
+    bare: Callable[[str], str]
+
+
+def check_blocks(data: bytes, language: Language) -> None:
+    """Raises if a promise about the files of a language is broken: one of four, which the data choose."""
+    given = FuzzedDataProvider(data)
+    way = given.ConsumeIntInRange(0, 3)
+    if way == 0:
+        twice(given.ConsumeBytes(600), language.kind)
+        return
+    blocks = [language.block(given, number) for number in range(given.ConsumeIntInRange(1, 3))]
+    whole = "".join(blocks)
+    if way == 1:
+        twice(spoilt(whole, given, [*language.parts, *language.other]), language.kind)
+        return
+    if way == 2:
+        together(blocks, language.kind, language.comment)
+        return
+    part, code = given.PickValueInList(list(language.sure.items()))
+    found = said(whole + language.bare(part), language.kind)
+    line = whole.count("\n") + 4
+    assert not isinstance(found, str), (blocks, found)
+    assert (line, code) in {(at, what) for at, what, _ in found}, (blocks, found)
 
 
 def spoilt(text: str, given: FuzzedDataProvider, pieces: Iterable[str]) -> str:

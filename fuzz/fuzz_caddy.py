@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossorigin.check import Kind
 from fuzz.common import FuzzedDataProvider, bounded, fuzz
-from fuzz.files import said, spoilt, together, twice
+from fuzz.files import Language, check_blocks
 
 STAR = "header Access-Control-Allow-Origin *"
 REFLECTED = 'header Access-Control-Allow-Origin "{header.Origin}"'
@@ -51,25 +51,13 @@ def bare(code: str) -> str:
     return f"t.example.com {{\n\n\n{code}\nreverse_proxy 127.0.0.1:8000\n}}\n"
 
 
+LANGUAGE = Language(Kind.CADDY, "# a comment;", PARTS, OTHER, SURE, server, bare)
+
+
 @bounded
 def check(data: bytes) -> None:
     """Raises if a promise about Caddyfiles is broken."""
-    given = FuzzedDataProvider(data)
-    way = given.ConsumeIntInRange(0, 3)
-    if way == 0:
-        twice(given.ConsumeBytes(600), Kind.CADDY)
-        return
-    servers = [server(given, number) for number in range(given.ConsumeIntInRange(1, 3))]
-    if way == 1:
-        twice(spoilt("".join(servers), given, [*PARTS, *OTHER]), Kind.CADDY)
-        return
-    if way == 2:
-        together(servers, Kind.CADDY, "# a comment;")
-    part, code = given.PickValueInList(list(SURE.items()))
-    found = said("".join(servers) + bare(part), Kind.CADDY)
-    line = "".join(servers).count("\n") + 4
-    assert not isinstance(found, str), (servers, found)
-    assert (line, code) in {(at, what) for at, what, _ in found}, (servers, found)
+    check_blocks(data, LANGUAGE)
 
 
 def TestOneInput(data: bytes) -> None:

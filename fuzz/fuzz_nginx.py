@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossorigin.check import Kind
 from fuzz.common import FuzzedDataProvider, bounded, fuzz
-from fuzz.files import said, spoilt, together, twice
+from fuzz.files import Language, check_blocks
 
 STAR = "add_header Access-Control-Allow-Origin *;"
 REFLECTED = "add_header Access-Control-Allow-Origin $http_origin always;"
@@ -50,25 +50,13 @@ def bare(code: str) -> str:
     return f"server {{\nlisten 80;\nlocation / {{\n{code}\nproxy_pass http://127.0.0.1:8000;\n}}\n}}\n"
 
 
+LANGUAGE = Language(Kind.NGINX, "# a comment;", PARTS, OTHER, SURE, server, bare)
+
+
 @bounded
 def check(data: bytes) -> None:
     """Raises if a promise about nginx's files is broken."""
-    given = FuzzedDataProvider(data)
-    way = given.ConsumeIntInRange(0, 3)
-    if way == 0:
-        twice(given.ConsumeBytes(600), Kind.NGINX)
-        return
-    servers = [server(given, number) for number in range(given.ConsumeIntInRange(1, 3))]
-    if way == 1:
-        twice(spoilt("".join(servers), given, [*PARTS, *OTHER]), Kind.NGINX)
-        return
-    if way == 2:
-        together(servers, Kind.NGINX, "# a comment;")
-    part, code = given.PickValueInList(list(SURE.items()))
-    found = said("".join(servers) + bare(part), Kind.NGINX)
-    line = "".join(servers).count("\n") + 4
-    assert not isinstance(found, str), (servers, found)
-    assert (line, code) in {(at, what) for at, what, _ in found}, (servers, found)
+    check_blocks(data, LANGUAGE)
 
 
 def TestOneInput(data: bytes) -> None:
