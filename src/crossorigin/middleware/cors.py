@@ -215,8 +215,7 @@ class CORSMiddleware:
             asks = True
         answered: Decision | Reveal | None = decision
         if asks:
-            known = None if hidden else decision
-            answered = Reveal(self, dict(scope), resolved, known)
+            answered = Reveal(self, dict(scope), resolved, decision, hidden=hidden)
         # The router will change the scope that it was found with.
         scope.setdefault(DECISION, answered)
         if http and outer is not None and not outer.take_over(self, answered, resolved.answers):
@@ -299,15 +298,17 @@ class CORSMiddleware:
         """Whether another middleware of ours is in the same stack, further in."""
         return any(layer is middleware for layer in self._in_force.stack)
 
-    def unrevealed(self, scope: Scope, found: list[Decision]) -> Decision:
-        """The decision about a request if no app inside has said its policy, or if several have that differ."""
+    def unrevealed(self, scope: Scope, resolved: ResolvedPolicy, seen: Decision, found: list[Decision]) -> Decision:
+        """The decision about a request if no app inside has said its policy, or if several have that differ.
+
+        `seen` is of the policy that was in force when the request came: another one may be by now.
+        """
         in_force = self._in_force
-        resolved = in_force.rules.resolve(self._core, scope, many=in_force.reveals, mark=in_force.mark)
         if found or in_force.unreached:
             end = in_force.end if resolved.way is None or resolved.way.end is None else resolved.way.end
             self._warn_of(end, several=bool(found))
             return in_force.rules.nothing.decide(scope["method"], scope.get("headers", ()))
-        return resolved.answers.decide(scope["method"], scope.get("headers", ()), resolved.scope)
+        return seen
 
     def _warn_of(self, end: Any, *, several: bool) -> None:
         """Says once which wrapper costs responses their CORS headers, and what to do."""

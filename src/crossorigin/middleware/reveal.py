@@ -72,24 +72,27 @@ class Asker(Protocol):
     def stands_around(self, middleware: Any) -> bool:
         """Whether another middleware of ours is in the same stack, further in."""
 
-    def unrevealed(self, scope: Scope, found: list[Decision]) -> Decision:
-        """The decision if no app has written one down, or if several have that differ."""
+    def unrevealed(self, scope: Scope, resolved: ResolvedPolicy, seen: Decision, found: list[Decision]) -> Decision:
+        """The decision if no app has written one down, or if several have that differ; `seen` is the asker's own."""
 
 
 class Reveal:
     """What one middleware learns about one request, from the apps that the request enters.
 
-    `resolved` is what the middleware saw by itself, and `decision` what that comes to, None if there may be more to
-    see. `scope` is that of the request, as it came.
+    `resolved` is what the middleware saw by itself, and `decision` what that comes to; if something `hidden` may have a
+    policy of its own, the decision is not written down yet. `scope` is that of the request, as it came.
     """
 
     status = None  # it answers nothing by itself
 
-    def __init__(self, asker: Asker, scope: Scope, resolved: ResolvedPolicy, decision: Decision | None) -> None:
+    def __init__(
+        self, asker: Asker, scope: Scope, resolved: ResolvedPolicy, decision: Decision | None, *, hidden: bool
+    ) -> None:
         self._asker = asker
         self.rejected = False  # whether an app inside has a policy that enforces, and it rejected the request
         self._scope = scope
-        self._visit = self._first = Visit(None, resolved, decision)
+        self._seen = decision
+        self._visit = self._first = Visit(None, resolved, None if hidden else decision)
 
     async def enter(self, app: Any, original: Original, scope: Scope, receive: Receive, send: Send) -> None:
         """An application or a router is called with a connection that carries this."""
@@ -145,7 +148,8 @@ class Reveal:
         found = self._first.decisions(active)
         if found and all(decision == found[0] for decision in found):
             return found[0]
-        return self._asker.unrevealed(self._scope, found)
+        resolved, seen = cast(ResolvedPolicy, self._first.resolved), cast(Decision, self._seen)
+        return self._asker.unrevealed(self._scope, resolved, seen, found)
 
     def forward(self, send: Send, message: Message) -> Awaitable[None]:
         """Sends a message of the app, with the headers of the decision if it starts the response."""
