@@ -92,7 +92,8 @@ class Reveal:
         self.rejected = False  # whether an app inside has a policy that enforces, and it rejected the request
         self._scope = scope
         self._seen = decision
-        self._visit = self._first = Visit(None, resolved, None if hidden else decision)
+        known = None if hidden else decision
+        self._visit = self._first = Visit(None, resolved, known)
 
     async def enter(self, app: Any, original: Original, scope: Scope, receive: Receive, send: Send) -> None:
         """An application or a router is called with a connection that carries this."""

@@ -25,6 +25,8 @@ from tests.e2e.reload.expected import COUNT, OTHER, PAGE, Headers, answer, ours
 HERE = Path(__file__).parent
 ROOT = Path(__file__).parent.parent.parent.parent
 CONNECTIONS = 8
+ENOUGH = 1_000  # responses to wrk, without which a run says little
+MOST_RUNS = 20  # of wrk, on a machine that is busy with something else
 LONG = 60.0  # seconds after which anything has failed
 
 
@@ -135,26 +137,37 @@ def ask_all_the_time(port: int, figures: Figures, stopping: threading.Event) -> 
 
 
 def load(port: int, seconds: int, figures: Figures) -> None:
-    """wrk and the second client, while the server turns its policies."""
+    """wrk and the second client, while the server turns its policies.
+
+    wrk runs again until it has had enough responses, and each of its connections has met every policy.
+    """
     stopping = threading.Event()
     client = threading.Thread(target=ask_all_the_time, args=(port, figures, stopping), daemon=True)
     with Client(port) as control:
         control.ask("/turn")
     client.start()
-    command = ["wrk", "-t", str(CONNECTIONS), "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s"]
-    command += ["-s", str(HERE / "check.lua"), f"http://127.0.0.1:{port}"]
-    made = subprocess.run(command, capture_output=True, text=True, timeout=seconds + LONG, check=True).stdout
+    for _ in range(MOST_RUNS):
+        run_wrk(port, seconds, figures)
+        if figures.by_wrk >= ENOUGH and figures.policies == COUNT:
+            break
     stopping.set()
     client.join(LONG)
     with Client(port) as control:
         turned = json.loads(control.ask("/stop")[2])
     figures.turns, figures.seconds = turned["count"], turned["seconds"]
+
+
+def run_wrk(port: int, seconds: int, figures: Figures) -> None:
+    command = ["wrk", "-t", str(CONNECTIONS), "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s"]
+    command += ["-s", str(HERE / "check.lua"), f"http://127.0.0.1:{port}"]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=seconds + LONG, check=True).stdout
     found = re.search(r"^checked=(\d+) mixed=(\d+) wrong=(\d+) socket=(\d+) policies=(\d+)\nexample=(.*)$", made, re.M)
     assert found is not None, made
-    checked, mixed, wrong, socket, figures.policies = (int(it) for it in found.groups()[:5])
+    checked, mixed, wrong, socket, policies = (int(it) for it in found.groups()[:5])
     figures.by_wrk += checked
     figures.mixed += mixed
     figures.errors += wrong + socket
+    figures.policies = max(figures.policies, policies)
     if found[6]:
         figures.examples.append(found[6])
 
