@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT: Final = Path(__file__).parent.parent
+OLDEST_PYTHON: Final = "3.11.2"  # of Debian 12
 PIN: Final = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 EXTRA_OF: Final = (
     (["--version"], 'typer is not installed: pip install "crossorigin[cli]"'),
@@ -55,6 +58,16 @@ def test_the_locked_versions_are_those_that_the_tests_use() -> None:
     }
     entries = [entry for entry in re.split(r"\n(?=\S)", text.strip()) if not entry.startswith("#")]
     assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_no_pin_needs_a_newer_python_than_debian_12_has() -> None:
+    """pip leaves out releases that the running Python is too old for, and then says that the pins conflict."""
+    installed = {name(it.metadata["Name"]): it.metadata for it in importlib.metadata.distributions()}
+    pins = {name(found) for found, _ in PIN.findall((ROOT / "constraints.txt").read_text())}
+    needed = {it: installed[it]["Requires-Python"] for it in pins & installed.keys()}
+    assert len(needed) > 150
+    too_new = {it: text for it, text in needed.items() if text and OLDEST_PYTHON not in SpecifierSet(text)}
+    assert too_new == {}
 
 
 @pytest.fixture(scope="module")

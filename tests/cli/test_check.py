@@ -238,6 +238,28 @@ def test_folders(run: Any, files: list[str], kind: str | None, expected: list[st
     assert [it.target for it in reports] == [f"deploy/{it}" for it in expected]
 
 
+@pytest.mark.parametrize("beside", [{}, {"top/crossorigin.toml": POLICY}])
+def test_a_folder_that_cannot_be_listed_is_not_judged(run: Any, beside: dict[str, str]) -> None:
+    write(beside)
+    home = Path.cwd()
+    for folder in ["top"] + ["d" * 250] * 17:  # below these, a path is longer than the kernel takes
+        Path(folder).mkdir(exist_ok=True)
+        os.chdir(folder)
+    os.chdir(home)
+    code, reports = run("top")
+    (unread,) = (it for report in reports for it in report.not_judged)
+    assert (code, unread.code) == (2, "unread-part")
+    assert unread.evidence.endswith("d cannot be read: File name too long")
+
+
+def test_folders_that_are_left_out_are_not_judged(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossorigin.check.folders.MAX_FILES", 3)
+    write({"a/crossorigin.toml": POLICY, "b/x": "", "b/y": "", "b/z": ""})
+    code, (policy, rest) = run(".")
+    assert (code, policy.target, policy.not_judged) == (2, "a/crossorigin.toml", ())
+    assert [it.evidence for it in rest.not_judged] == ["b and what comes after it: there are more than 20,000 files"]
+
+
 # -- the source --------------------------------------------------------------------------------------
 
 

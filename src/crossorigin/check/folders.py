@@ -7,7 +7,6 @@ which files can be checked (`kinds`). Links to folders are not followed: they ma
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +16,15 @@ _VIRTUAL_ENVIRONMENT: Final = "pyvenv.cfg"  # PEP 405
 
 
 class Walk:
-    """The files below a folder. `cut_at` is the folder that was not entered because there are too many files."""
+    """The files below a folder.
+
+    `cut_at` is the folder that was not entered because there are too many files; `unread` are those that cannot be
+    listed, each with the reason.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.cut_at: Path | None = None
+        self.unread: list[tuple[Path, str]] = []
         self.folders: list[tuple[Path, list[Path]]] = []
         self._left = MAX_FILES
         self._add(folder)
@@ -29,7 +33,11 @@ class Walk:
         waiting = [top]
         while waiting:
             folder = waiting.pop()
-            files, inner = _content(folder)
+            try:
+                files, inner = _content(folder)
+            except OSError as error:
+                self.unread.append((folder, error.strerror or type(error).__name__))
+                continue
             if folder != top and folder / _VIRTUAL_ENVIRONMENT in files:
                 continue
             self._left -= len(files) + len(inner)
@@ -41,23 +49,18 @@ class Walk:
 
 
 def _content(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files and the folders in a folder, in the order of their names; nothing if it cannot be read."""
+    """The files and the folders in a folder, in the order of their names. Raises OSError."""
     files: list[Path] = []
     inner: list[Path] = []
-    for entry in _entries(folder):
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and entry.name not in _OF_OTHERS:
                 inner.append(folder / entry.name)
         elif _is_file(entry):
             files.append(folder / entry.name)
     return files, inner
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        yield from sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -69,11 +69,13 @@ class Found:
     """What can be checked in a folder: configurations and policies, and the Python source.
 
     `cut_at` is the first folder that was not looked into, because there are too many files; None if there is none.
+    `unread` are the folders that cannot be listed, each with the reason.
     """
 
     files: tuple[Path, ...]
     sources: tuple[Path, ...]
     cut_at: Path | None = None
+    unread: tuple[tuple[Path, str], ...] = ()
 
 
 def kind_of(target: str) -> Kind | None:
@@ -129,7 +131,7 @@ def in_folder(folder: Path, kind: Kind | None) -> Found:
                 files.append(file)
     if kind in (None, Kind.NGINX) and (kind or not files):
         files += [file for file in silent if file.parent not in with_nginx]
-    return Found(tuple(files), tuple(sources), walk.cut_at)
+    return Found(tuple(files), tuple(sources), walk.cut_at, tuple(walk.unread))
 
 
 def _is_nginx(file: Path) -> bool:

@@ -132,9 +132,11 @@ def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path], roo
     if sources:
         results, notes, error = _look_at_sources(target, sources)
         yield Report.of("check", target, results, notes, seconds=time.perf_counter() - start, error=error)
+    left_out = [f"{folder} cannot be read: {why}" for folder, why in found.unread]
     if found.cut_at is not None:
-        evidence = f"{found.cut_at} and what comes after it: there are more than {MAX_FILES:,} files"
-        yield Report.of("check", target, [not_judged("unread-part", evidence)])
+        left_out.append(f"{found.cut_at} and what comes after it: there are more than {MAX_FILES:,} files")
+    if left_out:
+        yield Report.of("check", target, [not_judged("unread-part", evidence) for evidence in left_out])
     elif not found.files and not found.sources:
         error = f"nothing to check in {target}: name an app (main:app), or a file"
         yield Report.of("check", target, [], seconds=time.perf_counter() - start, error=error)
