@@ -144,6 +144,11 @@ def test_a_caddyfile_that_imports_itself_ends(tmp_path: Path) -> None:
     [
         (Kind.NGINX, "server {", 'x is no nginx configuration: unexpected end of file, expecting "}" in x:1'),
         (Kind.NGINX, "server { add_header a b; }}", 'x is no nginx configuration: unexpected "}" in x:1'),
+        (Kind.NGINX, "server { ; }", 'x is no nginx configuration: unexpected ";" in x:1'),
+        (Kind.NGINX, "\nlisten 80\n}", 'x is no nginx configuration: "listen" does not end before x:3'),
+        (Kind.NGINX, 'add_header a "b;', "x:1 is no nginx configuration: a quote is not closed"),
+        (Kind.NGINX, "content_by_lua_block { a {\n", "x:1 is no nginx configuration: a block of Lua is not closed"),
+        (Kind.NGINX, "listen 80\\", 'x is no nginx configuration: "listen" does not end in x:1'),
         (Kind.CADDY, ":80 {\n", "x: a block is not closed"),
         (Kind.CADDY, ":80\n}\n", "x:2: a `}` closes nothing"),
         (Kind.CADDY, ':80\nrespond "a', "x:2: a quote is not closed"),
