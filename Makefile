@@ -12,7 +12,7 @@ WORKERS ?= 3
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
 # What the tests start, from Debian.
-NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git
+NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git curl
 
 .DEFAULT_GOAL := help
 .PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak peers fuzz clean

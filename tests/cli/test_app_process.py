@@ -94,9 +94,10 @@ def test_an_app_that_stops_its_process(source: str, error: str) -> None:
     assert why == error + ("standard error shows where it was" if error.endswith("; ") else "")
 
 
-def test_what_is_shown_if_an_app_fails(capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_shown_if_an_app_fails(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # what it printed is shown with and without
     Path("main.py").write_text(PRINTS + "print('\\x1b[31m')\nimport time\ntime.sleep(600)\n")
-    look_at_app(AppTask("main:app", timeout=1.5))
+    look_at_app(AppTask("main:app", timeout=3))
     out, err = capfd.readouterr()
     lines = err.splitlines()
     assert (out, lines[0]) == ("", "main:app printed:")

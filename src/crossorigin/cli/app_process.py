@@ -60,7 +60,7 @@ class AppProcess:
         self._ends = time.monotonic() + _START
         self._too_late_at = self._ends
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, _PACKAGE, write(self.task)],
+            [sys.executable, "-P", "-u", "-c", _PROGRAM, _PACKAGE, write(self.task)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
