@@ -64,7 +64,7 @@ def test_no_pin_needs_a_newer_python_than_debian_12_has() -> None:
     """pip leaves out releases that the running Python is too old for, and then says that the pins conflict."""
     installed = {name(it.metadata["Name"]): it.metadata for it in importlib.metadata.distributions()}
     pins = {name(found) for found, _ in PIN.findall((ROOT / "constraints.txt").read_text())}
-    needed = {it: installed[it]["Requires-Python"] for it in pins & installed.keys()}
+    needed = {it: installed[it].get("Requires-Python") for it in pins & installed.keys()}
     assert len(needed) > 150
     too_new = {it: text for it, text in needed.items() if text and OLDEST_PYTHON not in SpecifierSet(text)}
     assert too_new == {}

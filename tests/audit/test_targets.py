@@ -65,7 +65,7 @@ HINT = "if it is not a file, write https://api.example.com/items, targets.txt, o
         ("https://a.example/\r\nX: 1", None, r"'https://a.example/\r\nX: 1' is no URL that a browser could open"),
         ("gone", None, f"gone cannot be read: No such file or directory; {HINT}"),
         (".", None, f". cannot be read: it is a directory; {HINT}"),
-        ("a\0b", None, f"a\0b cannot be read: embedded null byte; {HINT}"),
+        ("a\0b", None, f"a\0b cannot be read: its name has a NUL byte; {HINT}"),
         ("a.txt", b"", "a.txt has no URL in it"),
         ("a.txt", b"# only\n", "a.txt has no URL in it"),
         ("a.txt", b"\x89PNG\r\n\xff", "a.txt cannot be read: it is not UTF-8 (byte 0)"),

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from crossorigin import Policy, PolicyError, decide
 from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine
@@ -314,6 +314,8 @@ def applied(found: RegexProblem) -> Policy:
 
 @examples(300)
 @given(expressions())
+@example(r".*a\.1")  # no browser takes a name that ends like an address
+@example(r"https://(.+\.)?shop\.7")
 def test_every_suggestion_is_accepted_and_keeps_strangers_out(source: str) -> None:
     for found in examine(source, credentials=True):
         if found.witness is not None:

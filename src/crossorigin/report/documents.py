@@ -38,8 +38,8 @@ def read_file(file: Path, limit: int = MAX_FILE_BYTES) -> bytes:
             content = opened.read(limit + 1)
     except OSError as why:
         raise CannotRun(f"{file} cannot be read: {why.strerror or why}") from None
-    except ValueError as why:  # a NUL in its name
-        raise CannotRun(f"{file} cannot be read: {why}") from None
+    except ValueError:  # Pythons differ in how they say it
+        raise CannotRun(f"{file} cannot be read: its name has a NUL byte") from None
     if len(content) > limit:
         raise CannotRun(f"{file} cannot be read: it is longer than {_size(limit)}")
     return content
