@@ -6,14 +6,27 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Boolean, Column, DateTime, Engine, MetaData, String, Table, create_engine, func, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crossorigin.origins import OriginSource, SQLOrigins, by_host
@@ -97,6 +110,15 @@ async def soon(condition: Any, seconds: float = 2.0) -> float:
     return time.monotonic() - began
 
 
+@contextmanager
+def changing(url: str) -> Iterator[Connection]:
+    """A connection of another program, which is closed behind it."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
 def test_a_file_of_sqlite(sqlite: str, driver: str) -> None:
     url = sqlite.replace("sqlite:", f"{driver}:")
@@ -106,10 +128,10 @@ def test_a_file_of_sqlite(sqlite: str, driver: str) -> None:
     async def steps() -> None:
         assert source.status.origins == 1
         assert source.status.listening is None
-        with create_engine(sqlite).begin() as connection:
+        with changing(sqlite) as connection:
             connection.execute(SHOP.insert(), [{"domain": "b.example", "active": True}])
         await soon(lambda: source.snapshot.allows(B))
-        with create_engine(sqlite).begin() as connection:
+        with changing(sqlite) as connection:
             connection.execute(SHOP.update().where(SHOP.c.domain == "a.example").values(active=False))
         await source.refresh()
         assert not source.snapshot.allows(A)
