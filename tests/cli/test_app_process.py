@@ -94,6 +94,19 @@ def test_an_app_that_stops_its_process(source: str, error: str) -> None:
     assert why == error + ("standard error shows where it was" if error.endswith("; ") else "")
 
 
+def test_an_app_that_hangs_is_late_also_where_this_process_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timer runs in the app's process, and ends it before this one thinks that the time is over."""
+
+    def slowly(line: str) -> Message:
+        time.sleep(0.5)
+        return read_message(line)
+
+    monkeypatch.setattr("crossorigin.cli.app_process.read_message", slowly)
+    Path("main.py").write_text("import time\ntime.sleep(600)")
+    _, _, why = look_at_app(AppTask("main:app", timeout=1))
+    assert why == "main:app was not imported within 1 s (--timeout); standard error shows where it was"
+
+
 def test_what_is_shown_if_an_app_fails(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # what it printed is shown with and without
     Path("main.py").write_text(PRINTS + "print('\\x1b[31m')\nimport time\ntime.sleep(600)\n")

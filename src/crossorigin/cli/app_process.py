@@ -57,8 +57,8 @@ class AppProcess:
         self._lines: queue.Queue[bytes | None] = queue.Queue()
 
     def __enter__(self) -> AppProcess:
-        self._ends = time.monotonic() + _START
-        self._too_late_at = self._ends
+        self._began = time.monotonic()
+        self._ends = self._began + _START
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-u", "-c", _PROGRAM, _PACKAGE, write(self.task)],
             stdin=subprocess.DEVNULL,
@@ -103,8 +103,7 @@ class AppProcess:
             if message.done:
                 return
             if message.started:
-                self._too_late_at = time.monotonic() + self.task.timeout
-                self._ends = self._too_late_at + _GRACE
+                self._ends = time.monotonic() + self.task.timeout + _GRACE
             imported = imported or message.imported
             yield message
 
@@ -118,7 +117,8 @@ class AppProcess:
             status = self._process.wait(max(0.0, self._ends - time.monotonic()))
         except subprocess.TimeoutExpired:
             return self._too_late(imported=imported)
-        if status == _ENDED_ITSELF and time.monotonic() >= self._too_late_at:
+        # Its timer is older than the message that told of it, and younger than the process.
+        if status == _ENDED_ITSELF and time.monotonic() >= self._began + self.task.timeout:
             return self._too_late(imported=imported)
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         when = "while it was looked at" if imported else "while it was imported"
