@@ -244,13 +244,13 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
     Hosts that are `insecure` over http: are written with https:.
     """
     hosts = given.named.hosts
-    glued = {tail for tail in given.named.tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
+    openable = {host for host in hosts.exact | hosts.domains | given.named.tails if _host(f"https://{host}")}
+    tails = given.named.tails & openable
+    glued = {tail for tail in tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
     ports = {"": "", ":49151": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
     schemes = dict.fromkeys(("https", "http", *re.findall(r"([a-z][a-z0-9+.-]*)://", given.source)))
     found: dict[str, None] = {}
-    glued = {tail for tail in glued if _host(f"https://{tail}")}
-    named_hosts = (host for host in sorted(hosts.exact | hosts.domains | glued) if _host(f"https://{host}"))
-    for host, scheme in product(named_hosts, schemes):
+    for host, scheme in product(sorted((hosts.exact | hosts.domains) & openable | glued), schemes):
         wanted = "https" if scheme == "http" and insecure(host) else scheme
         for port, written in ports.items():
             if host in hosts.exact and given.accepts(f"{scheme}://{host}{port}"):

@@ -158,6 +158,7 @@ def load(port: int, seconds: int, figures: Figures) -> None:
 
 
 def run_wrk(port: int, seconds: int, figures: Figures) -> None:
+    """wrk for so many seconds; what its check of each response counted is added to the figures."""
     command = ["wrk", "-t", str(CONNECTIONS), "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s"]
     command += ["-s", str(HERE / "check.lua"), f"http://127.0.0.1:{port}"]
     made = subprocess.run(command, capture_output=True, text=True, timeout=seconds + LONG, check=True).stdout
