@@ -1,4 +1,7 @@
-"""Real stores as processes, in folders of their own and on free ports: PostgreSQL, Redis, and a network to cut."""
+"""Real stores as processes, in folders of their own and on free ports: PostgreSQL, Redis, and a network to cut.
+
+Also here: what another program does to a store.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from pathlib import Path
 
 import psycopg
 import redis
+from sqlalchemy import Connection, create_engine
 
 from tests.e2e.served.servers import ROOT, free_ports
 
@@ -31,6 +35,15 @@ def until(condition: Callable[[], object], what: str = "", *, patience: float = 
             raise AssertionError(f"not after {patience} s: {what or condition}")
         time.sleep(0.002)
     return time.monotonic() - began
+
+
+@contextmanager
+def changing(url: str) -> Iterator[Connection]:
+    """A connection of another program, which is closed behind it."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
 def need(*packages: str) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from crossorigin import CORSMiddleware
 from crossorigin.cli.origins import commands, find_source
 from crossorigin.origins import OriginSource
+from tests.origins.stores import changing
 
 
 @pytest.fixture
@@ -24,11 +25,9 @@ def shops(tmp_path: Path) -> str:
         ("shop.example", "one", "2026-11-01"), ("https://Shop.example/", "two", None), ("*.big.example", None, None),
         ("http://old.example", "one", None), ("lonely.example", None, None),
     ]  # fmt: skip
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    with changing(url) as connection:
         connection.exec_driver_sql("CREATE TABLE shop (domain TEXT, tenant TEXT, since TEXT, active BOOL DEFAULT 1)")
         connection.exec_driver_sql("INSERT INTO shop (domain, tenant, since) VALUES (?, ?, ?)", rows)
-    engine.dispose()
     return url
 
 

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocketDisconnect
 from crossorigin import ASGITransport, Browser, CORSMiddleware, Policy, PolicyError, cors, cors_router, install
 from crossorigin.middleware.routing import INSTALLED
 from crossorigin.origins import OriginSource, SQLOrigins, by_host, by_path_parameter
+from tests.origins.stores import changing
 from tests.origins.test_source import Store
 
 PAGE = "https://app.example"
@@ -74,11 +75,9 @@ KINDS: dict[str, Callable[[Path], OriginSource]] = {
 @pytest.fixture(params=KINDS)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OriginSource]:
     file = tmp_path / "shops.db"
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
+    with changing(f"sqlite:///{file}") as connection:
         connection.exec_driver_sql("CREATE TABLE shop (domain TEXT)")
         connection.exec_driver_sql("INSERT INTO shop VALUES ('shop.example')")
-    engine.dispose()
     made = KINDS[request.param](file)
     yield made
     asyncio.run(made.stop())

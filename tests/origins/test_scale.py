@@ -15,11 +15,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
 
 from crossorigin.origins.trigger import trigger
 from tests.e2e.served.servers import ROOT
-from tests.origins.stores import Postgres, RedisServer
+from tests.origins.stores import Postgres, RedisServer, changing
 
 COUNT = 100_000
 
@@ -91,7 +90,7 @@ def test_redis(redis: RedisServer) -> None:
 @pytest.mark.slow
 def test_sqlite(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shops.db"
-    with create_engine(url).begin() as connection:
+    with changing(url) as connection:
         connection.exec_driver_sql("CREATE TABLE shop (domain TEXT PRIMARY KEY)")
         rows = [(f"shop-{n}.customers.example",) for n in range(COUNT)]
         connection.exec_driver_sql("INSERT INTO shop VALUES (?)", rows)

@@ -6,33 +6,20 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    DateTime,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import Boolean, Column, DateTime, Engine, MetaData, String, Table, create_engine, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crossorigin.origins import OriginSource, SQLOrigins, by_host
 from crossorigin.origins.notifications import notifications, read_payload
 from crossorigin.origins.trigger import trigger
-from tests.origins.stores import Postgres, network
+from tests.origins.stores import Postgres, changing, network
 
 METADATA = MetaData()
 SHOP = Table(
@@ -50,13 +37,11 @@ DRIVERS = ["psycopg", "asyncpg", "psycopg_async"]
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> str:
-    path = tmp_path / "shops.db"
-    engine = create_engine(f"sqlite:///{path}")
-    METADATA.create_all(engine)
-    with engine.begin() as connection:
+    url = f"sqlite:///{tmp_path}/shops.db"
+    with changing(url) as connection:
+        METADATA.create_all(connection)
         connection.execute(SHOP.insert(), [{"domain": "a.example", "tenant": "one", "active": True}])
-    engine.dispose()
-    return f"sqlite:///{path}"
+    return url
 
 
 @pytest.fixture
@@ -108,15 +93,6 @@ async def soon(condition: Any, seconds: float = 2.0) -> float:
         assert time.monotonic() - began < seconds
         await asyncio.sleep(0.001)
     return time.monotonic() - began
-
-
-@contextmanager
-def changing(url: str) -> Iterator[Connection]:
-    """A connection of another program, which is closed behind it."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
