@@ -40,6 +40,7 @@ NEEDS = {
     "tests/e2e/test_hostile_origins.py": ["browser"],
     "tests/e2e/test_many_policies.py": ["browser", "unmeasured"],
     "tests/e2e/test_mcp_example.py": ["browser", "server"],
+    "tests/e2e/test_peers.py": ["browser"],
     "tests/e2e/test_predicted_proxies.py": ["server"],
     "tests/e2e/test_proxies.py": ["server"],
     "tests/e2e/test_report_page.py": ["browser"],
