@@ -97,6 +97,7 @@ NEEDS = {
     "tests/server/test_model.py::test_how_a_gateway_writes_the_asked_headers_changes_nothing": ["unmeasured"],
     "tests/test_testing.py": ["slow"],
     "tests/test_typing.py": ["slow"],
+    "tests/verify/test_chromium.py": ["browser"],
     "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow", "nightly"],
     "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow"],
     "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow", "unmeasured"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -109,6 +110,19 @@ def test_a_report_in_a_file(server: str, tmp_path: Path) -> None:
     ran = run(server, "--policy", written(tmp_path), "--format", "html", "--output", str(out))
     assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "", f"{out}: no findings\n")
     assert out.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_browser_takes_no_header(server: str, tmp_path: Path) -> None:
+    ran = run(server, "--policy", written(tmp_path), "--browser", "chromium", "-H", "Authorization: Bearer x")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr == ("crossorigin: --browser takes no --header: a page that sets one is asked for a preflight\n")
+
+
+def test_a_browser_without_its_package_is_named(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright", None)
+    ran = run(server, "--policy", written(tmp_path), "--browser", "chromium")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr == 'crossorigin: playwright is not installed: pip install "crossorigin[browser]"\n'
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -24,9 +26,10 @@ from ..policy.policy import Policy
 from ..policy.problems import PolicyError
 from ..report.errors import CannotRun
 from ..report.findings import NotJudged, Place, Report, not_judged
+from ..standards.optional import MissingPackage
 from ..standards.origin import Origin
 from ..transport.http import HTTPTransport
-from ..verify import serve_policy, verify
+from ..verify import chromium, serve_policy, verify
 from .header_option import read_headers
 from .load_app import load_app
 from .output import finish, ready
@@ -44,12 +47,21 @@ from .stderr import stop
 _BODY: Final = 65_536  # a body is read only to keep its connection
 
 
+class RealBrowserName(StrEnum):
+    """A browser that can be asked."""
+
+    CHROMIUM = "chromium"
+
+
 def command(
     url: Annotated[str, typer.Argument(help="A URL of the deployment: https://api.example.com/items")],
     policy: Annotated[str, typer.Option("--policy", help="crossorigin.toml, or the app that has it: main:app")],
     header: HeaderOption = None,
     origin: Annotated[
         list[str] | None, typer.Option("--origin", help="One more origin to ask from: https://old.example.com")
+    ] = None,
+    browser: Annotated[
+        RealBrowserName | None, typer.Option("--browser", help="Ask in a real browser, too: chromium")
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each answer.")] = 10.0,
     fail_on: FailOnOption = "low",
@@ -66,6 +78,7 @@ def command(
     The policy is served in this process, and every page that it names, every page just outside, every method and
     every header is asked of both. What a browser would take differently is a finding, with both sides shown. Only
     GET and OPTIONS requests are sent. What an app decides while it serves (`origins=`, `policy_for=`) is not judged.
+    With `--browser chromium`, pages in a real Chromium ask as well.
 
     Exit status: 0 if both sides agree; 1 for findings at or above --fail-on; 2 if the server could not be asked, or if
     something was not judged (without --allow-not-judged).
@@ -76,9 +89,16 @@ def command(
         wanted, app, unseen = read_policy(policy, target)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in read_headers(header)]
         more = [_origin(text) for text in origin or ()]
+        if browser and headers:
+            raise CannotRun("--browser takes no --header: a page that sets one is asked for a preflight")
     except (CannotRun, PolicyError) as error:
         stop(error)
-    report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more)
+    opened: AbstractContextManager[Any] = chromium(target, timeout) if browser else nullcontext()
+    try:
+        with opened as real:
+            report = _run(timeout, target, wanted, app=app, headers=headers, more_origins=more, browser=real)
+    except (CannotRun, MissingPackage) as error:
+        stop(error)
     report = replace(report, not_judged=(*report.not_judged, *unseen))
     finish([report], format=format, output=output, fail_on=fail_on, allow_not_judged=allow_not_judged)
 

@@ -468,6 +468,11 @@ NOT_JUDGED: Final[dict[str, NotJudgedRow]] = {
         "Which origins it allows cannot be told from what was read.",
         f"check the app itself, `crossorigin check MODULE:app`, or {_ASK}",
     ),
+    "not-asked-in-browser": NotJudgedRow(
+        "The real browser could not ask this",
+        "What a page gets there was seen by the simulated browser alone.",
+        "open such a page yourself, and ask from its console",
+    ),
     "unasked-app": NotJudgedRow(
         "The app could not be asked",
         "Only its settings were read. What the app answers was not seen.",

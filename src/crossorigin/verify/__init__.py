@@ -4,11 +4,12 @@ The policy is served by our own middleware in this process, and the same calls o
 the real server, through the browser's half. What a browser would take differently is a difference.
 
 `origins` is who asks, `calls` is what they ask, `enforce` is what `enforce=` guards, `sides` is how both sides are
-reached, `differences` is what counts as one, `run` is the whole.
+reached, `differences` is what counts as one, `chromium` is a real browser, `run` is the whole.
 This file re-exports; it defines nothing.
 """
 
+from .chromium import chromium
 from .run import verify
 from .sides import serve_policy
 
-__all__ = ["serve_policy", "verify"]
+__all__ = ["chromium", "serve_policy", "verify"]

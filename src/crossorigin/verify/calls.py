@@ -74,6 +74,16 @@ def of_one(page: str, policy: Policy) -> Iterator[PageCall]:
     yield PageCall(page, "PUT", private=True)
 
 
+def in_browser(pages: Iterable[str], policy: Policy) -> Iterator[PageCall]:
+    """What is asked for each page in a real browser: GET requests, with and without a preflight."""
+    listed = tuple(it for it in policy.allow_headers if it != "*")
+    for page in pages:
+        yield of_everybody(page, policy)
+        yield PageCall(page, headers=(UNLISTED_HEADER,))
+        if listed:
+            yield PageCall(page, headers=listed)
+
+
 def of_names(
     page: str, methods: Iterable[str], headers: Iterable[str], mode: CredentialsMode = "omit"
 ) -> Iterator[PageCall]:

@@ -57,6 +57,14 @@ def _verdict(ours: Outcome, theirs: Outcome, real: Response) -> Difference:
     return Difference("answer-differs", "low", "", _words(ours), _words(theirs))
 
 
+def verdict_of_browser(call: PageCall, ours: Outcome, allowed: bool, said: str) -> Difference | None:
+    """The difference between the policy's verdict and a real browser's; `said` is what the browser says of it."""
+    if ours.allowed == allowed:
+        return None
+    opened = allowed and call.credentials == "include"
+    return Difference("verdict-differs", "critical" if opened else "high", "", _words(ours), said)
+
+
 def _words(outcome: Outcome) -> str:
     return "allowed" if outcome.reason is None else f"blocked: {REASONS[outcome.reason].meaning}"
 

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from ..browser import Outcome
 from ..policy.policy import Policy
 from ..report.catalogue import SEVERITIES
 from ..report.errors import CannotRun
-from ..report.findings import Finding, Report, finding, gravest_first
+from ..report.findings import Finding, NotJudged, Report, finding, gravest_first, not_judged, one_for_each_cause
 from ..standards.fetch import is_forbidden_method, is_forbidden_request_header, is_token
 from ..standards.header_lists import elements, get, get_all
 from ..transport.asgi import ASGITransport
-from .calls import PageCall, of_everybody, of_names, of_one, preflight_of
-from .differences import Difference, compare, compare_plain
+from .calls import PageCall, in_browser, of_everybody, of_names, of_one, preflight_of
+from .chromium import RealBrowser
+from .differences import Difference, compare, compare_plain, verdict_of_browser
 from .enforce import NO_WEBSOCKET, NOT_SENT, Handshake, HostVisit, handshakes, names
 from .origins import ALWAYS, origins
 from .sides import Headers, Server, Wire, answered, serve_policy
@@ -43,20 +45,25 @@ def verify(
     headers: Headers = (),
     more_origins: Iterable[str] = (),
     progress: Progress = lambda done, total: None,
+    browser: RealBrowser | None = None,
 ) -> Report:
     """Whether the server at `url`, reached over `wire`, treats pages as the policy does.
 
     `app` is what answers for the policy, unless that is the policy alone: see `sides.serve_policy`. `headers` go with
     every request, `more_origins` are asked for beside those that the policy suggests, and `progress` is told how many
-    calls of how many are done. Sends GET and OPTIONS requests, and WebSocket handshakes, alone.
+    calls of how many are done. With `browser`, each page also asks in a real browser. Sends GET and OPTIONS requests,
+    and WebSocket handshakes, alone.
     """
     started = time.monotonic()
     theirs = Server(wire, url, headers)
     transport = ASGITransport(app or serve_policy(policy=policy))
     run = _Run(policy, Server(transport, url), theirs, progress)
     error = ""
+    pages = origins(policy, more_origins)
     try:
-        run.all(origins(policy, more_origins))
+        run.all(pages)
+        if browser is not None:
+            run.in_browser(browser, pages)
     except CannotRun as why:
         error = str(why)
     finally:
@@ -65,12 +72,19 @@ def verify(
     notes = [] if found or error else [_NOTHING_FOUND]
     if policy.enforce is True and not error:
         notes += [NOT_SENT] if run.handshakes else [NOT_SENT, NO_WEBSOCKET]
-    return Report("verify", url, found, tuple(notes), theirs.requests, time.monotonic() - started, error)
+    if browser is not None and not error:
+        notes.append(_ASKED_IN_BROWSER.format(pages=run.in_real, browser=browser.name))
+    unknown = tuple(one_for_each_cause(run.unknown))
+    return Report("verify", url, found, tuple(notes), theirs.requests, time.monotonic() - started, error, unknown)
 
 
 _NOTHING_FOUND: Final = (
     "A server that lets in one more origin, unlike any that the policy names, cannot be caught by asking; "
     "`--origin` asks for those you suspect."
+)
+
+_ASKED_IN_BROWSER: Final = (
+    "{browser} made {pages} calls of pages, GET requests alone; other methods were judged by the simulated browser."
 )
 
 
@@ -88,6 +102,8 @@ class _Run:
     done: int = 0
     total: int = 0
     listed: dict[str, None] = field(default_factory=dict)
+    in_real: int = 0
+    unknown: list[NotJudged] = field(default_factory=list)
 
     def all(self, pages: list[str]) -> None:
         """Everything: the visit, every page, and one page of each kind in depth."""
@@ -108,6 +124,24 @@ class _Run:
             self._ask_all(self._learned(page))
 
         self._guarded([kind[0] for kind in kinds])
+
+    def in_browser(self, browser: RealBrowser, pages: list[str]) -> None:
+        """The calls that a real browser can make of anybody's server; what it could not make is not judged."""
+        server = urlsplit(self.theirs.url)
+        own = f"{server.scheme}://{server.netloc}"  # a page of the server's own needs no CORS
+        calls = list(in_browser([it for it in pages if it != own], self.policy))
+        self.total += len(calls)
+        for call in calls:
+            seen = browser.ask(call)
+            if seen.allowed is None:
+                self.unknown.append(not_judged("not-asked-in-browser", f"{call.page}: {seen.said}", page=call.page))
+            else:
+                self.in_real += 1
+                different = verdict_of_browser(call, self.ours.ask(call), seen.allowed, f"{seen.said} ({browser.name})")
+                if different is not None:
+                    self.seen.setdefault(different, []).append(call)
+            self.done += 1
+            self.progress(self.done, max(self.done, self.total))
 
     def _guarded(self, pages: list[str]) -> None:
         for call, difference in handshakes(self.ours, self.theirs, pages):
