@@ -287,7 +287,7 @@ def quart_cors_(wanted: Wanted) -> Any:
 
 
 def asgi_cors_(wanted: Wanted) -> Any:
-    """It has neither credentials nor exposed headers; what it has is set."""
+    """It has neither credentials nor exposed headers. Its max_age is left out: it is written as str, not as bytes."""
     everybody = "*" in wanted.origins
     return asgi_cors(
         in_starlette(),
@@ -296,7 +296,6 @@ def asgi_cors_(wanted: Wanted) -> Any:
         host_wildcards=[wanted.pattern] if wanted.pattern else None,
         headers=list(wanted.headers),
         methods=list(wanted.methods),
-        max_age=wanted.max_age,
     )
 
 

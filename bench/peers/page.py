@@ -55,8 +55,8 @@ BROWSER = """
 
 Each expectation is asked in real Chromium of each library, set as its documentation says for the same policy.
 ✓ is met, ✗ is not; – means that the library has no way to say the policy, or does not claim to. After ✗ is what
-happened. asgi-cors writes `max_age`, which its documentation has, into a header as a string instead of bytes, so that
-uvicorn fails wherever it adds headers: its cells are those of the policy as its documentation says it.
+happened. asgi-cors is asked without `max_age`, which its documentation has: it writes that as a string instead of
+bytes, and uvicorn cannot send it.
 
 """
 
