@@ -98,6 +98,8 @@ NEEDS = {
     "tests/test_testing.py": ["slow"],
     "tests/test_typing.py": ["slow"],
     "tests/verify/test_chromium.py": ["browser"],
+    "tests/verify/test_chromium.py::test_the_report[closed-pages2]": ["nightly"],
+    "tests/verify/test_chromium.py::test_the_report[sound-pages0]": ["nightly"],
     "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow", "nightly"],
     "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow"],
     "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow", "unmeasured"],

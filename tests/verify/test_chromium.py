@@ -62,7 +62,7 @@ CALLS = [  # server, call, whether its page may read, and the beginning of what 
     ("wide", PageCall(STRANGER), True, "allowed"),
     ("wide", PageCall("http://plain.example:8000"), False, "blocked: No 'Access-Control-Allow-Origin' header"),
     ("redirecting", PageCall(APP), None, "the response is opaqueredirect"),
-    ("sound", PageCall("https://a b.example"), None, "Page.goto: "),
+    ("sound", PageCall("https://a b.example"), None, "the browser opened it as https://a%20b.example"),
     ("sound", PageCall("chrome-extension://abcdefghijklmnop"), None, "a page of this scheme"),
     ("sound", PageCall(APP, "PUT"), None, "only GET requests"),
 ]

@@ -76,7 +76,7 @@ def of_one(page: str, policy: Policy) -> Iterator[PageCall]:
 
 def in_browser(pages: Iterable[str], policy: Policy) -> Iterator[PageCall]:
     """What is asked for each page in a real browser: GET requests, with and without a preflight."""
-    listed = tuple(it for it in policy.allow_headers if it != "*")
+    listed = tuple(name for name in policy.allow_headers if name != "*")
     for page in pages:
         yield of_everybody(page, policy)
         yield PageCall(page, headers=(UNLISTED_HEADER,))

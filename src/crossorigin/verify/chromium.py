@@ -24,8 +24,9 @@ _SANDBOXED: Final = "https://sandboxed.crossorigin.invalid"  # a page whose orig
 _CORS: Final = "blocked by CORS policy"
 _PATIENCE: Final = 20  # times 50 ms, until the console says why
 
-# The pages are nowhere, so it cannot be known which of them would be asked for the local network's permission.
-_FLAGS: Final = ("--disable-features=LocalNetworkAccessChecks", "--disable-background-networking", "--disable-sync")
+# The pages are nowhere, so it cannot be known which of them would be asked for the local network's permission. A page
+# of an http origin stays one. Of several such flags the browser takes the last.
+_FLAGS: Final = ("--disable-features=LocalNetworkAccessChecks,HttpsUpgrades", "--disable-background-networking")
 
 # "no-store": neither an answer nor a preflight is taken from a cache.
 _FETCH: Final = """async ([url, headers, credentials, timeout]) => {
@@ -109,7 +110,7 @@ class Chromium:
         if found != "error":
             return Seen(None, f"the response is {found}")  # opaqueredirect: the server redirects
         for _ in range(_PATIENCE):
-            blocked = next((it for it in self._console if _CORS in it), "")
+            blocked = next((line for line in self._console if _CORS in line), "")
             if blocked:
                 return Seen(False, f"blocked: {blocked.partition(_CORS)[2].removeprefix(':').strip()}")
             page.wait_for_timeout(50)

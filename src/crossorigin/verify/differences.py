@@ -62,7 +62,8 @@ def verdict_of_browser(call: PageCall, ours: Outcome, allowed: bool, said: str) 
     if ours.allowed == allowed:
         return None
     opened = allowed and call.credentials == "include"
-    return Difference("verdict-differs", "critical" if opened else "high", "", _words(ours), said)
+    severity: Severity = "critical" if opened else "high"
+    return Difference("verdict-differs", severity, "", _words(ours), said)
 
 
 def _words(outcome: Outcome) -> str:

@@ -129,7 +129,7 @@ class _Run:
         """The calls that a real browser can make of anybody's server; what it could not make is not judged."""
         server = urlsplit(self.theirs.url)
         own = f"{server.scheme}://{server.netloc}"  # a page of the server's own needs no CORS
-        calls = list(in_browser([it for it in pages if it != own], self.policy))
+        calls = list(in_browser([page for page in pages if page != own], self.policy))
         self.total += len(calls)
         for call in calls:
             seen = browser.ask(call)
