@@ -11,6 +11,9 @@ FUZZING := $(VENV)/fuzz/.ready
 WORKERS ?= 3
 MEASURED := COVERAGE_PARALLEL=true COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml
 
+# Tests start hundreds of processes. Python keeps what it compiled for them, also where the environment says not to.
+export PYTHONDONTWRITEBYTECODE :=
+
 # What the tests start, from Debian.
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git curl
 
@@ -46,7 +49,7 @@ nightly: $(READY) ## Every test, also the long forms that `make test` leaves out
 quick: $(READY) ## ruff, and every test that needs no browser, no server and little time
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not server and not slow and not nightly"
+	@$(BIN)/python -m pytest -q -n 2 -m "not browser and not server and not slow and not nightly"
 
 lint: $(READY) $(NEWEST) ## ruff, import rules, mypy --strict, and the documents' programs under mypy and pyright
 	@$(BIN)/ruff check .

@@ -16,8 +16,8 @@ from crossorigin import Policy
 from crossorigin.cli import audit, check, verify
 from crossorigin.verify import serve_policy
 from tests.e2e.chromium import Served
+from tests.report.sarif_schema import sarif_validator
 from tests.report.test_html import Tree
-from tests.report.test_sarif import VALIDATOR
 
 KEYS = ["target", "kind", "findings", "not_judged", "run_time", "ignored", "notes", "requests", "seconds", "error"]
 FOUND = ["code", "severity", "title", "evidence", "remedy", "why", "place", "places", "advisory", "details"]
@@ -64,7 +64,7 @@ def test_sarif(command: list[str], tmp_path: Path) -> None:
     file = tmp_path / "out.sarif"
     assert run(*command, "--format", "sarif", "--output", str(file)).exit_code == 1
     data = json.loads(file.read_text())
-    assert [it.message for it in VALIDATOR.iter_errors(data)] == []
+    assert [it.message for it in sarif_validator().iter_errors(data)] == []
     assert data["runs"][0]["automationDetails"] == {"id": f"crossorigin {command[0]}/"}
     assert len(data["runs"][0]["results"]) >= 2
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from crossorigin import __version__
@@ -19,19 +17,9 @@ from crossorigin.report.findings import Finding, Place, Report, finding
 from crossorigin.report.formats import render
 
 from .samples import ALL, AUDIT, CLEAN, FAILED, KINDS, REFLECTED, SHOWN, STOPPED, STRANGE, VARY
+from .sarif_schema import sarif_validator
 
-SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text())
-FORMATS = jsonschema.FormatChecker([])
 RUN_TIME_TITLE = RUN_TIME.title
-VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=FORMATS)
-
-
-@FORMATS.checks("uri")
-@FORMATS.checks("uri-reference")
-def is_uri(text: object) -> bool:
-    """RFC 3986: the characters, each escape whole, and no colon in a first segment that is no scheme."""
-    pattern = r"(?:[a-z][a-z0-9+.-]*:|(?![^/?#]*:))(?:[\w.~:/?@!$&'()*+,;=-]|%[0-9A-F]{2})*(?:#.*)?"
-    return not isinstance(text, str) or re.fullmatch(pattern, text, re.ASCII) is not None
 
 
 def log(*reports: Report) -> dict[str, Any]:
@@ -41,7 +29,7 @@ def log(*reports: Report) -> dict[str, Any]:
 
 @pytest.mark.parametrize("reports", ALL.values(), ids=ALL.keys())
 def test_the_schema_of_the_standard_takes_it(reports: Sequence[Report]) -> None:
-    assert [it.message for it in VALIDATOR.iter_errors(log(*reports))] == []
+    assert [it.message for it in sarif_validator().iter_errors(log(*reports))] == []
 
 
 def test_the_schema_is_one_that_can_refuse() -> None:
@@ -49,7 +37,7 @@ def test_the_schema_is_one_that_can_refuse() -> None:
     result = data["runs"][0]["results"][0]
     result["level"] = "grave"
     result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = "a b"
-    where = {".".join(map(str, it.path)) for it in VALIDATOR.iter_errors(data)}
+    where = {".".join(map(str, it.path)) for it in sarif_validator().iter_errors(data)}
     uri = "runs.0.results.0.locations.0.physicalLocation.artifactLocation.uri"
     assert where == {"runs.0.results.0.level", uri}
 
