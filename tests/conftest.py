@@ -28,7 +28,7 @@ NEEDS = {
     "tests/e2e/demo": ["browser"],
     "tests/e2e/reload": ["server"],
     "tests/e2e/soak": ["server", "slow"],
-    "tests/e2e/test_audited_servers.py": ["server"],
+    "tests/e2e/test_audited_servers.py": ["server", "unmeasured"],
     "tests/e2e/test_broken_apps.py": ["browser"],
     "tests/e2e/test_denial_logs.py": ["server", "slow"],
     "tests/e2e/test_denial_records.py": ["browser", "server", "slow"],
@@ -53,7 +53,7 @@ NEEDS = {
     "tests/check/test_app_answers.py": ["slow"],
     "tests/check/test_app_parts.py": ["slow"],
     "tests/check/test_app_remedies.py": ["slow"],
-    "tests/check/test_audit_targets.py": ["slow"],
+    "tests/check/test_audit_targets.py": ["slow", "unmeasured"],
     "tests/check/test_hostile_files.py": ["slow"],
     "tests/check/test_hostile_files.py::test_regular_expressions_are_judged_up_to_a_bound": ["unmeasured"],
     "tests/check/test_proxies.py": ["server"],  # nginx, Caddy and Envoy read each sample
@@ -134,7 +134,7 @@ NEEDS = {
     "tests/verify/test_chromium.py": ["browser"],
     "tests/verify/test_chromium.py::test_so_it_is_with_others": ["nightly"],
     "tests/verify/test_verify.py::test_any_one_thing_changed_shows_a_difference": ["slow", "nightly"],
-    "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow"],
+    "tests/verify/test_verify.py::test_one_thing_of_each_kind_changed_shows_a_difference": ["slow", "unmeasured"],
     "tests/verify/test_verify.py::test_so_it_is_with_policies_that_nobody_thought_of": ["slow", "unmeasured"],
     "tests/verify/test_verify.py::test_the_same_policy_shows_no_difference": ["slow"],
 }

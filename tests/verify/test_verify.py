@@ -275,13 +275,12 @@ def test_the_same_policy_shows_no_difference(name: str) -> None:
 
 
 def few(policy: Policy) -> Iterator[tuple[str, Policy]]:
-    """Of each kind of change, the first, the last, and the one in the middle."""
+    """Of each kind of change, the one in the middle."""
     kinds: dict[str, list[tuple[str, Policy]]] = {}
     for change, mutant in mutants(policy):
         kinds.setdefault(change.partition("=")[0], []).append((change, mutant))
     for found in kinds.values():
-        places = {0, len(found) // 2, len(found) - 1}
-        yield from (found[place] for place in sorted(places))
+        yield found[len(found) // 2]
 
 
 @pytest.mark.parametrize("name", POLICIES)
