@@ -265,7 +265,8 @@ def test_an_async_source_whose_loop_ends_begins_again_on_the_next() -> None:
     assert source.snapshot.allows(B)
 
 
-def test_an_async_load_keeps_the_loop_free() -> None:
+def test_an_async_load_keeps_the_loop_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossorigin.origins.source._START", 60.0)
     source = OriginSource(Store(*[f"shop-{n}.example" for n in range(100_000)]).load_async)
 
     async def serve() -> tuple[float, float]:
