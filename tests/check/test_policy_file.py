@@ -43,6 +43,8 @@ def test_every_problem_has_a_grade() -> None:
         ("pyproject.toml", "[project]\nname = 'x'", []),
         ("pyproject.toml", "tool = 1", []),
         ("pyproject.toml", "[tool.crossorigin]\nmax_age = 5\n", [("empty-policy", 1)]),
+        ("pyproject.toml", "[tool.crossorigin]\nmax_age = \n", [("file-not-toml", 2)]),
+        ("pyproject.toml", b"\xff", [("file-not-toml", 1)]),
     ],
 )
 def test_files(name: str, text: str | bytes, said: list[tuple[str, int]], tmp_path: Path) -> None:

@@ -201,6 +201,9 @@ def test_what_is_not_installed(run: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         ("Caddyfile", "", Kind.CADDY),
         ("prod.caddyfile", "", Kind.CADDY),
         ("nginx.prod.conf", "", Kind.NGINX),
+        ("nginx.conf.j2", "", Kind.NGINX),
+        ("Caddyfile.tmpl", "", Kind.CADDY),
+        ("crossorigin.toml.in", "", Kind.POLICY),
         ("default", "server {\n}\n", Kind.NGINX),
         ("default", "  add_header X-A b;\n", Kind.NGINX),
         ("envoy-edge.yaml", "", Kind.ENVOY),
@@ -250,6 +253,52 @@ def test_a_folder_that_cannot_be_listed_is_not_judged(run: Any, beside: dict[str
     (unread,) = (it for report in reports for it in report.not_judged)
     assert (code, unread.code) == (2, "unread-part")
     assert unread.evidence.endswith("d cannot be read: File name too long")
+
+
+UNREADABLE = "/proc/self/mem"  # a regular file whose first byte nobody can read, root neither
+
+
+@pytest.mark.parametrize(
+    ("name", "looked_at"),
+    [
+        ("site.conf", True),
+        ("edge.yaml", True),
+        ("edge.yml", True),
+        ("sites-enabled/default", True),
+        ("dynamic.toml", True),
+        ("haproxy.cfg", True),
+        ("notes.txt", False),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_not_judged(run: Any, name: str, looked_at: bool) -> None:
+    write({"deploy/crossorigin.toml": POLICY})
+    Path("deploy", name).parent.mkdir(exist_ok=True)
+    Path("deploy", name).symlink_to(UNREADABLE)
+    code, reports = run("deploy")
+    unread = [(str(it.place), it.code, it.evidence) for report in reports for it in report.not_judged]
+    evidence = f"deploy/{name} cannot be read: Input/output error"
+    assert unread == ([(f"deploy/{name}", "unread-part", evidence)] if looked_at else [])
+    assert (code, [it.target for it in reports if not it.not_judged]) == (2 * looked_at, ["deploy/crossorigin.toml"])
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("crossorigin.toml", "deploy/crossorigin.toml"),
+        ("crossorigin.toml", "deploy"),
+        ("pyproject.toml", "deploy/pyproject.toml"),
+        ("pyproject.toml", "deploy"),
+        ("nginx.conf", "deploy/nginx.conf"),
+        ("nginx.conf", "deploy"),
+        ("dynamic.toml", "deploy/dynamic.toml"),
+        ("main.py", "deploy/main.py"),
+    ],
+)
+def test_a_file_of_a_known_kind_that_cannot_be_read_is_an_error(run: Any, name: str, target: str) -> None:
+    Path("deploy").mkdir()
+    Path("deploy", name).symlink_to(UNREADABLE)
+    code, (report,) = run(target)
+    assert (code, report.error) == (2, f"deploy/{name} cannot be read: Input/output error")
 
 
 def test_folders_that_are_left_out_are_not_judged(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

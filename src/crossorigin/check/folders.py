@@ -19,7 +19,7 @@ class Walk:
     """The files below a folder.
 
     `cut_at` is the folder that was not entered because there are too many files; `unread` are those that cannot be
-    listed, each with the reason.
+    listed, each with the sentence that says so.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,7 +36,7 @@ class Walk:
             try:
                 files, inner = _content(folder)
             except OSError as error:
-                self.unread.append((folder, error.strerror or type(error).__name__))
+                self.unread.append((folder, f"{folder} cannot be read: {error.strerror or type(error).__name__}"))
                 continue
             if folder != top and folder / _VIRTUAL_ENVIRONMENT in files:
                 continue

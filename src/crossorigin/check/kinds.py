@@ -14,7 +14,9 @@ from typing import Final
 
 from ..report.documents import read_file
 from ..report.errors import CannotRun
+from ..report.findings import NotJudged, Place, not_judged
 from ..transport.app_name import is_app_name
+from .declarations import shorten
 from .folders import Walk
 from .other_kinds import by_name, other_kind
 from .policy_file import has_policy
@@ -69,13 +71,13 @@ class Found:
     """What can be checked in a folder: configurations and policies, and the Python source.
 
     `cut_at` is the first folder that was not looked into, because there are too many files; None if there is none.
-    `unread` are the folders that cannot be listed, each with the reason.
+    `unread` says which folders cannot be listed, and which files cannot be read whose names do not tell their kind.
     """
 
     files: tuple[Path, ...]
     sources: tuple[Path, ...]
     cut_at: Path | None = None
-    unread: tuple[tuple[Path, str], ...] = ()
+    unread: tuple[NotJudged, ...] = ()
 
 
 def kind_of(target: str) -> Kind | None:
@@ -83,26 +85,29 @@ def kind_of(target: str) -> Kind | None:
     file = Path(target)
     if not file.exists():
         return Kind.APP if is_app_name(target) else _by_name(file)
-    return _by_name(file) or _by_text(file)
+    try:
+        return _named(file) or _by_text(file)
+    except CannotRun:  # which is said when somebody looks into it
+        return _by_name(file)
 
 
 def _by_name(file: Path) -> Kind | None:
-    """The kind that a name shows; a template is called as what is made of it. Other tools have files of TOML, too."""
-    name = file.name
-    if is_template_name(file):
-        name = file.stem
-    kind = next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
-    if kind is Kind.POLICY and not _POLICIES.fullmatch(name) and other_kind(file) is not None:
+    """The kind that a name alone shows; a template is called as what is made of it."""
+    name = file.stem if is_template_name(file) else file.name
+    return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
+
+
+def _named(file: Path) -> Kind | None:
+    """The kind that a name shows. Other tools have files of TOML, too. Raises CannotRun."""
+    kind = _by_name(file)
+    if kind is Kind.POLICY and not _POLICIES.fullmatch(file.name) and other_kind(file) is not None:
         return Kind.OTHER
     return kind
 
 
 def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None:
-    """The kind that a file's text shows, if the text mentions what is asked for."""
-    try:
-        text = read_file(file).decode("utf-8", "replace")
-    except CannotRun:
-        return None
+    """The kind that a file's text shows, if the text mentions what is asked for. Raises CannotRun."""
+    text = read_file(file).decode("utf-8", "replace")
     if mentions is not None and mentions.search(text) is None:
         return None
     if other_kind(file) is not None:
@@ -117,12 +122,17 @@ def in_folder(folder: Path, kind: Kind | None) -> Found:
     files: list[Path] = []
     silent: list[Path] = []
     sources: list[Path] = []
+    unread = list(walk.unread)
     for here, inside in walk.folders:
         included = here in with_nginx or (here.name in _SITES and here.parent in with_nginx)
         for file in inside:
-            mine = _kind_in_folder(file)
-            if mine is None and here == folder and _is_nginx(file):
-                silent.append(file)
+            try:
+                mine = _kind_in_folder(file)
+                if mine is None and here == folder and _is_nginx(file):
+                    silent.append(file)
+            except CannotRun as why:
+                unread.append((file, str(why)))
+                continue
             if mine is None or kind not in (None, mine):
                 continue
             if mine is Kind.SOURCE:
@@ -131,16 +141,18 @@ def in_folder(folder: Path, kind: Kind | None) -> Found:
                 files.append(file)
     if kind in (None, Kind.NGINX) and (kind or not files):
         files += [file for file in silent if file.parent not in with_nginx]
-    return Found(tuple(files), tuple(sources), walk.cut_at, tuple(walk.unread))
+    said = [not_judged("unread-part", why, place=Place(shorten(path))) for path, why in unread]
+    return Found(tuple(files), tuple(sources), walk.cut_at, tuple(said))
 
 
 def _is_nginx(file: Path) -> bool:
-    """Whether a file is nginx's by its text, though CORS is not in it."""
+    """Whether a file is nginx's by its text, though CORS is not in it. Raises CannotRun."""
     return file.suffix == ".conf" and _by_text(file) is Kind.NGINX
 
 
 def _kind_in_folder(file: Path) -> Kind | None:
-    named = _by_name(file)
+    """The kind of a file that is looked for in a folder. Raises CannotRun if it cannot be told."""
+    named = _named(file)
     if named is Kind.POLICY:
         return named if _POLICIES.fullmatch(file.name) and has_policy(file) else None
     if named is not None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..report.documents import read_file
-from ..report.errors import CannotRun
 from ..report.findings import NotJudged, Place, not_judged
 from .declarations import shorten
 from .templates import template
@@ -89,14 +88,11 @@ def by_name(file: Path) -> OtherKind | None:
 
 
 def other_kind(file: Path) -> OtherKind | None:
-    """What a file is, if it is known and not read."""
+    """What a file is, if it is known and not read. Raises CannotRun."""
     named = by_name(file)
     if named is not None:
         return named
-    try:
-        text = read_file(file).decode("utf-8", "replace")
-    except CannotRun:
-        return None
+    text = read_file(file).decode("utf-8", "replace")
     structured = _STRUCTURED.fullmatch(file.name) is not None
     kinds = _BY_STRUCTURE if structured else _SERVERS
     return next((kind for kind in kinds if kind.is_text(text)), None)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ..policy import settings
 from ..policy.limits import ENVIRONMENT_VARIABLE
@@ -24,12 +24,18 @@ from ..report.findings import Finding, Place
 from .declarations import shorten
 from .policy_findings import from_problem
 
+# What stops a file from being read as TOML; `Policy.load` says it better.
+_NO_TOML: Final = (CannotRun, ValueError, RecursionError)
+
 
 def has_policy(file: Path) -> bool:
-    """Whether there is a policy in the file: not every pyproject.toml has one."""
-    if file.name != "pyproject.toml":
-        return settings.has_policy(_table(file), Policy.model_fields)
-    found = _table(file, "tool").get("crossorigin")
+    """Whether there is a policy in the file: not every pyproject.toml has one. What cannot be read may have one."""
+    of_project = file.name == "pyproject.toml"
+    try:
+        table = _table(file, "tool") if of_project else _table(file)
+    except _NO_TOML:
+        return True
+    found = table.get("crossorigin") if of_project else table
     return settings.has_policy(found, Policy.model_fields) if isinstance(found, dict) else found is not None
 
 
@@ -40,7 +46,10 @@ def inspect_policy_file(file: Path) -> Iterator[Finding]:
     """
     content = read_file(file) if file.exists() else b""
     lines = content.decode("utf-8", "replace").splitlines()
-    table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
+    try:
+        table = _table(file, "tool", "crossorigin") if file.name == "pyproject.toml" else _table(file)
+    except _NO_TOML:
+        table = {}
     names = settings.profile_names(table)
     said: set[tuple[str, str, int]] = set()
     for name in names or [""]:
@@ -76,11 +85,8 @@ def _environment(profile: str) -> Iterator[None]:
 
 
 def _table(file: Path, *path: str) -> dict[str, Any]:
-    """A table of the file; empty where it has none, or is no TOML (which `load` says better)."""
-    try:
-        found: Any = tomllib.loads(read_text(file))
-    except (CannotRun, ValueError, RecursionError):
-        return {}
+    """A table of the file; empty where it has none. Raises what `_NO_TOML` has."""
+    found: Any = tomllib.loads(read_text(file))
     for name in path:
         found = found.get(name, {}) if isinstance(found, dict) else {}
     return found if isinstance(found, dict) else {}

@@ -132,11 +132,12 @@ def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path], roo
     if sources:
         results, notes, error = _look_at_sources(target, sources)
         yield Report.of("check", target, results, notes, seconds=time.perf_counter() - start, error=error)
-    left_out = [f"{folder} cannot be read: {why}" for folder, why in found.unread]
+    left_out = list(found.unread)
     if found.cut_at is not None:
-        left_out.append(f"{found.cut_at} and what comes after it: there are more than {MAX_FILES:,} files")
+        evidence = f"{found.cut_at} and what comes after it: there are more than {MAX_FILES:,} files"
+        left_out.append(not_judged("unread-part", evidence))
     if left_out:
-        yield Report.of("check", target, [not_judged("unread-part", evidence) for evidence in left_out])
+        yield Report.of("check", target, left_out)
     elif not found.files and not found.sources:
         error = f"nothing to check in {target}: name an app (main:app), or a file"
         yield Report.of("check", target, [], seconds=time.perf_counter() - start, error=error)
