@@ -170,6 +170,7 @@ def site(*lines: str) -> str:
 
 HEADER = "header Access-Control-Allow-Origin"
 REFLECT = "Access-Control-Allow-Origin {header.Origin}"
+STAR_HEADER = "Access-Control-Allow-Origin *"
 GRANT = "header Access-Control-Allow-Credentials true"
 CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a snippet with arguments": (
@@ -252,6 +253,99 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(3, "sends-star", "info"), (2, "unread-part", "NotJudged")],
     ),
     "an address that is called cors": ("cors.example.com\n\nfile_server\n", []),
+    "paths of a matcher": (site("@api path /api/*", f"header @api {STAR_HEADER}"), [(3, "sends-star", "info")]),
+    "the longer path comes first": (
+        "example.com {\nhandle /api/* {\nrespond ok\n}\nhandle /api/v1/* {\n" + f"header {STAR_HEADER}\nrespond ok\n}}\n}}\n",
+        [(6, "sends-star", "info")],
+    ),
+    "a prefix that is taken away": (
+        site("uri strip_prefix v1", "handle /api/* {", f"header {STAR_HEADER}", "respond ok", "}"),
+        [(4, "sends-star", "info")],
+    ),
+    "a path by expression": (
+        site("@api path_regexp ^/api/", f"header @api {REFLECT}", "header Vary Origin"),
+        [(3, ANY, "low")],
+    ),
+    "errors in errors": (
+        "example.com {\n" + f"file_server\nhandle_errors {{\n{HEADER} *\nfile_server\n}}\n}}\n",
+        [],
+    ),
+    "errors that nothing else writes": (
+        "example.com {\n" + f"{HEADER} {APP}\nfile_server\nhandle_errors {{\nheader >{HEADER[7:]} *\n}}\n}}\n",
+        [(5, "sends-star", "info")],
+    ),
+    "errors that lose the header": (
+        "example.com {\n" + f"{HEADER} {APP}\nfile_server\nhandle_errors {{\nheader -{HEADER[7:]}\n}}\n}}\n",
+        [(2, "errors-without-cors", "medium")],
+    ),
+    "a preflight that is cut off": (
+        site(f"{HEADER} {APP}", "@preflight method OPTIONS", "abort @preflight"),
+        [(4, "preflight-refused", "medium")],
+    ),
+    "headers of some responses": (
+        site("header {", STAR_HEADER, "match {", "status 2xx", "}", "}"),
+        [(3, "sends-star", "info"), (2, "unknown-directive", "NotJudged")],
+    ),
+    "a replacement": (
+        site(f"{HEADER} {APP}", f"{HEADER} ^https: http:"),
+        [(3, "unknown-directive", "NotJudged")],
+    ),
+    "a header of nothing": (site(f"{HEADER} *", HEADER), []),
+    "its own origin": (site(f"{HEADER} {{scheme}}://{{host}}"), [(2, "no-effect", "medium")]),
+    "a map of the host": (
+        site("map {host} {o} {", "public.example.com *", f"default {APP}", "}", f"{HEADER} {{o}}"),
+        [(3, "sends-star", "info")],
+    ),
+    "a map of what is set elsewhere": (
+        site("map {vars.tenant} {o} {", "public *", f"default {APP}", "}", f"{HEADER} {{o}}"),
+        [(3, "sends-star", "info"), (2, "unset-variable", "NotJudged")],
+    ),
+    "a map that leaves an output to the default": (
+        site("map {header.Origin} {kind} {o} {", f"{APP} ours -", 'default others "*"', "}", f"{HEADER} {{o}}"),
+        [(4, "sends-star", "info")],
+    ),
+    "a map with a part of the origin": (
+        site(r"map {header.Origin} {o} {", r"~^https://(app|admin)\.example\.com$ https://$1.example.com", "}", f"{HEADER} {{o}}"),
+        [(5, "unset-variable", "NotJudged")],
+    ),
+    "a map of a map": (
+        site("map {header.Origin} {from} {", f"{APP} ours", "default others", "}",
+             "map {from} {o} {", "others {header.Origin}", 'default ""', "}", f"{HEADER} {{o}}", "header Vary Origin"),
+        [(7, ANY, "low")],
+    ),
+    "an expression about the method": (
+        site('@get expression {method} == "GET"', f"header @get {STAR_HEADER}"),
+        [(3, "sends-star", "info")],
+    ),
+    "another header of the request": (
+        site("@debug header X-Debug *", f"header @debug {STAR_HEADER}"),
+        [(3, "sends-star", "info")],
+    ),
+    "requests without an origin": (site("@same header !Origin", f"header @same {STAR_HEADER}"), []),
+    "what a preflight asks for": (
+        site("@put header_regexp Access-Control-Request-Method ^(PUT|POST)$", f"header @put {REFLECT}"),
+        [],
+    ),
+    "an expression that is not understood": (
+        site(r"@o header_regexp Origin ^https://\w+\.example\.com\b", f"header @o {REFLECT}", "header Vary Origin"),
+        [(2, "unread-part", "NotJudged")],
+    ),
+    "what that finds": (
+        site(r"@o header_regexp o Origin \w+\.example\.com\b", "header @o Access-Control-Allow-Origin https://{re.o.0}"),
+        [(2, "unread-part", "NotJudged"), (3, "unset-variable", "NotJudged")],
+    ),
+    "what a search finds": (
+        site(r"@o header_regexp o Origin [a-z]+\.example\.com", "header @o Access-Control-Allow-Origin https://{re.o.0}"),
+        [(3, "missing-vary", "medium")],
+    ),
+    "a group that is the whole origin": (
+        site(r"@o header_regexp o Origin ^(https://.*example\.com)$", "header @o Access-Control-Allow-Origin {re.o.1}", "header Vary Origin"),
+        [(2, "accepts-suffix", "low")],
+    ),
+    "a group of one of two branches": (
+        site(r"@o header_regexp o Origin ^(https://a\.example\.com)|(https://b\.example\.com)$", "header @o Access-Control-Allow-Origin {re.o.1}"),
+        [(3, "unset-variable", "NotJudged")],
+    ),
 }  # fmt: skip
 
 

@@ -149,21 +149,27 @@ class _CaddyRequest:
     def _failed(self, answer: Answer) -> Answer:
         """An error: what was deferred is lost, and `handle_errors` may write it."""
         self._deferred = []
-        for line in self._site.block:
-            if line.name == "handle_errors" and line.block is not None:
-                codes = line.words[1:]
-                named = any(_is_status(code, answer.status) for code in codes)
-                if codes and not named:
-                    continue
-                try:
-                    written = self._run(line.block, self._matchers(self._site.block, {}), ordered=True)
-                except _HandlerError:
-                    continue
-                if written is not None:
-                    own_status = written.written.startswith("respond") and re.search(r"\s\d{3}\b", written.written)
-                    status = written.status if own_status else answer.status
-                    return replace(written, status=status, at=answer.at, by=answer.by)
-        return replace(answer, headers=tuple(self._headers))
+        try:
+            written = self._handled(answer.status)
+        except _HandlerError:
+            return replace(answer, headers=tuple(self._headers))
+        if written is None:
+            return self._written(answer)
+        own_status = written.written.startswith("respond") and re.search(r"\s\d{3}\b", written.written)
+        status = written.status if own_status else answer.status
+        return replace(written, status=status, at=answer.at, by=answer.by)
+
+    def _handled(self, status: int) -> Answer | None:
+        """What the blocks of `handle_errors` for a status answer; those that name statuses come first."""
+        handlers = [line for line in self._site.block if line.name == "handle_errors"]
+        for line in sorted(handlers, key=lambda line: not line.words[1:]):
+            codes = line.words[1:]
+            if codes and not any(_is_status(code, status) for code in codes):
+                continue
+            written = self._run(line.block or (), self._matchers(self._site.block, {}), ordered=True)
+            if written is not None:
+                return written
+        return None
 
     # -- directives -----------------------------------------------------------------------------------
 
@@ -207,7 +213,7 @@ class _CaddyRequest:
         elif name == "map":
             self._map(line)
         elif name == "uri" and words[:1] == ("strip_prefix",) and len(words) == 2:
-            self._path = self._path.removeprefix(words[1]) or "/"
+            self._path = _without_prefix(self._path, words[1])
         elif name in _LOGINS and self._asked.preflight:
             answer = Answer(401, by="login", at=line.place, written=str(line))
             if name == "forward_auth":
@@ -363,13 +369,13 @@ class _CaddyRequest:
             chosen = next((row for row in rows if row.name != "default" and self._is_input(row, value)), chosen)
         default = next((row for row in rows if row.name == "default"), None)
         for index, name in enumerate(named, 1):
-            output = _output(chosen, index)
-            if output == "-" and chosen is not default:
-                output = _output(default, index)
+            # `-` stands for what the default says.
+            row = default if _output(chosen, index) == "-" else chosen
+            output = _output(row, index)
             made = self._value(output)
-            if chosen is not None and chosen.name.startswith("~") and output == _output(chosen, index):
-                made = self._expanded(output, chosen, value)
-            place = chosen.place if chosen is not None else None
+            if row is not None and row.name.startswith("~"):
+                made = self._expanded(output, row, value)
+            place = row.place if row is not None else None
             # The first `map` that gives a name its value is the one that counts.
             self._named.setdefault(name, replace(made, origin=False, place=made.place or place))
 
@@ -455,12 +461,12 @@ class _CaddyRequest:
         value = self._request_header(field_name.lstrip("!"))
         if value is None:
             return self._choices.choose((line.words, line.place)) == 1
-        if name == "header_regexp":
-            return self._regex(group, pattern, value, line.place)
         if field_name.startswith("!"):
             return not value.text
-        if len(words) == 1:
-            return bool(value.text)
+        if not value.text:  # it is not sent
+            return False
+        if name == "header_regexp":
+            return self._regex(group, pattern, value, line.place)
         results = [self._glob(word, value, line) for word in words[1:]]
         return any(results)
 
@@ -518,18 +524,16 @@ _KINDS: Final = ("add", "set", "default", "delete", "replace")
 
 
 def _change(words: Sequence[str], place: Place) -> Change | None:
-    """The words of a change: `Name value`, after `+`, `-`, `?` or `>`; `Name find replace`."""
+    """The words of a change: `Name value`, after `+`, `-`, `?` or `>`; `Name`, to nothing; `Name find replace`."""
     if not words or words[0] in ("defer", "match"):
         return None
     name = words[0].lstrip("+-?>").lower()
     if words[0].startswith("-"):
         return Change("delete", name, (), place)
-    if len(words) == 3:
+    if len(words) > 2:
         return Change("replace", name, tuple(words[1:]), place)
-    if len(words) != 2:
-        return None
     kinds: Mapping[str, Literal["add", "default"]] = {"+": "add", "?": "default"}
-    return Change(kinds.get(words[0][0], "set"), name, tuple(words[1:]), place)
+    return Change(kinds.get(words[0][:1], "set"), name, tuple(words[1:]) or ("",), place)
 
 
 def _unread(name: str, setting: str, written: str, place: Place) -> Unread:
@@ -548,6 +552,12 @@ def _output(row: CaddyLine | None, index: int) -> str:
 def has_placeholder(text: str) -> bool:
     """Whether a value is made when the configuration is rendered or a request comes."""
     return bool(placeholder(text) or _PLACEHOLDER.search(text))
+
+
+def _without_prefix(path: str, prefix: str) -> str:
+    """As rewrite.trimPathPrefix does: without case, and from the first slash on."""
+    prefix = f"/{prefix.removeprefix('/')}"
+    return path[len(prefix) :] or "/" if path.lower().startswith(prefix.lower()) else path
 
 
 def _placeholders_of(text: str) -> list[str]:

@@ -18,11 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from crossorigin.check.caddy_answers import Site
 from crossorigin.check.caddyfile import read as read_caddy
@@ -33,7 +34,7 @@ from crossorigin.check.proxy_answers import Answer, PageRequest, readers
 from crossorigin.check.proxy_headers import Sent
 from crossorigin.check.yaml_lines import read as read_yaml
 from crossorigin.report.findings import Place
-from tests.e2e.proxies import generate
+from tests.e2e.proxies import constructs, generate
 
 BIN = Path(sys.executable).parent
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -42,6 +43,14 @@ SEED = 20261127
 MOST_NOT_JUDGED = 0.1
 
 Predict = Callable[[PageRequest, str], Sequence[Answer]]
+
+
+class Text(NamedTuple):
+    """What is written for one server, and the path that is asked; `{port}` is where it listens."""
+
+    name: str
+    text: str
+    path: str
 
 
 @dataclass
@@ -154,14 +163,17 @@ class Client:
         self._connection.close()
 
     def ask(self, host: str, path: str, request: PageRequest) -> tuple[int, tuple[Sent, ...]]:
-        """The status and the headers of the real answer."""
+        """The status and the headers of the real answer; 0 and none if the connection is closed in place of one."""
         headers = {"Host": host, "Origin": request.origin}
         if request.preflight:
             headers |= {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
         else:
             headers["Authorization"] = AUTHORIZATION
         self._connection.request("OPTIONS" if request.preflight else "GET", path, headers=headers)
-        answer = self._connection.getresponse()
+        try:
+            answer = self._connection.getresponse()
+        except http.client.RemoteDisconnected:
+            return 0, ()
         answer.read()
         place = Place()
         return answer.status, tuple(Sent(name.lower(), value.strip(), place) for name, value in answer.getheaders())
@@ -218,22 +230,31 @@ def of_nginx(text: str, folder: Path, name: str) -> Predict:
     return predict
 
 
-def nginx(count: int, seed: int, folder: Path, behind: int) -> Outcome:
+def drawn_nginx(count: int, seed: int, folder: Path, behind: int) -> Iterator[Text]:
     draw = Random(seed)
-    port = free_port()
     files = folder / "files"
-    for inner in (files, files / "api", files / "api" / "in"):
-        inner.mkdir(exist_ok=True)
-        (inner / "ok").write_text("ok")
     password = subprocess.run(["openssl", "passwd", "-apr1", "secret"], capture_output=True, text=True, check=True)
     (files / "htpasswd").write_text(f"someone:{password.stdout}")
-    sites = []
     for number in range(count):
         name = f"n{number}"
-        text = generate.nginx(draw, name, behind, str(files)).replace("{port}", f"127.0.0.1:{port}")
+        text = generate.nginx(draw, name, behind, str(files))
         paths = ["/", *(["/api/"] if "/api/" in text else []), *(["/api/in/"] if "location /in/" in text else [])]
         text = text.replace("location /in/", "location /api/in/")
-        sites.append(Configuration(name, text, draw.choice(paths), of_nginx(text, folder, name)))
+        yield Text(name, text, draw.choice(paths))
+
+
+def chosen_nginx(folder: Path, behind: int) -> Iterator[Text]:
+    for number, (path, text) in enumerate(constructs.NGINX):
+        text = text.replace("FILES", str(folder / "files")).replace("APP_BEHIND", f"http://127.0.0.1:{behind}")
+        yield Text(f"k{number}", text.replace("NAME", f"k{number}"), path)
+
+
+def nginx(texts: Iterable[Text], folder: Path, behind: int) -> Outcome:
+    port = free_port()
+    sites = []
+    for name, text, path in texts:
+        text = text.replace("{port}", f"127.0.0.1:{port}")
+        sites.append(Configuration(name, text, path, of_nginx(text, folder, name)))
     command = nginx_with(folder, port, "\n".join(site.text for site in sites))
     with running(command, port, folder):
         return compare("nginx", sites, port)
@@ -251,16 +272,26 @@ def of_caddy(text: str, folder: Path, name: str) -> Predict:
     return lambda request, path: site.answers(request, path)
 
 
-def caddy(count: int, seed: int, folder: Path, behind: int) -> Outcome:
+def drawn_caddy(count: int, seed: int, folder: Path, behind: int) -> Iterator[Text]:
     draw = Random(seed)
-    port = free_port()
     command = [str(BIN / "caddy"), "hash-password", "--bcrypt-cost", "4", "--plaintext", "secret"]
     password = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    sites = []
     for number in range(count):
         name = f"c{number}"
-        text = generate.caddy(draw, name, behind, password).replace("{port}", str(port))
-        path = draw.choice(["/", "/api/"]) if "/api/" in text else "/"
+        text = generate.caddy(draw, name, behind, password)
+        yield Text(name, text, draw.choice(["/", "/api/"]) if "/api/" in text else "/")
+
+
+def chosen_caddy(folder: Path, behind: int) -> Iterator[Text]:
+    for number, (path, text) in enumerate(constructs.CADDY):
+        yield Text(f"k{number}", f"http://k{number}.test:{{port}} {{\n{text}\n}}\n", path)
+
+
+def caddy(texts: Iterable[Text], folder: Path, behind: int) -> Outcome:
+    port = free_port()
+    sites = []
+    for name, text, path in texts:
+        text = text.replace("{port}", str(port))
         sites.append(Configuration(name, text, path, of_caddy(text, folder, name)))
     file = folder / "Caddyfile"
     file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + "\n".join(site.text for site in sites))
@@ -278,16 +309,25 @@ def of_envoy(text: str, folder: Path, name: str) -> Predict:
     return lambda request, path: route.answers(request)
 
 
-def envoy(count: int, seed: int, folder: Path, behind: int) -> Outcome:
+def drawn_envoy(count: int, seed: int, folder: Path, behind: int) -> Iterator[Text]:
     draw = Random(seed)
+    for number in range(count):
+        yield Text(f"e{number}", json.dumps(generate.envoy_host(draw, f"e{number}")), "/")
+
+
+def chosen_envoy(folder: Path, behind: int) -> Iterator[Text]:
+    for number, host in enumerate(constructs.ENVOY):
+        yield Text(f"k{number}", json.dumps({"name": f"k{number}", "domains": [f"k{number}.test"], **host}), "/")
+
+
+def envoy(texts: Iterable[Text], folder: Path, behind: int) -> Outcome:
     port = free_port()
     sites, hosts = [], []
-    for number in range(count):
-        name = f"e{number}"
-        host = generate.envoy_host(draw, name)
+    for name, text, path in texts:
+        host = json.loads(text)
         hosts.append(host)
-        text = generate.envoy_config([host], port, behind)
-        sites.append(Configuration(name, json.dumps(host), "/", of_envoy(text, folder, name)))
+        alone = generate.envoy_config([host], port, behind)
+        sites.append(Configuration(name, text, path, of_envoy(alone, folder, name)))
     file = folder / "envoy.json"
     file.write_text(generate.envoy_config(hosts, port, behind))
     command = [str(BIN / "envoy"), "-l", "error", "--use-dynamic-base-id", "--concurrency", "1", "-c", str(file)]
@@ -295,24 +335,45 @@ def envoy(count: int, seed: int, folder: Path, behind: int) -> Outcome:
         return compare("Envoy", sites, port)
 
 
-CAMPAIGNS = {"nginx": nginx, "caddy": caddy, "envoy": envoy}
+PROXIES = {
+    "nginx": (nginx, drawn_nginx, chosen_nginx),
+    "caddy": (caddy, drawn_caddy, chosen_caddy),
+    "envoy": (envoy, drawn_envoy, chosen_envoy),
+}
 
 
-def outcomes(proxies: Sequence[str], count: int, seed: int) -> Iterator[Outcome]:
-    """What came of each proxy."""
+@contextmanager
+def place() -> Iterator[tuple[Path, int]]:
+    """A folder for everything, and the port of the app behind."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="proxies-")))
         folder.chmod(0o755)  # nginx's workers are another user
-        behind = stack.enter_context(upstream(folder))
+        for inner in ("files", "files/api", "files/api/in"):
+            (folder / inner).mkdir()
+            (folder / inner / "ok").write_text("ok")
+        yield folder, stack.enter_context(upstream(folder))
+
+
+def outcomes(proxies: Sequence[str], count: int, seed: int) -> Iterator[Outcome]:
+    """What came of each proxy, with configurations that are drawn by chance."""
+    with place() as (folder, behind):
         for proxy in proxies:
-            yield CAMPAIGNS[proxy](count, seed, folder, behind)
+            serve, drawn, _ = PROXIES[proxy]
+            yield serve(drawn(count, seed, folder, behind), folder, behind)
+
+
+def outcome_of_constructs(proxy: str) -> Outcome:
+    """What came of the constructs that chance does not draw."""
+    serve, _, chosen = PROXIES[proxy]
+    with place() as (folder, behind):
+        return serve(chosen(folder, behind), folder, behind)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("proxies", nargs="*", default=list(CAMPAIGNS))
+    parser.add_argument("proxies", nargs="*", default=list(PROXIES))
     given = parser.parse_args()
     good = True
     for outcome in outcomes(given.proxies, given.count, given.seed):
