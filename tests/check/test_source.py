@@ -70,7 +70,8 @@ STAR = "allow_origins[0] = '*'; Starlette allows https://evil.example, with cook
 ADD = "app.add_middleware(CORSMiddleware, "
 MIDDLEWARE = "async def dispatch(request, call_next):\n    response = await call_next(request)\n"
 ORIGIN = "    origin = request.headers.get('origin')\n"
-SEND = "response.headers['Access-Control-Allow-Origin'] = origin\n"
+ALLOW_ORIGIN = "response.headers['Access-Control-Allow-Origin']"
+SEND = f"{ALLOW_ORIGIN} = origin\n"
 SENT = "Access-Control-Allow-Origin: request.headers.get('origin')"
 
 CONDITIONS = [
@@ -110,6 +111,11 @@ CONDITIONS = [
         "if settings.CORS:\n    o = [settings.F]\nelse:\n    o = []\n" + ADD + "allow_origins=o)",
         ["3 allow_origins = settings.F"],
     ),
+    # That a file is run by itself is no condition.
+    (
+        "if __name__ == '__main__':\n    " + ADD + "allow_origins=['*'])",
+        ["3 star-in-production: allow_origins = '*'"],
+    ),
 ]
 
 
@@ -118,6 +124,8 @@ def test_conditions(text: str, lines: list[str], tmp_path: Path) -> None:
     assert said(IMPORTED + text, tmp_path) == lines
 
 
+NO_SLASH = "4 no-effect: 'https://a.example.com/' is compared with the origin"
+LONG = "a" * 3000
 REFLECTED = [
     ("    " + SEND, [f"4 accepts-any-origin: {SENT}"]),
     ("    if origin is not None:\n        " + SEND, [f"5 accepts-any-origin: {SENT}"]),
@@ -203,6 +211,36 @@ REFLECTED = [
         "    headers['Access-Control-Allow-Origin'] = origin\n",
         [f"5 accepts-any-origin: {SENT}"],
     ),
+    (
+        f"    if not origin:\n        {ALLOW_ORIGIN} = 'x'\n    if origin:\n        {SEND}",
+        [f"7 accepts-any-origin: {SENT}"],
+    ),
+    ("    if str(origin) == 'https://a.example.com/':\n        " + SEND, [NO_SLASH]),
+    ("    if origin.encode() == 'https://a.example.com/'.encode():\n        " + SEND, [NO_SLASH]),
+    (
+        "    if re.compile(settings.P).match(origin):\n        " + SEND,
+        ["5 Access-Control-Allow-Origin = re.compile(settings.P).match(origin)"],
+    ),
+    # Too long to be judged.
+    (
+        f"    if re.match('{LONG}', origin):\n        " + SEND,
+        ["5 unread-code: " + f"{SENT}, if re.match('{LONG}', origin)"[:120]],
+    ),
+    (
+        "    if re.match('https://a[.]example', origin):\n        "
+        + SEND
+        + "    if re.match('https://a[.]example', origin):\n        other."
+        + SEND,
+        [
+            f"{line} accepts-prefix: re.match('https://a[.]example', origin) accepts https://a.example.evil.example"
+            for line in (5, 7)
+        ],
+    ),
+    # The graver of two ways is told.
+    (
+        "    if settings.COOKIES:\n        response.headers['Access-Control-Allow-Credentials'] = 'true'\n    " + SEND,
+        [f"6 accepts-any-origin: {SENT}; if settings.COOKIES"],
+    ),
     # A way with so many branches that they join.
     (
         "".join(f"    if settings.A{n}: origin_{n} = 1\n    else: origin_{n} = 2\n" for n in range(6))
@@ -218,6 +256,15 @@ REFLECTED = [
 @pytest.mark.parametrize(("text", "lines"), REFLECTED)
 def test_the_origin_sent_back(text: str, lines: list[str], tmp_path: Path) -> None:
     assert said(MIDDLEWARE + ORIGIN + text, tmp_path) == lines
+
+
+@pytest.mark.parametrize("environment", ["dev", "no name"])
+def test_the_environment_of_the_process_says_nothing_of_an_origin(
+    environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", environment)
+    program = f"{MIDDLEWARE}{ORIGIN}    if origin == 'https://a.example.com/':\n        {SEND}"
+    assert said(program, tmp_path) == [NO_SLASH]
 
 
 # The claims about other libraries, asked of them.
@@ -265,6 +312,7 @@ def test_quart_cors_raises_for_star_with_credentials() -> None:
 DEEP = "it nests too deeply"
 CORS = b"# CORS\n"
 HOSTILE: list[tuple[str | bytes, list[str]]] = [
+    ("x = 1\n", []),
     ("def f(:\n", ["1 unread-source: it is not Python: invalid syntax"]),
     (
         "# CORS\nprint 'x'\n",
@@ -294,6 +342,18 @@ HOSTILE: list[tuple[str | bytes, list[str]]] = [
         ["1 unread-source: it takes more than 100,000 steps to follow"],
     ),
     ("def cors(x):\n" + "    cors_of(x)\n" * 10 + "def cors_of(x):\n" + "    cors(x)\n" * 10 + "cors(1)\n" * 10, []),
+    ("cors = []\n" + "cors.append(1)\n" * 10_000, []),
+    ("cors = ['x']\n" + "cors.extend(cors)\n" * 60, []),
+    ("cors = ['x']\n" + "cors = [*cors, *cors]\n" * 60, []),
+    ("cors = {}\n" + "".join(f"cors['a{n}'] = 1\n" for n in range(14_000)), []),
+    ("cors = {'x': 1}\n" + "cors.update(cors)\n" * 60, []),
+    ("cors = {'x': 1}\n" + "cors = {**cors, **cors}\n" * 60, []),
+    ("cors = {'x': 1}\n" + "cors |= cors\n" * 60, []),
+    (
+        "class cors: pass\n" + "".join(f"cors.a{n} = 1\n" for n in range(5_000)),
+        ["1 unread-source: it takes more than 100,000 steps to follow"],
+    ),
+    ("cors = " + "+".join(["a"] * 900), [f"1 unread-source: {DEEP}"]),
     (
         "cors = 1\nwhile cors:\n" + "".join(f"    if a{n}: continue\n    cors += {n}\n" for n in range(50)),
         [],
@@ -393,14 +453,15 @@ def test_source_in_a_folder(tmp_path: Path) -> None:
         },
     )
     (tmp_path / "e.py").mkdir()
-    files = [tmp_path / each for each in ("a.py", "b.py", "c.py", "d.py", "e.py")]
+    (tmp_path / "f.py").write_bytes(b"x = '\xff'\n")
+    files = [tmp_path / each for each in ("a.py", "b.py", "c.py", "d.py", "e.py", "f.py")]
     results, notes = inspect_sources(files)
     assert [line_of(each) for each in results if isinstance(each, Finding)] == [f"2 star-with-credentials: {STAR}"]
     assert [line_of(each) for each in results if isinstance(each, NotJudged)] == [
         "1 unread-source: it is not Python: invalid syntax",
         f"0 unread-source: {tmp_path}/e.py cannot be read: it is a directory",
     ]
-    assert notes == ["5 Python files looked at, 2 of which mention CORS."]
+    assert notes == ["6 Python files looked at, 2 of which mention CORS."]
     assert inspect_sources(files[3:4]) == ([], ["1 Python file looked at, 0 of which mention CORS."])
     assert inspect_sources(files[2:3])[1] == ["1 Python file looked at, 1 of which mentions CORS."]
 
@@ -422,6 +483,10 @@ def short(text: str, tmp_path: Path) -> list[str]:
 
 
 PATH = "https://a.example.com/x"
+MANY_ORIGINS = ", ".join(f"'https://a{n}.example.com'" for n in range(1500))
+NEITHER = " or ".join(f"([] if settings.a{n} else ())" for n in range(5))
+X_OR_Y = [f"settings.x if settings.a{n} else settings.y" for n in range(5)]
+MANY_ENTRIES = ", ".join(f"'a{n}': 1" for n in range(1500))
 # How `o`, the allowed origins, comes about, and what is said of it.
 VALUES = [
     (f"d = {{'dev': [], 'prod': ['{PATH}']}}\no = d['prod']", ["origin-path"]),
@@ -498,6 +563,76 @@ VALUES = [
     ("o = len(['a'])", ["allow_origins = len(['a'])"]),
     ("def o(): pass\nif settings.x:\n    o = ['*']", ["star-in-production", "allow_origins = o"]),
     ("with settings.x as o:\n    pass", ["allow_origins = settings.x"]),
+    ("o = [each for each in ['*'] if 'z' in each]", ["empty-policy"]),
+    ("o = {'https://a.example.com': 1}", ["not-a-list"]),
+    ("o = ['*', settings.x]", ["allow_origins = settings.x", "star-in-production"]),
+    ("def make(): pass\no = settings.x if make else ['*']", ["allow_origins = settings.x"]),
+    ("try:\n    from local import o\nexcept:\n    o = ['*']", ["allow_origins = o", "star-in-production"]),
+    # What is changed in its place, under its own name or below it.
+    ("d = {'o': []}\nd['o'] += ['*']\no = d['o']", ["star-in-production"]),
+    ("d = {'o': ['*']}\nd['o' if settings.x else 'p'] = []\no = d['o']", ["allow_origins = d['o']"]),
+    ("d = {'o': []}\nd['o'][settings.x] = '*'\no = d['o']", ["allow_origins = d['o']"]),
+    ("d = {'o': []}\nd.pop('o')\no = d['o']", ["allow_origins = d['o']"]),
+    ("d = {}\nd.update(o=[] if settings.x else ['*'])\no = d['o']", ["star-in-production"]),
+    ("d = {}\nd.update(**{'o': ['*']})\no = d['o']", ["star-in-production"]),
+    ("o = {'https://a.example.com'}\no.update([], ['*'])", ["star-in-production", "star-covers-others"]),
+    ("o = []\no.extend(*[['*']])", ["allow_origins = o"]),
+    (
+        "p = []\ndef f(app):\n    p.append('*')\n    " + ADD + "allow_origins=p)\no = settings.x",
+        ["allow_origins = settings.x", "star-in-production"],
+    ),
+    ("class D:\n    O = []\nD.O = ['*']\no = D.O", ["star-in-production"]),
+    ("class D:\n    O = ['*']\nD.O = []\nD.P = 1\nD.O = [settings.x]\no = D.O", ["allow_origins = settings.x"]),
+    ("class D:\n    O = []\nD.O += ['*']\no = D.O", ["star-in-production"]),
+    ("class D:\n    O = []\nD.O.append('*')\no = D.O", ["allow_origins = D.O"]),
+    ("class D:\n    O = {}\nD.O['o'] = ['*']\no = D.O['o']", ["allow_origins = D.O['o']"]),
+    ("class D:\n    O = []\nif settings.x:\n    D.O = ['*']\no = D.O", ["star-in-production"]),
+    ("class D: pass\nD.inner.O = ['*']\no = D.inner.O", ["allow_origins = D.inner.O"]),
+    ("settings.x = ['*']\no = settings.x", ["allow_origins = settings.x"]),
+    (
+        "class D:\n    O = []\nif settings.x: D = settings.y\nD.O = ['*']\no = D.O",
+        ["allow_origins = D.O", "star-in-production"],
+    ),
+    (
+        "class D:\n    if settings.x: O = ['*']\n    else: O = [settings.y]\no = D.O",
+        ["star-in-production", "allow_origins = settings.y"],
+    ),
+    ("class D:\n    O = ['*']\n    raise ValueError\no = D.O", ["allow_origins = D.O"]),
+    # Each of several values counts, not the first alone.
+    (
+        "o = []\nfor each in ([] if settings.x else ['*']):\n    o.append(each)",
+        ["allow_origins = [] if settings.x else ['*']", "star-in-production"],
+    ),
+    (
+        "o = [each if settings.x else '*' for each in ['https://a.example.com']]",
+        ["allow_origins = each if settings.x else '*'"],
+    ),
+    (
+        "def f(x=[] if settings.x else ['*'], y=1): return x\no = f(y=[])",
+        ["allow_origins = [] if settings.x else ['*']"],
+    ),
+    ("def f(x=['*'], y=1): return x\no = f(y=[])", ["star-in-production"]),
+    (
+        f"o = {NEITHER} or ([settings.x] if settings.a0 else ['*'])",
+        [f"allow_origins = {NEITHER} or ([settings.x] if settings.a0 else ['*'])"],
+    ),
+    (
+        f"o = [{', '.join(X_OR_Y)}]",
+        ["allow_origins = settings.x", f"allow_origins = {X_OR_Y[4]}", "allow_origins = settings.y"],
+    ),
+    # Long lists are read to their end; what is put together from them is not.
+    (f"o = [{MANY_ORIGINS}, {MANY_ORIGINS}, '*']", ["star-in-production", "star-covers-others"]),
+    (f"d = {{{MANY_ENTRIES}, {MANY_ENTRIES}, 'o': ['*']}}\no = d['o']", ["star-in-production"]),
+    (f"l = [{MANY_ORIGINS}]\no = [*l, *l, '*']", ["allow_origins = *l", "star-in-production"]),
+    (f"l = [{MANY_ORIGINS}]\no = l + l", ["allow_origins = l + l"]),
+    (f"o = [{MANY_ORIGINS}]\no.extend(o)", ["allow_origins = o"]),
+    (f"d = {{{MANY_ENTRIES}}}\ne = {{**d, **d, 'o': ['*']}}\no = e['o']", ["star-in-production"]),
+    (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\ne = {{**d, **d}}\no = e['o']", ["allow_origins = e['o']"]),
+    (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\ne = dict(**d, **d)\no = e['o']", ["allow_origins = e['o']"]),
+    (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\nd.update(d)\no = d['o']", ["allow_origins = d['o']"]),
+    (f"d = {{{MANY_ENTRIES}, {MANY_ENTRIES}}}\nd['o'] = ['*']\no = d['o']", ["allow_origins = d['o']"]),
+    (f"t = '{'https://a.example.com,' * 2500}*'\no = t.split(',')", ["allow_origins = t.split(',')"]),
+    ("import json\no = json.loads('[\"*\", {}]')", ["allow_origins = json.loads('[\"*\", {}]')", "star-in-production"]),
     (
         "async def f():\n    return ['*']\nasync def g():\n    o = await f()\n    "
         + ADD
@@ -507,33 +642,56 @@ VALUES = [
 ]
 
 
-MANY = "".join(f"a{n} = 'a' if settings.A{n} else 'b'\n" for n in range(6))
+# More ways than are followed. Text that stands before their branches, text after them, and what is said.
+MANY = "".join(f"a{n} = 'a' if settings.A{n} else 'b'\n" for n in range(6)) + "cors = [a0, a1, a2, a3, a4, a5]\n"
+NINE = "".join(f"if settings.B{n}: f = '{n}'\n" for n in range(9))
+READ = "origin = request.headers.get('origin')\n"
+IF_OK = READ + "if ok(origin):\n    b = 1\nelse:\n    b = 2\n"
 JOINED = [
-    ("o = [f'https://{a0}.example.com/x']", ["origin-path", "origin-path"]),
+    ("", "o = [f'https://{a0}.example.com/x']", ["origin-path", "origin-path"]),
     (
-        "def f(): pass\nif settings.B: f = 'x'\nif settings.C: f = '*'\no = [f]",
+        "def f(): pass\nif settings.B: f = 'x'\nif settings.C: f = '*'\n",
+        "o = [f]",
         ["star-in-production", "origin-scheme", "allow_origins = [f]"],
     ),
+    (NINE, "o = [f]", ["allow_origins = [f]"]),
+    ("def f(): pass\n" + NINE, "o = [f]", ["allow_origins = [f]"]),
     (
-        "".join(f"if settings.B{n}: c = '{n}'\n" for n in range(12)) + "o = [c]",
-        ["origin-scheme"] * 12 + ["allow_origins = [c]"],
+        READ + NINE.replace("'0'", "origin"),
+        f"{ALLOW_ORIGIN} = f\no = settings.O",
+        ["allow_origins = settings.O", "unread-code"],
+    ),
+    ("if settings.B: b = ['*']\n", "o = b", ["star-in-production"]),
+    (
+        "o = [] if settings.B else ['https://a.example.com']\n",
+        "o.append('*')",
+        ["star-in-production", "star-covers-others"],
     ),
     (
-        "origin = request.headers.get('origin')\nif ok(origin):\n    b = 1\nelse:\n    b = 2\n"
-        "response.headers['Access-Control-Allow-Origin'] = origin if b < 3 else a0\no = settings.O",
-        [
-            "allow_origins = settings.O",
-            *["unread-code", "sends-invalid-allow-origin"] * 2,
-        ],
+        "d = {'o': ['*']} if settings.B else {}\n",
+        "d['p'] = 1\no = d['o']",
+        ["star-in-production", "allow_origins = d['o']"],
     ),
+    ("d = {'o': ['*']} if settings.B else {}\n", "del d['o']\no = d['o']", ["allow_origins = d['o']"]),
+    (
+        "o = [] if settings.B else ['*']\n",
+        "o = settings.O if settings.B else o",
+        ["allow_origins = settings.O", "star-in-production"],
+    ),
+    (
+        "",
+        f"{IF_OK}{ALLOW_ORIGIN} = origin if b < 3 else a0\no = settings.O",
+        ["allow_origins = settings.O", "unread-code", *["sends-invalid-allow-origin"] * 2, "unread-code"],
+    ),
+    (IF_OK, f"cors = [b]\n{ALLOW_ORIGIN} = origin\no = settings.O", ["allow_origins = settings.O", "unread-code"]),
 ]
 
 
-@pytest.mark.parametrize(("text", "said_of_it"), JOINED)
-def test_more_ways_than_are_followed(text: str, said_of_it: list[str], tmp_path: Path) -> None:
-    assert short(f"{IMPORTED}{MANY}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
+@pytest.mark.parametrize(("before", "after", "said_of_it"), JOINED)
+def test_more_ways_than_are_followed(before: str, after: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(f"{IMPORTED}{before}{MANY}{after}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
 
 
-@pytest.mark.parametrize(("text", "said_of_it"), VALUES, ids=[text for text, _ in VALUES])
+@pytest.mark.parametrize(("text", "said_of_it"), VALUES, ids=[text[:200] for text, _ in VALUES])
 def test_values(text: str, said_of_it: list[str], tmp_path: Path) -> None:
     assert short(f"{IMPORTED}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it

@@ -44,6 +44,21 @@ class Old(C):
         C.__init__(self, app, allow_origins=["https://app.example.com?"])  #: origin-query
 
 
+class OfOurs(crossorigin.CORSMiddleware):
+    def __init__(self, app):
+        super().__init__(app, allow_origins=["*"], allow_credentials=True)  #: star-with-credentials
+
+
+class OldOfOurs(crossorigin.CORSMiddleware):
+    def __init__(self, app):
+        crossorigin.CORSMiddleware.__init__(self, app, ["https://app.example.com/x"])  #: origin-path
+
+
+class OfAnother(settings.Base):
+    def __init__(self, app):
+        super().__init__(app, allow_origins=["*"], allow_credentials=True)
+
+
 class Decides(C):  #: unread-code
     def is_allowed_origin(self, origin):
         return True
@@ -63,6 +78,7 @@ install(app, P.load())  #: policy
 app.add_middleware(crossorigin.CORSMiddleware, allow_origins=["https://github.io"], allow_credentials=True)
 app.add_middleware(crossorigin.CORSMiddleware, policy=P.closed())
 app.add_middleware(crossorigin.CORSMiddleware, policy=settings.POLICY)  #: policy
+app.add_middleware(crossorigin.CORSMiddleware, ["https://app.example.com?"])  #: origin-query
 app.add_middleware(C, *settings.arguments)  #: **
 P.public(nonsense=1)  #: unknown-keyword
 P.closed(nonsense=1)
@@ -71,6 +87,7 @@ CORS(app)  #: sends-star
 CORS(app, supports_credentials=True)  #: accepts-any-origin
 CORS(app, resources={r"/api/*": {"origins": [r"https://.*\.example\.com"]}, "/other": {}})  #: accepts-prefix sends-star
 CORS(app, origins=["https://app.example.com/"], supports_credentials=settings.X)  #: no-effect supports_credentials
+CORS(app, origins=functools.partial(settings.origins, "production"))  #: origins
 
 
 @cross_origin(origins=settings.FRONT_END)  #: origins
@@ -86,6 +103,7 @@ app.add_middleware()
 
 socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")  #: accepts-any-origin
 socketio.AsyncServer(cors_allowed_origins=[])
+socketio.AsyncServer(cors_credentials=True)
 socketio.AsyncServer(cors_allowed_origins=None)
 socketio.Server(cors_allowed_origins="*", cors_credentials=False)  #: sends-star
 socketio.Server(cors_allowed_origins=settings.ORIGINS)  #: cors_allowed_origins

@@ -76,6 +76,20 @@ async def raw(scope, receive, send):
     await app(scope, receive, start)
 
 
+async def raw_of_a_server_with_buffers(scope, receive, send):
+    origin = None
+    for name, value in scope["headers"]:
+        if bytes(name).lower() == b"origin":
+            origin = value
+    await send({"headers": [(b"access-control-allow-origin", origin)]})  #: accepts-any-origin
+
+
+async def raw_and_compared(scope, receive, send):
+    for name, value in scope["headers"]:
+        if name == b"origin" and value.decode() in ["https://app.example.com/x"]:  #: origin-path
+            await send({"headers": [(b"access-control-allow-origin", value)]})
+
+
 async def raw_in_a_dictionary(scope, receive, send):
     origin = dict(scope["headers"]).get(b"origin", b"").decode()
     await send({"headers": [(b"access-control-allow-origin", origin.encode())]})  #: accepts-any-origin
@@ -131,7 +145,7 @@ def asks_a_function(response, request):
 
 
 def not_sent_by_a_server(client, response):
-    client.get("https://api.example.com", headers={"Access-Control-Allow-Origin": "*"})
+    client.get("https://api.example.com", headers={"Access-Control-Allow-Origin": "*"}, timeout=5)
     client.headers["Access-Control-Allow-Origin"] = "*"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers == {"Access-Control-Allow-Origin": "*"}

@@ -50,8 +50,9 @@ class Calls:
     def look(self, node: ast.Call, world: World, inside: Class | None) -> Iterator[tuple[Result, World]]:
         """What a call says about CORS, on each way."""
         if _is_super_init(node):
-            if inside is not None and kind_of(inside) == STARLETTE:
-                yield from self._settings(node, node.args[1:], STARLETTE, world)
+            kind = kind_of(inside) if inside is not None else ""
+            if kind in (STARLETTE, OURS):
+                yield from self._settings(node, node.args[1:], kind, world)
             return
         for callee, after in self._expressions.evaluate(node.func, world):
             yield from self._called(node, callee, after)
@@ -81,8 +82,9 @@ class Calls:
 
     def _named(self, node: ast.Call, callee: Dotted, world: World) -> Iterator[tuple[Result, World]]:
         owner, _, method = callee.name.rpartition(".")
-        if method == "__init__" and owner in _STARLETTES:  # which is given the object, then the app
-            yield from self._settings(node, node.args[2:], STARLETTE, world)
+        kind = kind_of(Dotted(owner, node.func))
+        if method == "__init__" and kind in (STARLETTE, OURS):  # which is given the object, then the app
+            yield from self._settings(node, node.args[2:], kind, world)
         elif callee.name in extensions.EXTENSIONS:
             yield from extensions.judge(callee.name, node, self._expressions, world, self._shown)
         elif _is_policy(callee.name):

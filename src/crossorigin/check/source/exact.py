@@ -17,10 +17,7 @@ from ...report.findings import Finding, Place, finding
 from ..policy_findings import from_problem
 
 ALLOW_ORIGIN: Final = "Access-Control-Allow-Origin"
-# What is said of a whole policy, and not of one origin.
-_OF_POLICIES: Final = frozenset(
-    {"empty-policy", "star-in-production", "star-in-development", "development-in-production"}
-)
+_ORIGIN: Final = "allow_origins[0]"
 
 
 def judge_exact(origin: str, place: Place, *, cookies: bool) -> Iterator[Finding]:
@@ -29,12 +26,13 @@ def judge_exact(origin: str, place: Place, *, cookies: bool) -> Iterator[Finding
         yield finding("no-effect", f"{origin!r} is compared with the whole origin", place=place)
         return
     try:
-        problems = Policy(allow_origins=[origin], allow_credentials=cookies).warnings
+        seen = Policy(allow_origins=[origin], allow_credentials=cookies).warnings
     except PolicyError as error:
-        problems = error.problems
+        seen = error.problems
+    # The environment of this process is not that of the program.
+    problems = [problem for problem in seen if problem.field == _ORIGIN]
     for problem in problems:
-        if problem.code not in _OF_POLICIES:
-            yield from_problem(replace(problem, field=ALLOW_ORIGIN), place)
+        yield from_problem(replace(problem, field=ALLOW_ORIGIN), place)
     nearest = origin if problems else str(OriginPattern.parse(origin))
     if nearest != origin:
         yield finding("no-effect", f"{origin!r} is compared with the origin", remedy=f'write "{nearest}"', place=place)

@@ -21,6 +21,7 @@ from .values import (
     Dotted,
     Either,
     Function,
+    Held,
     Literal,
     NotPlain,
     Prepared,
@@ -85,9 +86,14 @@ class Expressions:
         """What several expressions are worth together."""
         outcomes: list[tuple[list[Value], World]] = [([], world)]
         for node in nodes:
-            longer = []
+            longer: list[tuple[list[Value], World]] = []
             for values, before in outcomes:
-                longer += [([*values, value], after) for value, after in self.evaluate(node, before)]
+                found = self.evaluate(node, before)
+                if len(found) == len(outcomes) == 1:  # thousands of elements are not copied for each
+                    values.append(found[0][0])
+                    longer.append((values, found[0][1]))
+                else:
+                    longer += [([*values, value], after) for value, after in found]
             if len(longer) > _MAX_OUTCOMES:
                 longer = [([*values, self.unknown(node, before)], before) for values, before in outcomes]
             outcomes = longer
@@ -138,10 +144,12 @@ class Expressions:
         text = ast.unparse(node)
         if text in world.assumed:
             return [(world.assumed[text], world)]
+        # `if name == b"origin":` finds the header; it says nothing of its value.
+        is_condition = bool(about) and not (isinstance(node, ast.Compare) and _compares_header_name(node))
         ways = []
         for holds in (True, False):
             after = world.assume(text, holds)
-            if about:
+            if is_condition:
                 after.guards = (*after.guards, Guard(text, holds, node))
             _find_origin_in_loop(node, holds, after)
             ways.append((holds, after))
@@ -166,14 +174,14 @@ class Expressions:
 
     def _name(self, node: ast.Name, world: World) -> list[Outcome]:
         found = world.get(node.id)
-        if isinstance(found, Either):
-            return self._options(node, found, world)
-        return [(Dotted(node.id, node) if found is None else found, world)]
+        return [(Dotted(node.id, node), world)] if found is None else self._options(found, world)
 
-    def _options(self, node: ast.Name, either: Either, world: World) -> list[Outcome]:
+    def _options(self, held: Held, world: World) -> list[Outcome]:
         """One way for each value whose conditions agree with what is assumed on this one."""
+        if not isinstance(held, Either):
+            return [(held, world)]
         found: list[Outcome] = []
-        for value, conditions in either.options:
+        for value, conditions in held.options:
             if all(world.assumed.get(text, holds) is holds for text, holds in conditions):
                 after = world.fork()
                 after.assumed.update(conditions)
@@ -183,14 +191,16 @@ class Expressions:
     def _attribute(self, node: ast.Attribute, world: World) -> list[Outcome]:
         if _is_origin_attribute(node):
             return [(Unknown(node, IS_ORIGIN), world)]
-        return [(self._part(node, value, world), after) for value, after in self.evaluate(node.value, world)]
+        found: list[Outcome] = []
+        for value, after in self.evaluate(node.value, world):
+            found += self._options(self._part(node, value, after), after)
+        return found
 
-    def _part(self, node: ast.Attribute, value: Value, world: World) -> Value:
+    def _part(self, node: ast.Attribute, value: Value, world: World) -> Held:
         if isinstance(value, Dotted):
             return Dotted(f"{value.name}.{node.attr}", node)
-        if isinstance(value, Class):
-            return value.names.get(node.attr, Unknown(node))
-        return self.unknown(node, world)
+        part = value.part(node.attr) if isinstance(value, Class) else None
+        return part or self.unknown(node, world)
 
     def _subscript(self, node: ast.Subscript, world: World) -> list[Outcome]:
         found: list[Outcome] = []
@@ -208,21 +218,25 @@ class Expressions:
     def _several(self, node: ast.List | ast.Tuple | ast.Set, world: World) -> list[Outcome]:
         inner = [_unstarred(part) for part in node.elts]
         found: list[Outcome] = []
-        for values, after in self.evaluate_all(inner[:_MAX_ELEMENTS], world):
+        for values, after in self.evaluate_all(inner, world):
             elements: list[Value] = []
-            for part, value in zip(node.elts, values, strict=False):
-                elements += spread(value) if isinstance(part, ast.Starred) else [value]
+            for part, value in zip(node.elts, values, strict=True):
+                more = spread(value) if isinstance(part, ast.Starred) else [value]
+                fits = len(more) <= 1 or len(elements) + len(more) <= _MAX_ELEMENTS
+                elements += more if fits else [self.unknown(part, after)]
             found.append((Several(tuple(elements), node), after))
         return found
 
     def _table(self, node: ast.Dict, world: World) -> list[Outcome]:
         keys = [key or value for key, value in zip(node.keys, node.values, strict=True)]
-        count = min(len(keys), _MAX_ELEMENTS)
         found: list[Outcome] = []
-        for values, after in self.evaluate_all([*keys[:count], *node.values[:count]], world):
+        for values, after in self.evaluate_all([*keys, *node.values], world):
             merged: list[tuple[Value, Value]] = []
-            for key, first, value in zip(node.keys, values[:count], values[count:], strict=False):
-                merged += [(first, value)] if key is not None else entries(value)
+            pairs = zip(values[: len(keys)], values[len(keys) :], strict=True)
+            for key, (first, value) in zip(node.keys, pairs, strict=True):
+                more = entries(value) if key is None else [(first, value)]
+                fits = len(more) <= 1 or len(merged) + len(more) <= _MAX_ELEMENTS
+                merged += more if fits else entries(self.unknown(node, after))
             found.append((Dictionary(tuple(merged), node), after))
         return found
 
@@ -253,7 +267,8 @@ class Expressions:
             if all(not holds for holds, _ in verdicts):
                 return []
             inside = next(after for holds, after in verdicts if holds)
-        return [self.evaluate(node.elt, inside)[0][0]]
+        outcomes = self.evaluate(node.elt, inside)
+        return [outcomes[0][0] if len(outcomes) == 1 else self.unknown(node.elt, inside)]
 
     def _joined_string(self, node: ast.JoinedStr, world: World) -> list[Outcome]:
         parts = [_unformatted(part) for part in node.values]
@@ -291,7 +306,9 @@ class Expressions:
                         found.append((value, after))
                     else:
                         going += self.evaluate(rest, after)
-            ways = going[:_MAX_OUTCOMES]
+            if len(going) > _MAX_OUTCOMES:
+                return []
+            ways = going
         return found + ways
 
     def _not(self, node: ast.UnaryOp, world: World) -> list[Outcome]:
@@ -389,11 +406,8 @@ class Expressions:
     def _dict(self, node: ast.Call, world: World) -> list[Outcome]:
         found: list[Outcome] = []
         for values, after in self.evaluate_all([word.value for word in node.keywords], world):
-            merged: list[tuple[Value, Value]] = []
-            for word, value in zip(node.keywords, values, strict=True):
-                key = Literal(word.arg, word.value)
-                merged += [(key, value)] if word.arg is not None else entries(value)
-            found.append((Dictionary(tuple(merged), node), after))
+            merged = named(zip(node.keywords, values, strict=True))
+            found.append((dictionary(merged, node) or self.unknown(node, after), after))
         return found
 
     def _method(self, node: ast.Call, method: str, world: World, callee: Dotted | None = None) -> list[Outcome]:
@@ -570,6 +584,27 @@ def entries(value: Value) -> list[tuple[Value, Value]]:
     return list(value.entries) if isinstance(value, Dictionary) else [(value, value)]
 
 
+def named(keywords: Iterable[tuple[ast.keyword, Value]]) -> list[tuple[Value, Value]]:
+    """What keywords put into a dictionary."""
+    found: list[tuple[Value, Value]] = []
+    for word, value in keywords:
+        found += [(Literal(word.arg, word.value), value)] if word.arg is not None else entries(value)
+    return found
+
+
+# What is put together from others doubles with each line, if nobody stops it.
+
+
+def several(elements: Sequence[Value], node: ast.expr) -> Several | None:
+    """A list that is put together; None if it is too long."""
+    return Several(tuple(elements), node) if len(elements) <= _MAX_ELEMENTS else None
+
+
+def dictionary(pairs: Sequence[tuple[Value, Value]], node: ast.expr) -> Dictionary | None:
+    """A dictionary that is put together; None if it is too long."""
+    return Dictionary(tuple(pairs), node) if len(pairs) <= _MAX_ELEMENTS else None
+
+
 def _formatted(value: Value) -> str | None:
     content = value.value if isinstance(value, Literal) else None
     return str(content) if isinstance(content, str | int) else None
@@ -581,15 +616,14 @@ def _fits(texts: Iterable[str]) -> bool:
 
 def _sum(node: ast.BinOp, left: Value, right: Value) -> Value | None:
     if isinstance(node.op, ast.BitOr) and isinstance(left, Dictionary) and isinstance(right, Dictionary):
-        return Dictionary((*left.entries, *right.entries), node)
+        return dictionary([*left.entries, *right.entries], node)
     if not isinstance(node.op, ast.Add):
         return None
     one, other = text_of(left), text_of(right)
     if one is not None and other is not None and _fits([one, other]):
         return Literal(one + other, node)
     if isinstance(left, Several) or isinstance(right, Several):
-        elements = (*spread(left), *spread(right))
-        return Several(elements, node) if len(elements) <= _MAX_ELEMENTS else None
+        return several([*spread(left), *spread(right)], node)
     return None
 
 
@@ -659,8 +693,8 @@ def _loaded(value: Value, node: ast.Call) -> Value | None:
 
 def _from_json(content: Any, node: ast.Call) -> Value | None:
     if isinstance(content, list):
-        elements = [_from_json(each, node) for each in content[:_MAX_ELEMENTS]]
-        return Several(tuple(each for each in elements if each is not None), node)
+        elements = [_from_json(each, node) or Unknown(node) for each in content]
+        return several(elements, node)
     if isinstance(content, dict):
         return None
     return Literal(content, node)
@@ -692,8 +726,7 @@ def _method_result(method: str, held: Value, arguments: Sequence[Value], node: a
         return _string_join(held, arguments, node) if method == "join" else None
     if method == "split" and len(known) <= 1 and known != [""]:
         separator = known[0] if known else None
-        parts = text.split(separator)
-        return Several(tuple(Literal(part, node) for part in parts[:_MAX_ELEMENTS]), node)
+        return several([Literal(part, node) for part in text.split(separator)], node)
     if method in _STRING_METHODS and len(known) <= 1:
         needs_one = method.startswith("remove") or method.endswith("swith")
         return Literal(_STRING_METHODS[method](text, *known), node) if known or not needs_one else None

@@ -109,8 +109,8 @@ class Headers:
         if not any(key is not None and self._header(key, world) for key in node.keys):
             return
         for value, after in self._expressions.evaluate(node, world):
-            if isinstance(value, Dictionary):
-                self._judge(self._of_table(value, after), after)
+            assert isinstance(value, Dictionary)  # as every display is
+            self._judge(self._of_table(value, after), after)
 
     def _pairs(self, node: ast.List | ast.Tuple, world: World) -> None:
         """`[(b"access-control-allow-origin", b"*"), …]`."""

@@ -26,7 +26,8 @@ class Relevance:
         self._statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
         self._own = {id(statement): list(_own(statement)) for statement in self._statements}
         self._used = {id(statement): _names(self._own[id(statement)]) for statement in self._statements}
-        self._bound = {id(statement): _bound(statement) for statement in self._statements}
+        classes = {node.name for node in self._statements if isinstance(node, ast.ClassDef)}
+        self._bound = {id(statement): _bound(statement, classes) for statement in self._statements}
         self._around = dict(_parents(tree.body, None))
         self._counting: set[int] = set()
         self._speaking: set[int] = set()
@@ -184,8 +185,8 @@ def _texts(node: ast.AST) -> Iterator[str]:
         yield node.value.decode("latin-1")
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    """The names that a statement gives a value to, or changes."""
+def _bound(statement: ast.stmt, classes: set[str]) -> set[str]:
+    """The names that a statement gives a value to, or changes; of attributes, those of the file's own classes."""
     if isinstance(statement, _DEFINITIONS):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):
@@ -193,7 +194,7 @@ def _bound(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         called = statement.value.func
         if isinstance(called, ast.Attribute):
-            return set(_targets(called.value))
+            return set(_targets(called.value, classes))
     targets: list[ast.expr] = []
     for name in ("target", "optional_vars"):
         targets += [part] if isinstance(part := getattr(statement, name, None), ast.expr) else []
@@ -201,18 +202,20 @@ def _bound(statement: ast.stmt) -> set[str]:
     targets += [item.optional_vars for item in getattr(statement, "items", []) if item.optional_vars is not None]
     names: set[str] = set()
     for target in targets:
-        names.update(_targets(target))
+        names.update(_targets(target, classes))
     return names
 
 
-def _targets(target: ast.expr) -> Iterator[str]:
+def _targets(target: ast.expr, classes: set[str]) -> Iterator[str]:
     if isinstance(target, ast.Name):
         yield target.id
     elif isinstance(target, ast.Subscript | ast.Starred):
-        yield from _targets(target.value)
+        yield from _targets(target.value, classes)
+    elif isinstance(target, ast.Attribute):
+        yield from classes.intersection(_targets(target.value, classes))
     elif isinstance(target, ast.Tuple | ast.List):
         for part in target.elts:
-            yield from _targets(part)
+            yield from _targets(part, classes)
 
 
 def _carriers(statement: ast.stmt, bound: set[str]) -> set[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, Protocol
 
 from ...report.errors import CannotRun
-from .expressions import Expressions, Outcome, entries, spread
+from .expressions import Expressions, Outcome, dictionary, entries, named, several, spread
 from .relevance import Relevance
 from .values import (
     IS_ORIGIN,
@@ -22,6 +23,7 @@ from .values import (
     Dotted,
     Either,
     Function,
+    Held,
     Literal,
     Several,
     Unknown,
@@ -75,7 +77,7 @@ class _Later:
 
     node: ast.FunctionDef | ast.AsyncFunctionDef
     inside: Class | None
-    names: Mapping[str, Value]
+    names: Mapping[str, Held]
 
 
 class Program:
@@ -142,7 +144,7 @@ class Program:
             names = [word.arg or "" for word in call.keywords]
             given = dict(zip(names, values[len(call.args) :], strict=True))
             positional = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-            given |= dict(zip(positional, values, strict=False))
+            given |= dict(zip(positional, values[: len(call.args)], strict=False))
             found += self._called(function, given, after)
         return found
 
@@ -168,19 +170,19 @@ class Program:
             found.append((value, after))
         return found
 
-    def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, given: Mapping[str, Value]) -> dict[str, Value]:
+    def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, given: Mapping[str, Value]) -> dict[str, Held]:
         """What the parameters stand for: what is given, or something that only the run knows."""
         arguments = node.args
         parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         defaults = [None] * (len(parameters) - len(arguments.kwonlyargs) - len(arguments.defaults))
         values = dict(zip(parameters, [*defaults, *arguments.defaults, *arguments.kw_defaults], strict=True))
-        names: dict[str, Value] = {}
+        names: dict[str, Held] = {}
         for parameter in parameters:
             default = values[parameter]
             if parameter.arg in given:
                 names[parameter.arg] = given[parameter.arg]
             elif given and default is not None:
-                names[parameter.arg] = self._expressions.evaluate(default, World({}, {}))[0][0]
+                names[parameter.arg] = self._default(default)
             else:
                 names[parameter.arg] = self._not_given(parameter, default)
         for rest in (arguments.vararg, arguments.kwarg):
@@ -188,14 +190,19 @@ class Program:
                 names[rest.arg] = _parameter(rest, None)
         return names
 
-    def _not_given(self, parameter: ast.arg, default: ast.expr | None) -> Value:
+    def _not_given(self, parameter: ast.arg, default: ast.expr | None) -> Held:
         """A parameter of a function that is followed for itself: what a caller gives, or the default."""
         unknown = _parameter(parameter, default)
-        usual = self._expressions.evaluate(default, World({}, {}))[0][0] if default is not None else unknown
+        usual = self._default(default) if default is not None else unknown
         if not truth(usual) or not (text_of(usual) or isinstance(usual, Several)):
             return unknown
         given = f"{parameter.arg} is given"
         return Either(((unknown, ((given, True),)), (usual, ((given, False),))))
+
+    def _default(self, written: ast.expr) -> Value:
+        """The value of a default, which hangs on nothing that is known here."""
+        outcomes = self._expressions.evaluate(written, World({}, {}))
+        return outcomes[0][0] if len(outcomes) == 1 else Unknown(written)
 
     # -- statements -----------------------------------------------------------------------------------
 
@@ -229,11 +236,9 @@ class Program:
         return how(self, statement, world) if how else [world]
 
     def _expression(self, node: ast.Expr, world: World) -> list[World]:
-        ends = []
+        ends: list[World] = []
         for _, after in self._expressions.evaluate(node.value, world):
-            if isinstance(node.value, ast.Call):
-                self._change(node.value, after)
-            ends.append(after)
+            ends += self._change(node.value, after) if isinstance(node.value, ast.Call) else [after]
         return ends
 
     def _assign(self, node: ast.Assign, world: World) -> list[World]:
@@ -250,10 +255,7 @@ class Program:
         return self._assign(ast.copy_location(ast.Assign([node.target], node.value), node), world)
 
     def _augmented(self, node: ast.AugAssign, world: World) -> list[World]:
-        if not isinstance(node.target, ast.Name):
-            return [world]
-        before = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
-        both = ast.copy_location(ast.BinOp(before, node.op, node.value), node)
+        both = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
         return self._assign(ast.copy_location(ast.Assign([node.target], both), node), world)
 
     def _bind(self, target: ast.expr, value: Value, world: World) -> None:
@@ -270,31 +272,54 @@ class Program:
         elif isinstance(target, ast.Subscript):
             self._put(target, value, world)
             self._listener.assigned(target, value, world)
+        else:
+            assert isinstance(target, ast.Attribute)  # Python has no other targets
+            self._put_attribute(target, value, world)
 
     def _put(self, target: ast.Subscript, value: Value, world: World) -> None:
         """`settings["allow_origins"] = …` of a dictionary that is known."""
-        held = self._expressions.evaluate(target.value, world)[0][0]
-        if isinstance(held, Dictionary) and isinstance(target.value, ast.Name):
-            key = self._expressions.evaluate(target.slice, world)[0][0]
-            world.give(target.value.id, Dictionary((*held.entries, (key, value)), held.node))
-        else:
+        name = target.value
+        if not isinstance(name, ast.Name):
             _forget(target.value, world)
+            return
+        keys = self._expressions.evaluate(target.slice, world)
+        key = keys[0][0] if len(keys) == 1 else Unknown(target.slice)
 
-    def _change(self, call: ast.Call, world: World) -> None:
+        def put(held: Value) -> Value:
+            if isinstance(held, Dictionary):
+                return dictionary([*held.entries, (key, value)], held.node) or Unknown(name)
+            return Unknown(name) if isinstance(held, Several) else held
+
+        _alter(name.id, put, world)
+
+    def _put_attribute(self, target: ast.Attribute, value: Value, world: World) -> None:
+        """`Settings.ORIGINS = …` of a class of the file."""
+        if not isinstance(target.value, ast.Name):
+            _forget(target.value, world)
+            return
+
+        def put(held: Value) -> Value:
+            if not isinstance(held, Class):
+                return held
+            self._spend(len(held.given))
+            return _with_attribute(held, target.attr, value)
+
+        _alter(target.value.id, put, world)
+
+    def _change(self, call: ast.Call, world: World) -> list[World]:
         """`origins.append(…)`, `settings.update(…)`."""
         if not isinstance(call.func, ast.Attribute):
-            return
+            return [world]
         if not isinstance(call.func.value, ast.Name):
             _forget(call.func.value, world)
-            return
-        name = call.func.value.id
-        held = world.names.get(name)
-        if not isinstance(held, Several | Dictionary):
-            return
-        arguments = [self._expressions.evaluate(each, world)[0][0] for each in call.args]
-        words = [(word.arg, self._expressions.evaluate(word.value, world)[0][0]) for word in call.keywords]
-        changed = _changed(held, call.func.attr, arguments, words)
-        world.give(name, changed or Unknown(call.func.value))
+            return [world]
+        ends: list[World] = []
+        written = [*call.args, *(word.value for word in call.keywords)]
+        for values, after in self._expressions.evaluate_all(written, world):
+            change = partial(_changed, name=call.func.value, call=call, method=call.func.attr, values=values)
+            _alter(call.func.value.id, change, after)
+            ends.append(after)
+        return ends
 
     def _delete(self, node: ast.Delete, world: World) -> list[World]:
         for target in node.targets:
@@ -311,7 +336,13 @@ class Program:
         return ends
 
     def _for(self, node: ast.For | ast.AsyncFor, world: World) -> list[World]:
-        source, world = self._expressions.evaluate(node.iter, world)[0]
+        ends: list[World] = []
+        for source, before in self._expressions.evaluate(node.iter, world):
+            ends += self._rounds(node, source, before)
+        return self._few(ends)
+
+    def _rounds(self, node: ast.For | ast.AsyncFor, source: Value, world: World) -> list[World]:
+        """A loop over a value that is known, round by round; over another, one round."""
         known = isinstance(source, Several) and 0 < len(source.elements) <= _MAX_ROUNDS
         rounds = source.elements if known and isinstance(source, Several) else (None,)
         if isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2:
@@ -328,7 +359,7 @@ class Program:
                 self._bind(node.target, element or self._expressions.unknown(node.iter, each), each)
             worlds, out = self._loop(node.body, worlds)
             broken += out
-        return self._few([*self._run(node.orelse, worlds), *broken])
+        return [*self._run(node.orelse, worlds), *broken]
 
     def _while(self, node: ast.While, world: World) -> list[World]:
         ends, broken = self._loop(node.body, [world])
@@ -382,7 +413,7 @@ class Program:
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, world: World) -> list[World]:
         for default in [*node.args.defaults, *(each for each in node.args.kw_defaults if each is not None)]:
             self._listener.expression(default, world, self._inside)
-        names: dict[str, Value] = {}
+        names: dict[str, Held] = {}
         if len(self._frames) > 1:
             self._spend(len(world.outer) + len(world.names))
             names = {**world.outer, **world.names}
@@ -396,15 +427,15 @@ class Program:
 
     def _class(self, node: ast.ClassDef, world: World) -> list[World]:
         bases = tuple(self._expressions.evaluate(base, world)[0][0] for base in node.bases)
-        names: dict[str, Value] = {}
+        names: dict[str, Held] = {}
         made = Class(node, bases, names)
         before, self._inside = self._inside, made
         body = World({}, {**world.outer, **world.names})
         self._spend(len(body.outer))
         ends = self._run(node.body, [body])
         self._inside = before
-        for end in ends:
-            names.update(end.names)
+        if ends:
+            names.update(made_one(ends).names)
         world.give(node.name, made)
         self._listener.defined(made, world)
         return [world]
@@ -451,12 +482,37 @@ _STEPS: Final[dict[type[ast.stmt], Callable[[Program, Any, World], list[World]]]
 
 
 def _forget(node: ast.expr, world: World) -> None:
-    """Something changes inside a list or a dictionary: what it is now is known only when the program runs."""
-    inner = node
+    """Something changes inside a list, a dictionary or a class: what it is now is known only when the program runs."""
+    part, inner = node, node
     while isinstance(inner, ast.Subscript | ast.Attribute):
-        inner = inner.value
-    if isinstance(inner, ast.Name) and isinstance(world.names.get(inner.id), Several | Dictionary):
-        world.give(inner.id, Unknown(inner))
+        part, inner = inner, inner.value
+
+    def forget(held: Value) -> Value:
+        if isinstance(held, Several | Dictionary):
+            return Unknown(inner)
+        if isinstance(held, Class) and isinstance(part, ast.Attribute):
+            return _with_attribute(held, part.attr, Unknown(part))
+        return held
+
+    if isinstance(inner, ast.Name):
+        _alter(inner.id, forget, world)
+
+
+def _with_attribute(held: Class, name: str, value: Value) -> Class:
+    others = [pair for pair in held.given if pair[0] != name]
+    return replace(held, given=((name, value), *others))
+
+
+def _alter(name: str, change: Callable[[Value], Value], world: World) -> None:
+    """What a name stands for is changed in its place, each value that it may have."""
+    held = world.get(name)
+    if held is None:
+        return
+    before = held.options if isinstance(held, Either) else ((held, ()),)
+    after = tuple((change(value), conditions) for value, conditions in before)
+    if any(new is not old for (new, _), (old, _) in zip(after, before, strict=True)):
+        held = Either(after) if len(after) > 1 else after[0][0]
+        world.give(name, held)
 
 
 def _spot(node: ast.stmt) -> ast.expr:
@@ -477,25 +533,41 @@ def _yields(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
 
 
-def _changed(
-    held: Several | Dictionary, method: str, arguments: Sequence[Value], words: Sequence[tuple[str | None, Value]]
-) -> Value | None:
-    """A list or a dictionary after a method of it; None if that cannot be told."""
+def _changed(held: Value, *, name: ast.Name, call: ast.Call, method: str, values: Sequence[Value]) -> Value:
+    """A list or a dictionary after a method of it. `values` are those of the arguments, then those of the keywords."""
+    if not isinstance(held, Several | Dictionary) or method in _READING:
+        return held
+    arguments = list(values[: len(call.args)])
+    keywords = list(zip(call.keywords, values[len(arguments) :], strict=True))
+    if any(isinstance(each, ast.Starred) for each in call.args):
+        return Unknown(name)
     if isinstance(held, Several):
-        if method in ("append", "add", "insert") and arguments:
-            return Several((*held.elements, arguments[-1]), held.node)
-        if method in ("extend", "update") and arguments:
-            return Several((*held.elements, *spread(arguments[0])), held.node)
-        return held if method in _READING else None
-    if method == "update":
-        more: list[tuple[Value, Value]] = []
-        more += [(Literal(name, value.node), value) for name, value in words if isinstance(value.node, ast.expr)]
+        return _changed_list(held, method, arguments) or Unknown(name)
+    return _changed_table(held, method, arguments, keywords) or Unknown(name)
+
+
+def _changed_list(held: Several, method: str, arguments: Sequence[Value]) -> Value | None:
+    if method in ("append", "add", "insert") and arguments:
+        return several([*held.elements, arguments[-1]], held.node)
+    if method in ("extend", "update"):
+        more: list[Value] = []
         for argument in arguments:
-            more += entries(argument)
-        return Dictionary((*held.entries, *more), held.node)
+            more += spread(argument)
+        return several([*held.elements, *more], held.node)
+    return None
+
+
+def _changed_table(
+    held: Dictionary, method: str, arguments: Sequence[Value], keywords: Sequence[tuple[ast.keyword, Value]]
+) -> Value | None:
     if method == "setdefault" and len(arguments) == 2:
-        return Dictionary(((arguments[0], arguments[1]), *held.entries), held.node)
-    return held if method in _READING else None
+        return dictionary([(arguments[0], arguments[1]), *held.entries], held.node)
+    if method != "update":
+        return None
+    more: list[tuple[Value, Value]] = []
+    for argument in arguments:
+        more += entries(argument)
+    return dictionary([*held.entries, *more, *named(keywords)], held.node)
 
 
 _READING: Final = frozenset({"get", "copy", "items", "keys", "values", "count", "index", "sort", "reverse"})

@@ -66,16 +66,24 @@ class Function:
     """A function of this file, and the names around it."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef
-    names: Mapping[str, Value] = field(compare=False, repr=False)
+    names: Mapping[str, Held] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of this file, what it inherits from, and the names of its body."""
+    """A class of this file, what it inherits from, and the names of its body.
+
+    `given` are the attributes that got a value after the body, the last one first.
+    """
 
     node: ast.ClassDef
     bases: tuple[Value, ...]
-    names: Mapping[str, Value] = field(compare=False, repr=False)
+    names: Mapping[str, Held] = field(compare=False, repr=False)
+    given: tuple[tuple[str, Value], ...] = ()
+
+    def part(self, name: str) -> Held | None:
+        """What an attribute stands for; None if the class says nothing of it."""
+        return next((value for other, value in self.given if other == name), self.names.get(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +105,15 @@ class Either:
 
     options: tuple[tuple[Value, tuple[tuple[str, bool], ...]], ...]
 
-    @property
-    def node(self) -> ast.expr | ast.stmt:
-        """Where the first of them stands."""
-        return self.options[0][0].node
 
-
-Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Prepared | Either
+Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Prepared
+# What a name stands for. An expression has one value, and a way of its own for each.
+Held: TypeAlias = Value | Either
 
 
 def truth(value: Value) -> bool | None:
     """Whether a value is true in a condition; None if only the run can tell."""
-    if isinstance(value, Unknown | Dotted | Either):
+    if isinstance(value, Unknown | Dotted):
         return None
     if isinstance(value, Literal):
         return bool(value.value)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .values import FROM_ORIGIN, Either, Unknown, Value
+from .values import FROM_ORIGIN, Either, Held, Unknown, Value
 
 MAX_WAYS: Final = 16
 _MAX_OPTIONS: Final = 8
@@ -27,7 +27,7 @@ class Guard:
     node: ast.expr | None = field(compare=False)
 
 
-_ANY_GUARD: Final = Guard("", True, None)
+_ANY_GUARD: Final = Guard("one of several conditions", True, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class SetHeader:
 class World:
     """One way through the program."""
 
-    def __init__(self, names: dict[str, Value], outer: Mapping[str, Value]) -> None:
+    def __init__(self, names: dict[str, Held], outer: Mapping[str, Held]) -> None:
         self.names = names
         self.outer = outer
         self.assumed: dict[str, bool] = {}
@@ -67,7 +67,7 @@ class World:
         other._mark = self._mark
         return other
 
-    def give(self, name: str, value: Value) -> None:
+    def give(self, name: str, value: Held) -> None:
         """A name gets a value. What was assumed of its former value no longer holds."""
         before = self.names.get(name)
         if before is not None:
@@ -78,7 +78,7 @@ class World:
         for text in stale:
             self.former[text] = self.assumed.pop(text)
 
-    def get(self, name: str) -> Value | None:
+    def get(self, name: str) -> Held | None:
         """What a name stands for here."""
         found = self.names.get(name)
         return found if found is not None else self.outer.get(name)
@@ -150,14 +150,14 @@ def _give_either(first: World, name: str, worlds: list[World]) -> None:
             else:
                 found[known] = (option, common(found[known][1], conditions))
     if len(found) > _MAX_OPTIONS:
-        first.give(name, _unknown(found))
+        first.give(name, _unknown(name, found))
     elif len(found) > 1:
         first.give(name, Either(tuple((value, tuple(conditions.items())) for value, conditions in found)))
     else:
         first.give(name, found[0][0])
 
 
-def _options(value: Value | None, world: World) -> list[tuple[Value, dict[str, bool]]]:
+def _options(value: Held | None, world: World) -> list[tuple[Value, dict[str, bool]]]:
     if value is None:
         return []
     if isinstance(value, Either):
@@ -165,15 +165,7 @@ def _options(value: Value | None, world: World) -> list[tuple[Value, dict[str, b
     return [(value, dict(world.assumed))]
 
 
-def _unknown(found: list[tuple[Value, dict[str, bool]]]) -> Unknown:
+def _unknown(name: str, found: list[tuple[Value, dict[str, bool]]]) -> Unknown:
     origins = {value.origin for value, _ in found if isinstance(value, Unknown)}
     about = FROM_ORIGIN if origins - {""} else ""
-    return Unknown(_written(found[0][0]), about)
-
-
-def _written(value: Value) -> ast.expr:
-    node = value.node
-    if isinstance(node, ast.expr):
-        return node
-    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    return ast.copy_location(ast.Name(node.name, ast.Load()), node)
+    return Unknown(ast.copy_location(ast.Name(name, ast.Load()), found[0][0].node), about)
