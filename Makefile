@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NEWEST := $(VENV)/newest/.ready
 FUZZING := $(VENV)/fuzz/.ready
+MUTATING := $(VENV)/mutants/.ready
 
 # Tests run in so many processes, more than two processors because many tests wait for a server. Coverage begins in each before pytest does: the plugin is loaded first of all.
 WORKERS ?= 3
@@ -18,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 NEED := tools/need chromium firefox-esr openssl fonts-dejavu-core libatomic1 wrk nginx postgresql redis-server git curl
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak peers fuzz clean
+.PHONY: help demo site quick test nightly lint record bench flood scanners release oldest fidelity reload structures fresh origins proxies chaos soak peers fuzz mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,6 +127,9 @@ fuzz: MINUTES = 1
 fuzz: $(READY) $(FUZZING) ## Each harness of fuzz/ under atheris for MINUTES=1; ONLY="decide har" runs some; keeps what crashes
 	@PYTHONPATH=$(CURDIR):$(FUZZING:/.ready=) $(BIN)/python -m fuzz --minutes $(MINUTES) $(ONLY)
 
+mutants: $(READY) $(MUTATING) ## One thing changed at a time in the code that decides: who notices; ONLY=server runs one package, build/mutants has what survived
+	@PYTHONPATH=$(MUTATING:/.ready=) $(BIN)/python -m tools.mutants $(ONLY)
+
 clean: ## Remove what these targets made
 	@rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -138,6 +142,12 @@ $(FUZZING): $(READY)
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install -c constraints.txt --no-deps --upgrade \
 		--target $(@D) --group fuzz
 	@PYTHONPATH=$(@D) $(BIN)/python -c 'import atheris'
+	@touch $@
+
+# A folder that holds mutmut and what it needs besides .venv.
+$(MUTATING): $(READY)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install -c constraints.txt --no-deps --upgrade \
+		--target $(@D) --group mutants
 	@touch $@
 
 # An environment that holds the newest mypy and nothing else, for tools/typed.
