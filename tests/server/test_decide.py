@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crossorigin import Decision, Policy, decide
+from crossorigin.server.compiled_policy import CompiledPolicy
 from crossorigin.server.decision import CORS_HEADERS, merge_vary
 from crossorigin.server.preflight import MAX_REQUEST_HEADERS, MAX_REQUEST_HEADERS_BYTES
 from crossorigin.standards.origin import MAX_ORIGIN_BYTES
@@ -39,6 +40,7 @@ STAR = Policy(
     environment="development",
 )
 OLD = Policy(allow_origins=[A], allow_private_network=True)
+LOCAL = Policy(allow_origins=[A], environment="development")
 
 Request = tuple[str, list[tuple[str, str]]]
 
@@ -85,6 +87,7 @@ ACTUAL = [
     (LISTED, "https://" + "a" * MAX_ORIGIN_BYTES, "origin-not-allowed", VARY),
     (PLAIN, "https://" + "a" * MAX_ORIGIN_BYTES, "origin-not-allowed", VARY),
     (STAR, "http://" + "a" * MAX_ORIGIN_BYTES + ".localhost", "origin-not-allowed", VARY),
+    (LOCAL, "http://localhost:3000", "origin-not-allowed", VARY),
     (PLAIN, A, "allowed", allowed(A) | VARY),
     (PLAIN, "null", "origin-null", VARY),
     (PUBLIC, None, "no-origin", allowed("*") | COUNT),
@@ -94,6 +97,7 @@ ACTUAL = [
     (PUBLIC_READ, None, "no-origin", allowed("*")),
     (STAR, None, "no-origin", VARY),
     (STAR, "http://localhost:3000", "allowed", allowed("http://localhost:3000") | CREDENTIALS | COUNT | VARY),
+    (STAR, "https://localhost", "allowed", allowed("https://localhost") | CREDENTIALS | COUNT | VARY),
     (STAR, "http://[::1]", "allowed", allowed("http://[::1]") | CREDENTIALS | COUNT | VARY),
     (STAR, "https://evil.example", "allowed-without-credentials", allowed("*") | COUNT | VARY),
     (STAR, "http://localhost.evil.example", "allowed-without-credentials", allowed("*") | COUNT | VARY),
@@ -138,7 +142,13 @@ OURS = CREDENTIALS | preflight(
     methods="GET, PUT", names="accept, accept-language, authorization, content-language, content-type", age="60"
 )
 MIRRORED = CREDENTIALS | preflight(methods=STANDARD)
+GRANTED = preflight(methods="GET", vary=ASKED + ", Access-Control-Request-Private-Network") | {
+    "access-control-allow-private-network": "true"
+}
 OPEN_TO_ALL = preflight(origin="*", methods=STANDARD + ", *", names="*, authorization, " + ALWAYS, vary="")
+
+# As long as the names may be.
+MOST = "accept".ljust(MAX_REQUEST_HEADERS_BYTES)
 
 PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, str]]] = [
     # policy, headers beside Origin, status, reason, culprit, exactly these headers
@@ -150,6 +160,7 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
     (LISTED, [(METHOD, "put")], 204, "method-not-allowed", "put", OURS),
     (LISTED, [(METHOD, "")], 204, "method-not-allowed", "", OURS),
     (LISTED, [(METHOD, "PUT"), (METHOD, "PUT")], 204, "method-not-allowed", "", OURS),
+    (LISTED, [(METHOD, "\u00a0PUT")], 204, "method-not-allowed", "\u00a0PUT", OURS),
     (LISTED, [(METHOD, "A" * 70)], 204, "method-not-allowed", "A" * 65, OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "x-a,x-b")], 204, "header-not-allowed", "x-a", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "x y")], 204, "header-not-allowed", "x y", OURS),
@@ -161,7 +172,10 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
     (LISTED, [(METHOD, "PUT"), (NAMES, "authorization"), (NAMES, "x-a")], 204, "header-not-allowed", "x-a", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "accept"), (NAMES, "authorization")], 204, "allowed", "", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "\u00a0authorization")], 204, "header-not-allowed", "\u00a0authorization", OURS),
+    (LISTED, [(METHOD, "PUT"), (NAMES, "\x0bauthorization")], 204, "header-not-allowed", "\x0bauthorization", OURS),
     # Bounded.
+    (LISTED, [(METHOD, "PUT"), (NAMES, MOST)], 204, "allowed", "", OURS),
+    (LISTED, [(METHOD, "PUT"), (NAMES, MOST), (NAMES, "x-a")], 204, "headers-too-long", "", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "," * MAX_REQUEST_HEADERS)], 204, "headers-too-long", "", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "," * (MAX_REQUEST_HEADERS - 1))], 204, "allowed", "", OURS),
     (LISTED, [(METHOD, "PUT"), (NAMES, "a" * 5000)], 204, "headers-too-long", "", OURS),
@@ -173,6 +187,14 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
     (OPEN, [(METHOD, "DELETE")], 204, "allowed", "", MIRRORED),
     (OPEN, [(METHOD, "PURGE")], 204, "allowed", "", MIRRORED | {"access-control-allow-methods": STANDARD + ", PURGE"}),
     (OPEN, [(METHOD, "patch")], 204, "allowed", "", MIRRORED | {"access-control-allow-methods": STANDARD + ", patch"}),
+    (
+        OPEN,
+        [(METHOD, "A" * 64)],
+        204,
+        "allowed",
+        "",
+        MIRRORED | {"access-control-allow-methods": STANDARD + ", " + "A" * 64},
+    ),
     (OPEN, [(METHOD, "TRACE")], 204, "method-not-allowed", "TRACE", MIRRORED),
     (OPEN, [(METHOD, "a b")], 204, "method-not-allowed", "a b", MIRRORED),
     (OPEN, [(METHOD, "A" * 65)], 204, "method-not-allowed", "A" * 65, MIRRORED),
@@ -203,6 +225,14 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
     (PUBLIC, [(METHOD, "TRACE")], 204, "method-not-allowed", "TRACE", OPEN_TO_ALL),
     (PUBLIC, [(METHOD, "GET"), (NAMES, "x" * 9000)], 204, "allowed", "", OPEN_TO_ALL),
     (PUBLIC_ANY, [(METHOD, "A" * 65)], 204, "allowed", "", preflight(origin="*", methods=STANDARD + ", *", vary="")),
+    (
+        PUBLIC_ANY,
+        [(METHOD, "A" * 65), (NAMES, MOST)],
+        204,
+        "allowed",
+        "",
+        preflight(origin="*", methods=STANDARD + ", *", vary=""),
+    ),
     (PUBLIC_READ, [(METHOD, "GET")], 204, "allowed", "", preflight(origin="*", methods="GET", age="0", vary="")),
     (
         PUBLIC_READ,
@@ -235,9 +265,10 @@ PREFLIGHTS: list[tuple[Policy, list[tuple[str, str]], int, str, str, dict[str, s
         204,
         "allowed",
         "",
-        preflight(methods="GET", vary=ASKED + ", Access-Control-Request-Private-Network")
-        | {"access-control-allow-private-network": "true"},
+        GRANTED,
     ),
+    (OLD, [(METHOD, "GET"), (NAMES, "accept".ljust(300)), (NETWORK, "true")], 204, "allowed", "", GRANTED),
+    (OLD, [(METHOD, "GET"), (NAMES, "x" * 5000), (NETWORK, "true")], 204, "headers-too-long", "", GRANTED),
 ]
 
 
@@ -275,6 +306,14 @@ def test_a_star_in_development_answers_strangers_without_credentials() -> None:
     assert sent(near) == preflight(origin="http://localhost:3000", methods=STANDARD, names=names) | CREDENTIALS
     assert sent(far) == preflight(origin="*", methods=STANDARD, names=names)
     assert (near.reason, far.reason) == ("allowed", "allowed-without-credentials")
+    assert near.allowed
+    assert far.allowed
+
+
+def test_a_method_that_is_governed_alone_is_said_alone() -> None:
+    made = CompiledPolicy(OPEN, governed=frozenset({"PURGE"}))
+    lines = [(b"origin", A.encode()), (METHOD.encode(), b"PURGE")]
+    assert sent(made.decide("OPTIONS", lines)) == CREDENTIALS | preflight(methods="PURGE", age="0")
 
 
 def test_only_options_with_origin_and_a_method_is_a_preflight() -> None:
@@ -296,6 +335,7 @@ VARIES = [
     ([b"Cookie"], b"Origin", b"Cookie, Origin"),
     ([b"origin"], b"Origin", b"origin"),
     ([b"Cookie, Accept", b"cookie,\tORIGIN ,"], b"Origin", b"Cookie, Accept, ORIGIN"),
+    ([b"\x0bCookie"], b"Origin", b"\x0bCookie, Origin"),
     ([b"*"], b"Origin", b"*"),
     ([b"Cookie, *"], b"Origin", b"*"),
     ([b""], b"Origin", b"Origin"),
@@ -341,6 +381,23 @@ def test_our_headers_replace_the_apps_own() -> None:
     public = [*KEPT[:1], (b"Vary", b"Cookie"), *KEPT[1:4], (b"vary", b"Accept"), KEPT[4]]
     assert ask(PUBLIC_READ, "GET").answer(APP) == [*public, (b"access-control-allow-origin", b"*")]
     assert before == APP
+
+
+# Servers take more than pairs of bytes, and send it; what they do not take is theirs to reject.
+ODD: list[tuple[list[Any], list[Any]]] = [
+    ([("X-\u20ac", "1")], [("X-\u20ac", "1"), (b"vary", b"Origin")]),
+    ([("Vary", "Cookie, \u20ac")], [(b"vary", b"Cookie, ?, Origin")]),
+    ([(bytearray(b"Vary"), memoryview(b"Cookie"))], [(b"vary", b"Cookie, Origin")]),
+    ([(b"vary", None)], [(b"vary", b"Origin")]),
+    ([(None, b"x"), (5, b"x"), (b"x", 5)], [(None, b"x"), (5, b"x"), (b"x", 5), (b"vary", b"Origin")]),
+    ([b"ab", (b"a",), None], [b"ab", (b"a",), None, (b"vary", b"Origin")]),
+    ([("Access-Control-Allow-Origin", "*")], [(b"vary", b"Origin")]),
+]
+
+
+@pytest.mark.parametrize(("headers", "expected"), ODD)
+def test_headers_that_are_no_pairs_of_bytes(headers: list[Any], expected: list[Any]) -> None:
+    assert ask(LISTED, "GET").answer(headers) == expected
 
 
 def test_decisions_are_values() -> None:
