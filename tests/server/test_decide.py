@@ -31,6 +31,7 @@ PLAIN = Policy(allow_origins=[A], allow_methods=[])
 PUBLIC = Policy.public(expose_headers=["X-Total-Count"])
 PUBLIC_ANY = Policy(allow_origins=["*"], allow_methods=["*"])
 PUBLIC_READ = Policy(allow_origins=["*"], max_age=-1)
+STAR_AND_ONE = Policy(allow_origins=["*", A])
 STAR = Policy(
     allow_origins=["*"],
     allow_methods=["*"],
@@ -95,6 +96,7 @@ ACTUAL = [
     (PUBLIC, "null", "allowed", allowed("*") | COUNT),
     (PUBLIC, "x" * 5000, "allowed", allowed("*") | COUNT),
     (PUBLIC_READ, None, "no-origin", allowed("*")),
+    (STAR_AND_ONE, A, "allowed", allowed("*")),
     (STAR, None, "no-origin", VARY),
     (STAR, "http://localhost:3000", "allowed", allowed("http://localhost:3000") | CREDENTIALS | COUNT | VARY),
     (STAR, "https://localhost", "allowed", allowed("https://localhost") | CREDENTIALS | COUNT | VARY),
@@ -310,10 +312,51 @@ def test_a_star_in_development_answers_strangers_without_credentials() -> None:
     assert far.allowed
 
 
-def test_a_method_that_is_governed_alone_is_said_alone() -> None:
-    made = CompiledPolicy(OPEN, governed=frozenset({"PURGE"}))
-    lines = [(b"origin", A.encode()), (METHOD.encode(), b"PURGE")]
-    assert sent(made.decide("OPTIONS", lines)) == CREDENTIALS | preflight(methods="PURGE", age="0")
+COOKIE = ASKED + ", Cookie"
+LOWER = Policy(allow_origins=[A], allow_methods=["purge", "PUT"])
+ONE_METHOD = "Access-Control-Request-Method"
+CHOSEN: list[tuple[Policy, set[str] | None, list[str], str, dict[str, str], dict[str, str]]] = [
+    # policy, methods that it governs, what chose it, the method asked for, and the headers of: any request, a preflight
+    (LISTED, {"PUT"}, [], "PUT", VARY, OURS | {"access-control-allow-methods": "PUT", "access-control-max-age": "0"}),
+    (LOWER, {"PURGE"}, [], "purge", VARY, preflight(methods="purge", age="0")),
+    (OPEN, {"GET", "PURGE"}, [], "PURGE", VARY, CREDENTIALS | preflight(methods="GET, PURGE", age="0")),
+    (OPEN, {"PURGE"}, [], "PURGE", VARY, CREDENTIALS | preflight(methods="PURGE", age="0")),
+    (
+        PUBLIC,
+        {"GET"},
+        [],
+        "GET",
+        COUNT,
+        preflight(origin="*", methods="GET", names="*, authorization, " + ALWAYS, age="0", vary=ONE_METHOD),
+    ),
+    (PLAIN, None, ["Cookie"], "GET", {"vary": "Origin, Cookie"}, preflight(vary=COOKIE)),
+    (PLAIN, None, ["Origin", "Cookie"], "GET", {"vary": "Origin, Cookie"}, preflight(vary=COOKIE)),
+    (
+        PUBLIC_READ,
+        None,
+        ["Cookie"],
+        "GET",
+        {"vary": "Origin, Cookie"},
+        preflight(origin="*", methods="GET", age="0", vary=COOKIE),
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "governed", "vary", "method", "plain", "expected"), CHOSEN)
+def test_a_policy_of_some_methods_or_that_a_header_chose(
+    policy: Policy,
+    governed: set[str] | None,
+    vary: list[str],
+    method: str,
+    plain: dict[str, str],
+    expected: dict[str, str],
+) -> None:
+    made = CompiledPolicy(policy, vary=vary, governed=None if governed is None else frozenset(governed))
+    stars = allowed("*") if policy.any_origin else {}
+    assert sent(made.decide("GET", [])) == stars | plain
+    lines = [(b"origin", A.encode()), (METHOD.encode(), method.encode())]
+    decision = made.decide("OPTIONS", lines)
+    assert (decision.reason, sent(decision)) == ("allowed", expected)
 
 
 def test_only_options_with_origin_and_a_method_is_a_preflight() -> None:
