@@ -295,7 +295,7 @@ BUGS: Final = (
     ),
     Bug(
         "starlette",
-        "server.compiled_policy:OriginDecisions.__missing__",
+        "server.compiled_policy:OriginDecisions.work_out",
         "if origin in self._listed:",
         "if origin.lower() in self._listed:",
         "a listed origin is compared without its case",

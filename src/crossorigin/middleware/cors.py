@@ -12,7 +12,7 @@ import logging
 import re
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MethodType
@@ -154,12 +154,12 @@ class CORSMiddleware:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One ASGI connection."""
-        if not self._met:
-            self._meet(scope)
         in_force = self._in_force
+        answers = in_force.single
+        if answers is None:
+            in_force, answers = self._look(scope)
         if self.origins is not None and not self.origins.follower.serving and scope["type"] in _REQUESTS:
             await live.serve(in_force.rules.default)
-        answers = in_force.single
         if answers is None or scope["type"] != "http":
             await self._handle(in_force, scope, receive, send)
             return
@@ -179,6 +179,15 @@ class CORSMiddleware:
                 await self.app(scope, receive, MethodType(decision.forward, send))
             finally:
                 observer.counter.add(decision, scope)  # by now the router has left its route in the scope
+
+    def _look(self, scope: Scope) -> tuple[_InForce, CompiledPolicy | None]:
+        """What is in force, and the answers to every request if it has one policy for all."""
+        if not self._met:
+            self._meet(scope)
+        in_force = self._in_force
+        if self._met and in_force.one_for_all and not apps_are_asked():
+            in_force.settle()
+        return in_force, in_force.single
 
     async def _handle(self, in_force: _InForce, scope: Scope, receive: Receive, send: Send) -> None:
         """A connection whose path, or whose sender, has to be looked at."""
@@ -404,6 +413,13 @@ class _InForce:
     owner: CORSMiddleware
     app: Any
     core: Any  # the `routing.innermost_app` of the app
+    # The answers to every request, once it was seen that no request's path can ask for others, and that nobody
+    # further out asks us. A plain attribute, because every request reads it.
+    single: CompiledPolicy | None = field(default=None, init=False, compare=False)
+
+    def settle(self) -> None:
+        """Notes that the default policy answers every request."""
+        object.__setattr__(self, "single", self.rules.default)
 
     @cached_property
     def many(self) -> bool:
@@ -436,11 +452,6 @@ class _InForce:
         if found:
             ask_apps()
         return found
-
-    @cached_property
-    def single(self) -> CompiledPolicy | None:
-        """The answers to every request, if no request's path can ask for others, and nobody further out asks us."""
-        return self.rules.default if self.one_for_all and not apps_are_asked() else None
 
     @cached_property
     def one_for_all(self) -> bool:

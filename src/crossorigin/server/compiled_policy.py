@@ -113,11 +113,15 @@ class CompiledPolicy:
                 origin = value if origin is None else REPEATED
         if origin is None:
             return self.plain
-        return self.by_origin[origin] if self._live is None else self._live.decide(origin, scope)
+        if self._live is not None:
+            return self._live.decide(origin, scope)
+        return self.by_origin.get(origin) or self.by_origin.work_out(origin)
 
     def of(self, origin: bytes, scope: Any = None) -> Decision:
         """The decision about a request from this origin that is no preflight."""
-        return self.by_origin[origin] if self._live is None else self._live.decide(origin, scope)
+        if self._live is not None:
+            return self._live.decide(origin, scope)
+        return self.by_origin.get(origin) or self.by_origin.work_out(origin)
 
     def options(self, headers: Headers, scope: Any = None) -> Decision:
         """The decision about an OPTIONS request, which is a preflight or is not."""
@@ -159,7 +163,7 @@ _READ_ON_OPTIONS: Final = frozenset(
 
 
 class OriginDecisions(Recent[bytes, Decision]):
-    """The decision about each origin: `decisions[origin]`.
+    """The decision about each origin: `decisions.get(origin) or decisions.work_out(origin)`.
 
     Allowed origins are remembered, because their pages ask all day; strangers fill nothing.
     """
@@ -181,7 +185,8 @@ class OriginDecisions(Recent[bytes, Decision]):
         if not policy.any_origin:
             self.unnamed[b"null"] = denied["origin-null"]
 
-    def __missing__(self, origin: bytes) -> Decision:
+    def work_out(self, origin: bytes) -> Decision:
+        """The decision about an origin of which none is remembered."""
         if origin in self._listed:
             return self._recalled(origin)
         if self._matches is not None:
@@ -214,11 +219,12 @@ class _LiveDecisions:
         if decisions.snapshot is not source.snapshot:
             self._decisions = decisions = _SnapshotDecisions(self._own, source.snapshot, tenants=decisions.tenants)
         if not decisions.tenants:
-            return decisions[origin]
+            return decisions.get(origin) or decisions.work_out(origin)
         tenant = source.tenant_of(scope)
         if tenant is None:  # not even the policy's own origins are let in
             return self._own.unnamed.get(origin, self._own.not_allowed)
-        return decisions[tenant, origin]
+        asked = (tenant, origin)
+        return decisions.get(asked) or decisions.work_out(asked)
 
 
 class _SnapshotDecisions(Recent[Any, Decision]):
@@ -232,12 +238,13 @@ class _SnapshotDecisions(Recent[Any, Decision]):
         self.snapshot = snapshot
         self.tenants = tenants
 
-    def __missing__(self, asked: Any) -> Decision:
+    def work_out(self, asked: Any) -> Decision:
+        """The decision about an origin, or a tenant and an origin, of which none is remembered."""
         tenant, origin = asked if self.tenants else (None, asked)
         own = self._own
         if self.snapshot.allows(origin, tenant):
             return self.recall(asked) or self.keep(asked, own.allow(origin))
-        decision = own[origin]
+        decision = own.get(origin) or own.work_out(origin)
         # Remembered only if the policy itself names the origin: strangers fill nothing.
         return self.keep(asked, decision) if decision.allowed and origin in own else decision
 
