@@ -152,6 +152,35 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "envsubst where CORS is not": ("server { listen ${PORT};\n" + f"{SEND} {APP} always;\n}}\n", []),
     "a name between underscores": (location(f"{SEND} __ORIGIN__ always;"), [(2, "template", "NotJudged")]),
+    "hostnames, of the origin": (
+        "map $http_origin $o { hostnames; default ''; .example.com $http_origin; }\n" + location(f"{SEND} $o always;", VARY),
+        [(1, "accepts-http", "low")],
+    ),
+    "hostnames, every label after the first": (
+        "map $http_origin $o { hostnames; default '';\nhttps://app.* $http_origin; }\n" + location(f"{SEND} $o always;", VARY),
+        [(2, "accepts-prefix", "low")],
+    ),
+    "hostnames, a whole origin beside them": (
+        f"map $http_origin $o {{ hostnames; default '';\n{APP} $http_origin; }}\n" + location(f"{SEND} $o always;", VARY),
+        [],
+    ),
+    "a key that is filled in": (
+        "map $http_origin $o { default ''; '__ORIGIN__' $http_origin; }\n" + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(1, "template", "NotJudged")],
+    ),
+    "a variable of another location": (
+        "server { location /a { set $x *; return 200; }\nlocation / { " + f"{SEND} $x always; return 200; }} }}\n",
+        [],
+    ),
+    "a cookie": (location(f"{SEND} $cookie_origin always;"), [(2, "sends-invalid-allow-origin", "medium")]),
+    "an expression on what is set elsewhere": (
+        location(f"if ($gone ~ x) {{ {SEND} * always; }}"),
+        [(2, "sends-star", "info"), (2, "unset-variable", "NotJudged")],
+    ),
+    "the origin is compared with what is set elsewhere": (
+        location(f"if ($gone = $http_origin) {{ {SEND} $http_origin always; }}", VARY),
+        [(2, "unset-variable", "NotJudged")],
+    ),
     "Jinja": ("server { server_name {{ name }};\n" + f'{SEND} "{{{{ origin }}}}" always; }}\n', [(2, "template", "NotJudged")]),
     "ERB": (f"server {{ {SEND} <%= @origin %>; }}\n", [(1, "template", "NotJudged")]),
 }  # fmt: skip
@@ -387,6 +416,9 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a suffix": (legacy("{suffix: example.com}"), [(5, "accepts-suffix", "high"), (5, "accepts-http", "medium"), NO_VARY]),
     "a part": (legacy("{contains: example.com}"), [(5, "accepts-infix", "high"), NO_VARY]),
     "a prefix": (legacy(f"{{prefix: '{APP}'}}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "a prefix that names no domain": (legacy("{prefix: 'https://app.'}"), [(5, "accepts-prefix", "high")]),
+    "a part that names no domain": (legacy("{contains: '//app.'}"), [(5, "accepts-prefix", "high")]),
+    "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-prefix", "high")]),
     "case": (
         legacy(f"{{exact: '{APP}', ignore_case: true}}"),
         [NO_VARY],

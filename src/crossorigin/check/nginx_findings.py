@@ -17,7 +17,7 @@ from ..report.findings import Finding, Result
 from .declarations import shorten
 from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, is_foreign
 from .nginx_config import UNREAD, Directive, read_nginx
-from .nginx_variables import REFERENCE
+from .nginx_variables import REFERENCE, wildcard
 from .proxy_answers import Answer, OriginTest, PageRequest
 from .proxy_findings import Allowance, Endpoint, Judged, Judgement
 from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
@@ -142,6 +142,7 @@ def _condition(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
 
 
 def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
+    hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
     for entry in directive.block or ():
         value = entry.first
         if entry.name in _MAP_WORDS or value in ("", "0") or placeholder(entry.name):
@@ -150,6 +151,9 @@ def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
             pattern = entry.name[1:]
             test = OriginTest("regex", pattern.removeprefix("*"), entry.place, pattern.startswith("*"))
             yield Judged(test, cookies)
+        elif hostnames and (compared := wildcard(entry.name)) is not None:
+            test = OriginTest(*compared, entry.place, ignore_case=True)
+            yield Judged(test, cookies, evidence=f"{entry.name} {value}")
         else:
             test = OriginTest("equal", entry.name.removeprefix("\\"), entry.place, ignore_case=True)
             yield Judged(test, cookies, evidence=f"{entry.name} {value}")

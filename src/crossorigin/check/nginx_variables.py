@@ -170,11 +170,12 @@ class Evaluation:
             option = self.choices.choose(directive.place, len(entries) + 1, unset(source, directive))
             return self._of(entries[option - 1]) if option else self._default(entries, directive)
         hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
-        entry = self._exact(entries, source)
+        wildcards = [entry for entry in entries if hostnames and wildcard(entry.name)]
+        entry = self._exact([entry for entry in entries if entry not in wildcards], source)
         if entry is None and unread:
             return ProxyValue(directive.args[1], unread=(not_read(unread[0]),))
-        if entry is None and hostnames:
-            entry = _by_host(entries, source.text)
+        if entry is None:
+            entry = self._by_host(wildcards, source)
         if entry is None:
             entry = self._by_regex(entries, source)
         return self._default(entries, directive) if entry is None else self._of(entry)
@@ -194,6 +195,22 @@ class Evaluation:
             if passed and chosen is None:
                 chosen = entry
         return chosen
+
+    def _by_host(self, wildcards: Sequence[Directive], source: ProxyValue) -> Directive | None:
+        """`hostnames`: the longest name with a `*` at its start, then the longest with one at its end.
+
+        An origin is compared as if it were a name: `.example.com` is a suffix of `https://a.example.com`.
+        """
+        host = source.text.lower()
+        by_kind: dict[str, list[Directive]] = {"suffix": [], "prefix": []}
+        for entry in wildcards:
+            kind, text = wildcard(entry.name) or ("", "")
+            passed = host.endswith(text) if kind == "suffix" else host.startswith(text)
+            if source.origin:
+                self._note(OriginTest(kind, text, entry.place, ignore_case=True), passed)
+            if passed or f".{host}" == entry.name.lower():
+                by_kind[kind].append(entry)
+        return max(by_kind["suffix"] or by_kind["prefix"], key=lambda entry: len(entry.name), default=None)
 
     def _by_regex(self, entries: Sequence[Directive], source: ProxyValue) -> Directive | None:
         for entry in entries:
@@ -279,18 +296,9 @@ def _unset(name: str, directive: Directive) -> Unread:
     return not_judged("unset-variable", f"{directive}: nothing here sets ${name}", place=directive.place, variable=name)
 
 
-def _by_host(entries: Sequence[Directive], host: str) -> Directive | None:
-    """`hostnames`: the longest name with a `*` at its start, then the longest with one at its end."""
-    host = host.lower()
-
-    def longest(found: list[Directive]) -> Directive | None:
-        return max(found, key=lambda entry: len(entry.name), default=None)
-
-    def ends(name: str) -> bool:
-        if name.startswith("*."):
-            return host.endswith(name[1:].lower())
-        return name.startswith(".") and f".{host}".endswith(name.lower())
-
-    at_start = [entry for entry in entries if ends(entry.name)]
-    at_end = [entry for entry in entries if entry.name.endswith(".*") and host.startswith(entry.name[:-1].lower())]
-    return longest(at_start) or longest(at_end)
+def wildcard(name: str) -> tuple[str, str] | None:
+    """How a map with `hostnames` compares such a name, and with what; None for a name that is compared as a whole."""
+    name = name.lower()
+    if name.startswith((".", "*.")):
+        return "suffix", name.removeprefix("*")
+    return ("prefix", name.removesuffix("*")) if name.endswith(".*") else None

@@ -195,6 +195,9 @@ _TEXT_TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
 }
 
 
+_AS_REGEX: Final[Mapping[str, str]] = {"prefix": "{}.*", "suffix": ".*{}", "contains": ".*{}.*"}
+
+
 def of_text(test: OriginTest, also: Accepts) -> Iterator[Hole]:
     """The holes of a prefix, a suffix, or what an origin has to contain. Raises ValueError if it is too long."""
     compare = _TEXT_TESTS[test.kind]
@@ -204,7 +207,12 @@ def of_text(test: OriginTest, also: Accepts) -> Iterator[Hole]:
         given = origin.lower() if test.ignore_case else origin
         return compare(given, text) and also(origin)
 
-    yield from holes(accepts, test.text)
+    seen = list(holes(accepts, test.text))
+    if not seen:  # a text that names no host may still leave its end open: `https://app.`
+        pattern = _AS_REGEX[test.kind].format(re.escape(text))
+        regex = of_regex(pattern, whole=True, ignore_case=test.ignore_case, also=also)
+        seen = [hole for hole in regex if hole.code in _OPEN]
+    yield from seen
 
 
 # What our own judgement of an expression is called among a proxy's mistakes.
