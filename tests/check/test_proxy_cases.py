@@ -399,6 +399,29 @@ def legacy(matcher: str, more: str = "allow_credentials: true") -> str:
     return host(level=f"  cors:\n    allow_origin_string_match: [{matcher}]\n    {more}\n")
 
 
+def on_route(*lines: str) -> str:
+    """A virtual host whose one route has a policy for everybody, and these lines."""
+    named = f"  typed_per_filter_config:\n    x:\n      {POLICY}\n      allow_origin_string_match: [prefix: '*']\n"
+    return host(level=named + "".join(f"      {line}\n" for line in lines))
+
+
+def weighted(matcher: str) -> str:
+    return (
+        "virtual_hosts:\n- domains: ['*']\n  routes:\n  - match: {prefix: /}\n    route:\n      weighted_clusters:\n"
+        "        clusters:\n        - {name: next, weight: 0}\n        - name: up\n          weight: 100\n"
+        f"          typed_per_filter_config:\n            x:\n              {POLICY}\n"
+        f"              allow_origin_string_match: [{matcher}]\n"
+    )
+
+
+def added(*options: str) -> str:
+    """A virtual host that adds Access-Control-Allow-Origin, in each of these lines from 5 on."""
+    name = "key: Access-Control-Allow-Origin"
+    return host(level="  response_headers_to_add:\n" + "".join(f"  - {{header: {{{name}, {it}\n" for it in options))
+
+
+OTHER_FILTER = "    lua:\n      '@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute\n"
+SHARE = "filter_enabled: {runtime_key: cors.share, default_value: {numerator: 100}}"
 NO_VARY = (5, "missing-vary", "info")
 ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "cors on a virtual host": (legacy('{prefix: "*"}'), [(5, ANY, "high"), NO_VARY]),
@@ -438,6 +461,39 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         host(level="  response_headers_to_add:\n  - header: {key: Access-Control-Allow-Origin, value: '%REQ(origin)%'}\n"),
         [(5, ANY, "low"), (5, "missing-vary", "info")],
     ),
+    "a virtual host alone": (
+        "name: a\ndomains: ['*']\ncors:\n  allow_origin: ['*']\n  allow_credentials: true\n",
+        [(4, ANY, "high"), (4, "missing-vary", "info")],
+    ),
+    "a cluster of several": (weighted("prefix: '*'"), [(14, "sends-star", "info"), (14, "missing-vary", "info")]),
+    "a cluster of several before the virtual host": (
+        weighted(f"exact: '{APP}'").replace("  routes:", "  typed_per_filter_config:\n    x:\n      " + POLICY
+                                            + "\n      allow_origin_string_match: [prefix: '*']\n  routes:"),
+        [(18, "missing-vary", "info")],
+    ),
+    "another filter's settings": (
+        on_route().replace("    x:\n", OTHER_FILTER + "    x:\n"),
+        [(9, "sends-star", "info"), (9, "missing-vary", "info")],
+    ),
+    "a policy that is off": (legacy('{prefix: "*"}', "enabled: false"), []),
+    "a policy that is on": (legacy('{prefix: "*"}', "enabled: true"), [(5, "sends-star", "info"), NO_VARY]),
+    "a share that a running Envoy can change": (on_route(SHARE), [(8, "filter_enabled", "RunTimeValue")]),
+    "a header without a value": (added("}}"), []),
+    "a header that is added": (
+        added("value: '*'}}", f"value: '{APP}'}}, append: true}}"),
+        [(6, "duplicate-headers", "medium"), (5, "sends-star", "info")],
+    ),
+    "a header in place of another": (added("value: '*'}}", f"value: '{APP}'}}, append: false}}"), []),
+    "a header if there is none": (
+        added("value: '*'}}", f"value: '{APP}'}}, append_action: ADD_IF_ABSENT}}"),
+        [(5, "sends-star", "info")],
+    ),
+    "a header in place of none": (added("value: '*'}, append_action: OVERWRITE_IF_EXISTS}"), []),
+    "a header of what is not known": (
+        added("value: 'https://%REQ(x-tenant)%.example.com'}}"),
+        [(5, "unset-variable", "NotJudged")],
+    ),
+    "a header by envsubst": (added("value: '${ORIGIN}'}}"), [(5, "template", "NotJudged")]),
     "Lua": ("static_resources:\n  x: |\n    headers:add('Access-Control-Allow-Origin', '*')\n", [(2, "unknown-directive", "NotJudged")]),
     "a policy that nothing reaches": ("static_resources:\n  cors: {allow_origin: ['*']}\n", [(2, "unread-part", "NotJudged")]),
     "envsubst": (legacy("{exact: '${ORIGIN}'}"), [(5, "template", "NotJudged")]),

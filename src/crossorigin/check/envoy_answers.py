@@ -300,12 +300,10 @@ class StringMatcher:
         return OriginTest(_KINDS.get(self.kind, "regex"), self.text, self.place, self.ignore_case)
 
     def matches(self, origin: str, regexes: Regexes) -> bool | None:
-        """Whether it accepts an origin; None if that cannot be judged."""
+        """Whether it accepts an origin; None if that cannot be judged. Not for an unknown one."""
         if self.kind == "safe_regex":
             return regexes.match(self.text, origin)
-        compare = _TEXT.get(self.kind)
-        if compare is None:
-            return None
+        compare = _TEXT[self.kind]
         if self.ignore_case:
             return compare(origin.lower(), self.text.lower())
         return compare(origin, self.text)
