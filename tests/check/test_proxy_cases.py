@@ -145,6 +145,30 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         'map $host $o { hostnames; default ""; .example.com "*"; }\n' + location(f"{SEND} $o always;"),
         [(1, "sends-star", "info")],
     ),
+    "hostnames, by the origin": (
+        "map $http_origin $o { hostnames;\n*.example.com $http_origin;\n.example.org $http_origin;\n"
+        + "https://www.* $http_origin;\n}\n"
+        + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, "accepts-http", "medium"), (3, "accepts-http", "medium"), (4, "accepts-prefix", "high")],
+    ),
+    "hostnames, the longest": (
+        "map $http_origin $o { hostnames;\n*.app.example.com $http_origin;\n.example.com '';\n"
+        + "https://www.* '';\nhttps://www.shop.* $http_origin;\n}\n"
+        + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, "accepts-http", "medium"), (5, "accepts-prefix", "high")],
+    ),
+    "an origin that is compared with a variable": (
+        location(f"set $o {APP};", f"if ($http_origin = $o) {{ {SEND} $http_origin always; {VARY} }}"),
+        [],
+    ),
+    "an origin with a path in a variable": (
+        location(f"set $o {APP}/x;", f"if ($http_origin = $o) {{ {SEND} $http_origin always; {VARY} }}"),
+        [(3, "sends-invalid-allow-origin", "medium")],
+    ),
+    "an origin that is compared with this server's": (
+        location(f'if ($http_origin = "https://$host") {{ {SEND} $http_origin always; {VARY} }}'),
+        [],
+    ),
     "envsubst": (location(f"{SEND} ${{CORS_ORIGIN}} always;", VARY), [(2, "template", "NotJudged")]),
     "envsubst in an expression": (
         location(f'if ($http_origin ~ "^https://${{DOMAIN}}$") {{ {SEND} $http_origin always; }}'),

@@ -56,6 +56,8 @@ CASES: list[tuple[Language, str, str]] = [
     ("nginx", "accepts-prefix", nginx_if(r"^https://app\.example\.com")),
     ("nginx", "accepts-other-character", nginx_if("^https://app.example.com$")),
     ("nginx", "accepts-http", nginx_if(r"^https?://app\.example\.com$")),
+    ("nginx", "accepts-http", "map $http_origin $o {\nhostnames;\n*.example.com $http_origin;\n}\n"
+     + nginx(f"{SEND} $o always;", COOKIES, VARY, "return 200;")),
     ("nginx", "accepts-shared-platform", nginx_if(r"^https://.*\.vercel\.app$")),
     ("nginx", "accepts-null", nginx_if(r"^(null|https://app\.example\.com)$")),
     ("nginx", "sends-star-with-credentials", nginx(f"{SEND} * always;", COOKIES)),

@@ -17,7 +17,7 @@ from ..report.findings import Finding, Result
 from .declarations import shorten
 from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, is_foreign
 from .nginx_config import UNREAD, Directive, read_nginx
-from .nginx_variables import REFERENCE, wildcard
+from .nginx_variables import REFERENCE, entry_test
 from .proxy_answers import Answer, OriginTest, PageRequest
 from .proxy_findings import Allowance, Endpoint, Judged, Judgement
 from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
@@ -137,26 +137,20 @@ def _condition(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
         return
     if operator in ("~", "~*"):
         yield Judged(OriginTest("regex", text, directive.place, operator == "~*"), cookies)
-    elif operator == "=" and text:
+    elif operator == "=" and text and not REFERENCE.search(text):
         yield Judged(OriginTest("equal", text, directive.place), cookies, evidence=f"$http_origin = {text}")
 
 
 def _entries(directive: Directive, *, cookies: bool) -> Iterator[Judged]:
-    hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
-    for entry in directive.block or ():
+    entries = directive.block or ()
+    hostnames = any(entry.name == "hostnames" for entry in entries)
+    for entry in entries:
         value = entry.first
         if entry.name in _MAP_WORDS or value in ("", "0") or placeholder(entry.name):
             continue
-        if entry.name.startswith("~"):
-            pattern = entry.name[1:]
-            test = OriginTest("regex", pattern.removeprefix("*"), entry.place, pattern.startswith("*"))
-            yield Judged(test, cookies)
-        elif hostnames and (compared := wildcard(entry.name)) is not None:
-            test = OriginTest(*compared, entry.place, ignore_case=True)
-            yield Judged(test, cookies, evidence=f"{entry.name} {value}")
-        else:
-            test = OriginTest("equal", entry.name.removeprefix("\\"), entry.place, ignore_case=True)
-            yield Judged(test, cookies, evidence=f"{entry.name} {value}")
+        test = entry_test(entry, hostnames=hostnames)
+        evidence = {"regex": "", "equal": f"{entry.name} {value}"}.get(test.kind, entry.name)
+        yield Judged(test, cookies, evidence=evidence)
 
 
 def _unused_maps(everything: Sequence[Directive]) -> Iterator[Finding]:

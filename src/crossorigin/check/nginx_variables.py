@@ -170,7 +170,7 @@ class Evaluation:
             option = self.choices.choose(directive.place, len(entries) + 1, unset(source, directive))
             return self._of(entries[option - 1]) if option else self._default(entries, directive)
         hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
-        wildcards = [entry for entry in entries if hostnames and wildcard(entry.name)]
+        wildcards = [entry for entry in entries if hostnames and is_wildcard(entry.name)]
         entry = self._exact([entry for entry in entries if entry not in wildcards], source)
         if entry is None and unread:
             return ProxyValue(directive.args[1], unread=(not_read(unread[0]),))
@@ -191,26 +191,20 @@ class Evaluation:
             if placeholder(key):
                 passed = self.choices.choose((entry.place, key), doubts=[_rendered(entry)]) == 1
             elif source.origin:
-                self._note(OriginTest("equal", key, entry.place, ignore_case=True), passed)
+                self._note(entry_test(entry, hostnames=False), passed)
             if passed and chosen is None:
                 chosen = entry
         return chosen
 
     def _by_host(self, wildcards: Sequence[Directive], source: ProxyValue) -> Directive | None:
-        """`hostnames`: the longest name with a `*` at its start, then the longest with one at its end.
-
-        An origin is compared as if it were a name: `.example.com` is a suffix of `https://a.example.com`.
-        """
+        """`hostnames`: the longest name with a `*` at its start, then the longest with one at its end."""
         host = source.text.lower()
-        by_kind: dict[str, list[Directive]] = {"suffix": [], "prefix": []}
-        for entry in wildcards:
-            kind, text = wildcard(entry.name) or ("", "")
-            passed = host.endswith(text) if kind == "suffix" else host.startswith(text)
-            if source.origin:
-                self._note(OriginTest(kind, text, entry.place, ignore_case=True), passed)
-            if passed or f".{host}" == entry.name.lower():
-                by_kind[kind].append(entry)
-        return max(by_kind["suffix"] or by_kind["prefix"], key=lambda entry: len(entry.name), default=None)
+        at_start = [entry for entry in wildcards if _ends(host, entry.name)]
+        at_end = [entry for entry in wildcards if entry.name.endswith(".*") and _starts(host, entry.name)]
+        chosen = max(at_start or at_end, key=lambda entry: len(entry.name), default=None)
+        for entry in wildcards if source.origin else ():
+            self._note(entry_test(entry, hostnames=True), entry is chosen)
+        return chosen
 
     def _by_regex(self, entries: Sequence[Directive], source: ProxyValue) -> Directive | None:
         for entry in entries:
@@ -267,12 +261,14 @@ class Evaluation:
         if operator.lstrip("!") in ("~", "~*"):
             return self.matches(right, value, directive, ignore_case=operator.endswith("*")) is not negated
         other = self.expand(right)
+        if value.origin and other.known and THIS_SERVER in other.text:
+            return negated  # the page is this server's own, and no other origin is asked about
         if value.open or other.open:
             doubts = [*unset(value, directive), *unset(other, directive)]
             return self.choices.choose(place, doubts=doubts) == 1
         same = value.text == other.text
         if value.origin and other.text:
-            self._note(OriginTest("equal", right, place), same)
+            self._note(OriginTest("equal", other.text, place), same)
         return same is not negated
 
 
@@ -296,9 +292,29 @@ def _unset(name: str, directive: Directive) -> Unread:
     return not_judged("unset-variable", f"{directive}: nothing here sets ${name}", place=directive.place, variable=name)
 
 
-def wildcard(name: str) -> tuple[str, str] | None:
-    """How a map with `hostnames` compares such a name, and with what; None for a name that is compared as a whole."""
-    name = name.lower()
-    if name.startswith((".", "*.")):
-        return "suffix", name.removeprefix("*")
-    return ("prefix", name.removesuffix("*")) if name.endswith(".*") else None
+def is_wildcard(name: str) -> bool:
+    """Whether an entry of a map with `hostnames` stands for several names."""
+    return name.startswith((".", "*.")) or name.endswith(".*")
+
+
+def entry_test(entry: Directive, *, hostnames: bool) -> OriginTest:
+    """What an entry of a map of the origin compares it with: always without case, but for an expression."""
+    name = entry.name
+    if name.startswith("~"):
+        pattern = name[1:]
+        return OriginTest("regex", pattern.removeprefix("*"), entry.place, pattern.startswith("*"))
+    if hostnames and name.startswith((".", "*.")):
+        return OriginTest("suffix", name.removeprefix("*"), entry.place, ignore_case=True)
+    if hostnames and name.endswith(".*"):
+        return OriginTest("prefix", name.removesuffix("*"), entry.place, ignore_case=True)
+    return OriginTest("equal", name.removeprefix("\\"), entry.place, ignore_case=True)
+
+
+def _ends(host: str, name: str) -> bool:
+    if name.startswith("*."):
+        return host.endswith(name[1:].lower())
+    return name.startswith(".") and f".{host}".endswith(name.lower())
+
+
+def _starts(host: str, name: str) -> bool:
+    return host.startswith(name[:-1].lower())
