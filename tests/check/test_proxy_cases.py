@@ -169,6 +169,68 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         location(f'if ($http_origin = "https://$host") {{ {SEND} $http_origin always; {VARY} }}'),
         [],
     ),
+    "a variable that is set for some": (
+        location(f'if ($http_origin = "{APP}") {{ set $o $http_origin; }}', f"{SEND} $o always;", VARY),
+        [],
+    ),
+    "a variable of a module": (location(f'{SEND} "https://$http_x_forwarded_host" always;'), []),
+    "an entry by envsubst": (
+        'map $http_origin $o {\n"${ORIGIN}" $http_origin;\n}\n' + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, "template", "NotJudged")],
+    ),
+    "a map of the method": (
+        "map $request_method $o {\nGET *;\n}\n" + location(f"{SEND} $o always;"),
+        [(2, "sends-star", "info")],
+    ),
+    "a name that a server may have": (location(f"if ($host ~ ^api) {{ {SEND} * always; }}"), [(2, "sends-star", "info")]),
+    "another that it may have": (location(f"if ($host = a.example) {{ {SEND} * always; }}"), [(2, "sends-star", "info")]),
+    "an expression about what is set elsewhere": (
+        location(f"if ($gone ~ ^api) {{ {SEND} * always; }}"),
+        [(2, "sends-star", "info"), (2, "unset-variable", "NotJudged")],
+    ),
+    "what is set elsewhere, compared": (
+        location(f"if ($http_origin = $gone) {{ {SEND} * always; }}"),
+        [(2, "sends-star", "info"), (2, "unset-variable", "NotJudged")],
+    ),
+    "more conditions than can be tried": (
+        location(*(f"if ($uri = /{number}) {{ set $x {number}; }}" for number in range(7)), f"{SEND} {APP} always;"),
+        [(0, "unread-part", "NotJudged")],
+    ),
+    "a condition without parentheses": (
+        location(f'if $http_origin ~ "^https://a[.]example" {{ {SEND} $http_origin always; {VARY} }}'),
+        [(2, "accepts-prefix", "low")],
+    ),
+    "null, kept out": (location(f'if ($http_origin = "null") {{ return 403; }} {SEND} {APP} always;'), []),
+    "null, where nothing is sent": (
+        location("set $o null;", "if ($http_origin = $o) { return 403; }", "if ($request_method = TRACE) { return 405; }"),
+        [],
+    ),
+    "a location beside a server": (
+        f"server {{ return 200; }}\nlocation /api {{ {SEND} * always; return 200; }}\n",
+        [(2, "sends-star", "info")],
+    ),
+    "a map that nothing uses": (
+        f"map $http_origin $o {{ default {APP}; }}\nmap $http_origin $p {{ default *; }}\n",
+        [(2, "sends-star", "info")],
+    ),
+    "an error page that is not there": (
+        location("deny all;", "error_page 403 @gone;", f"{SEND} $http_origin always;", content="root /srv;"),
+        [],
+    ),
+    "error pages without CORS": ("server { error_page 404 /404.html; location / { root /srv; } }\n", []),
+    "an error page of a snippet": (
+        f'error_page 404 /404.html;\nif ($http_origin = "{APP}") {{ {SEND} $http_origin always; {VARY} }}\nroot /srv;\n',
+        [],
+    ),
+    "an error page behind a server's own answer": (
+        f"server {{ error_page 403 = /open; return 403;\nlocation /open {{ {SEND} * always; return 200; }} }}\n",
+        [],
+    ),
+    "an error page behind a server's answer to OPTIONS": (
+        f"server {{ error_page 405 = /open; if ($request_method = OPTIONS) {{ return 405; }}\n{SEND} {APP} always;\n"
+        f"location /open {{ add_header X-A 1; {SEND} {APP} always; {ASKED} return 204; }} }}\n",
+        [],
+    ),
     "envsubst": (location(f"{SEND} ${{CORS_ORIGIN}} always;", VARY), [(2, "template", "NotJudged")]),
     "envsubst in an expression": (
         location(f'if ($http_origin ~ "^https://${{DOMAIN}}$") {{ {SEND} $http_origin always; }}'),

@@ -283,11 +283,10 @@ class Judgement:
         if not origin.startswith("http:") or parts is None or is_loopback(parts[1].decode()):
             return
         twin = origin.replace("http:", "https:", 1)
-        if endpoint.reads(origin) != "with cookies" or endpoint.reads(twin) != "nobody":
-            return
         allowed = self._shown(endpoint, origin)
-        if allowed is not None:
-            yield insecure(origin, allowed.written, allowed.place)
+        if allowed is None or endpoint.reads(origin) != "with cookies" or endpoint.reads(twin) != "nobody":
+            return
+        yield insecure(origin, allowed.written, allowed.place)
 
     def _added(self, answer: Answer) -> Iterator[Finding]:
         allowed = first(answer.headers, ALLOW_ORIGIN)
@@ -387,8 +386,3 @@ def insecure(origin: str, written: str, place: Place) -> Finding:
     remedy = f"write {origin.replace('http:', 'https:', 1)}"
     why = "Anybody on the network between can be any http: page, and read this with the visitor's cookies."
     return Finding(code, GRADES[code], meaning, why, written, remedy, place, "scheme", {"origin": origin})
-
-
-def unique(headers: Iterable[Sent]) -> list[Sent]:
-    """Each header once."""
-    return list(dict.fromkeys(headers))
