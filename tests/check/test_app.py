@@ -148,6 +148,28 @@ PLACEHOLDER = "https://your-front-end.example"
         ({"allow_origin_regex": "https://a(", "allow_origins": [A]}, {"allow_origins": [A]}),
         ({"allow_origin_regex": 7, "allow_origins": [A]}, {"allow_origins": [A]}),
         (
+            {
+                "allow_origins": A,
+                "allow_origin_regex": r"https?://(localhost|b\.example\.org)",
+                "allow_credentials": True,
+            },
+            {
+                "allow_origins": [A, "https://b.example.org", "https://localhost", "http://localhost"],
+                "allow_credentials": True,
+            },
+        ),
+        (
+            {
+                "allow_origins": 7,
+                "allow_origin_regex": r"https?://(localhost|b\.example\.org)",
+                "allow_credentials": True,
+            },
+            {
+                "allow_origins": ["https://b.example.org", "https://localhost", "http://localhost"],
+                "allow_credentials": True,
+            },
+        ),
+        (
             {"allow_origin_regex": r"https://[a-z]+\.example\.org"},
             {"allow_origin_regex": r"https://[a-z]+\.example\.org"},
         ),
@@ -175,6 +197,18 @@ def test_what_is_changed_is_said() -> None:
         "'null' is left out: `null` is what every sandboxed frame, file and data: page sends; it identifies nobody",
         f"'{A}/x' is {A}",
         "max_age is 86400, the most (or -1, the least) that there is",
+    )
+
+
+def test_each_expression_that_is_wrong_is_said() -> None:
+    regexes = ["https://a.example.com", "https://b.example.com"]
+    instead = equivalent({"allow_origins": [A], "allow_origin_regex": regexes, "allow_credentials": True})
+    assert instead is not None
+    assert instead.policy == Policy(allow_origins=[A], allow_credentials=True)
+    assert instead.remarks == tuple(
+        "correct or replace allow_origin_regex: an unescaped `.` matches any character; "
+        f"it accepts `https://{host}xexample.com`"
+        for host in "ab"
     )
 
 
@@ -398,6 +432,14 @@ def test_a_text_in_a_middleware_that_is_built() -> None:
         f"allow_origins = '{A}'\nStarlette allows https://app.example.co",
         "allow_methods = 'GET, PUT'\nStarlette sends Access-Control-Allow-Methods: G, E, T, ,,  , P, U, T",
     ]
+
+
+def test_a_policy_that_is_refused_in_no_call_of_ours() -> None:
+    make: Any = Policy
+    with pytest.raises(PolicyError) as raised:
+        make(allow_origins=["null"])
+    (finding,) = refused(raised.value, "main:app")
+    assert str(finding.place) == f"tests/check/test_app.py:{raised.traceback[0].lineno + 1}"
 
 
 def test_a_policy_that_is_refused_nowhere() -> None:

@@ -487,6 +487,38 @@ def test_an_app_that_leaves() -> None:
     ]
 
 
+class ExitsAtOrders(Exits):
+    """Answers, and leaves at one path."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].startswith("/orders"):
+            raise SystemExit("enough")
+        await self.app(scope, receive, send)
+
+
+def fails(request: Request) -> Response:
+    raise RuntimeError("no database")
+
+
+@pytest.mark.parametrize(
+    ("app", "why"),
+    [
+        (api(Middleware(ExitsAtOrders)), "SystemExit: enough"),
+        (
+            Starlette(routes=[Route("/{path:path}", fails)]),
+            f"GET /{MISSING} → 500; GET /1 → 500; GET / → 500",
+        ),
+    ],
+)
+def test_an_app_that_does_not_answer_everything(app: Any, why: str) -> None:
+    (seen,) = inspect_app(app, "main:app", seconds=60).results
+    assert isinstance(seen, NotJudged)
+    assert (seen.code, seen.evidence, seen.place) == ("unasked-app", why, Place(name="main:app"))
+
+
 class Waits:
     """Never answers: the loop goes on, or is blocked."""
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from crossorigin.check import inspect_app
-from crossorigin.check.starlette.remedies import as_regex, one_regex
+from crossorigin.check.starlette.remedies import as_regex, one_regex, origins
 from crossorigin.policy.origin_patterns import OriginPattern
 from crossorigin.policy.origin_regex import examine
 from crossorigin.policy.policy import Policy
@@ -54,6 +54,11 @@ SETTINGS: list[tuple[list[str], dict[str, Any]]] = [
         ["regex-look-alike"],
         {"allow_origin_regex": r"https://(app|www)?[a-z.]*\.?example\.com.*", "allow_origins": [B], **COOKIES},
     ),
+    (
+        ["not-a-list", "origin-insecure"],
+        {"allow_origins": A, "allow_origin_regex": r"https?://(localhost|app\.example\.org)", **COOKIES},
+    ),
+    (["header-forbidden"], {"allow_origins": [A], "allow_headers": [" Cookie"]}),
     (["regex-dead"], {"allow_origin_regex": r"https://app\.example\.com/"}),
     (["max-age-range"], {"allow_origins": [A], "max_age": 10**6}),
     (["unknown-keyword"], {"allow_origin": [A]}),
@@ -139,6 +144,24 @@ def test_a_pattern_as_an_expression(pattern: str, expected: str, matched: list[s
     assert all(re.fullmatch(regex, origin) for origin in matched)
     assert not any(re.fullmatch(regex, origin) for origin in others)
     assert not examine(regex, credentials=True)
+
+
+@pytest.mark.parametrize(
+    ("policy", "said", "expected"),
+    [
+        ({"allow_origins": [A]}, {"allow_origins": A}, f'allow_origins=["{A}"]'),
+        ({"allow_origins": [A]}, {"allow_origin_regex": "["}, f'allow_origins=["{A}"], allow_origin_regex=None'),
+        ({"allow_origins": [A]}, {"allow_origin_regex": None}, f'allow_origins=["{A}"]'),
+        (
+            {"allow_origins": ["https://*.example.com"]},
+            {"allow_origins": ["https://*.example.com"], "allow_origin_regex": "["},
+            r'allow_origins=[], allow_origin_regex=r"https://([a-z0-9-]+\.)+example\.com"',
+        ),
+        ({"allow_origins": ["http://localhost:*"]}, {}, 'allow_origin_regex=r"http://localhost(:[0-9]+)?"'),
+    ],
+)
+def test_keywords_for_the_origins(policy: dict[str, Any], said: dict[str, Any], expected: str) -> None:
+    assert origins(Policy(**policy), said) == expected
 
 
 def test_one_expression_for_all() -> None:

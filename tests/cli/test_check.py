@@ -19,7 +19,7 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from crossorigin.check import Kind, kind_of
+from crossorigin.check import Kind, kind_of, runs_a_server
 from crossorigin.check.declarations import Sources, calls
 from crossorigin.cli import check
 from crossorigin.report.findings import Report
@@ -343,8 +343,25 @@ install(x)
     ]
     assert str(found[0].place("allow_origins[1]")) == "a.py:7"
     assert str(found[4].place("allow_origins")) == "a.py:14"
+    asked = [(0, "allow_origins"), (0, "allow_origins[0]"), (0, "max_age"), (4, "allow_origins")]
+    assert [found[at].expression(field) for at, field in asked] == ["['a', *more]", "['a', *more]", "", "names"]
     assert list(calls(Path("b.py"))) == []
     assert list(calls(Path("gone.py"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("import uvicorn\nuvicorn.run(app)\n", "serving.py:2: uvicorn.run(…)"),
+        ("server.serve_forever()\n", "serving.py:1: server.serve_forever(…)"),
+        ("if __name__ == '__main__':\n    uvicorn.run(app)\n", ""),
+        ("print(uvicorn.run)\n", ""),
+        ("(", ""),
+    ],
+)
+def test_a_module_that_serves_when_it_is_imported(text: str, statement: str, folder: Path) -> None:
+    write({"serving.py": text})
+    assert runs_a_server("serving", [folder]) == statement
 
 
 def test_each_call_is_taken_once() -> None:

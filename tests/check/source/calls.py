@@ -88,6 +88,7 @@ CORS(app, supports_credentials=True)  #: accepts-any-origin
 CORS(app, resources={r"/api/*": {"origins": [r"https://.*\.example\.com"]}, "/other": {}})  #: accepts-prefix sends-star
 CORS(app, origins=["https://app.example.com/"], supports_credentials=settings.X)  #: no-effect supports_credentials
 CORS(app, origins=functools.partial(settings.origins, "production"))  #: origins
+CORS(app, origins=[r"https://(?=a)[a-z]+\.example\.com"])  #: unread-part
 
 
 @cross_origin(origins=settings.FRONT_END)  #: origins

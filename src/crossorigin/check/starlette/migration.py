@@ -109,10 +109,17 @@ def _rename(fields: dict[str, Any], name: str, index: int | None, problem: Probl
 
 def _split(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
     value = fields[name]
-    if not isinstance(value, str):
+    if not isinstance(value, str | list):
         return _take_out(fields, name, index, problem)
-    fields[name] = [piece for piece in re.split(r"[,\s]+", value.strip("[]")) if piece]
+    fields[name] = _listed(value)
     return f"{name} is a list"
+
+
+def _listed(value: Any) -> list[Any]:
+    """The elements of a list, or of the text that stands in its place; none of anything else."""
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, list) else []
+    return [piece for piece in re.split(r"[,\s]+", value.strip("[]")) if piece]
 
 
 def _nearest(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
@@ -136,8 +143,9 @@ def _front_end(fields: dict[str, Any], name: str, index: int | None, problem: Pr
 def _pattern(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
     """A regex that means "every subdomain" is a pattern; another is what the problem suggests, if it does."""
     regex = fields.pop("allow_origin_regex", None)
-    if regex is None:
-        return ""
+    otherwise = f"correct or replace allow_origin_regex: {problem.message}"
+    if regex is None:  # another one of the same list took it out
+        return otherwise
     found = _SUFFIX_REGEX.fullmatch(regex) if isinstance(regex, str) else None
     patterns = problem.suggestion if isinstance(problem.suggestion, tuple) else ()
     if found is not None:
@@ -146,14 +154,14 @@ def _pattern(fields: dict[str, Any], name: str, index: int | None, problem: Prob
         schemes = ("https", "http") if both else ("https",)
         patterns = tuple(f"{scheme}://*.{host}" for scheme in schemes)
     if patterns:
-        fields["allow_origins"] = [*fields.get("allow_origins", ()), *patterns]
+        fields["allow_origins"] = [*_listed(fields.get("allow_origins")), *patterns]
         return f"allow_origin_regex is {', '.join(patterns)}"
     if isinstance(regex, str) and isinstance(problem.suggestion, str) and problem.suggestion not in ("", regex):
         fields["allow_origin_regex"] = problem.suggestion
         return f"allow_origin_regex is corrected: {problem.message}"
     if not fields.get("allow_origins"):
         fields["allow_origins"] = [FRONT_END]
-    return f"correct or replace allow_origin_regex: {problem.message}"
+    return otherwise
 
 
 def _day(fields: dict[str, Any], name: str, index: int | None, problem: Problem) -> str:
