@@ -11,6 +11,7 @@ from types import FrameType
 import pytest
 
 from crossorigin.check import Kind, inspect_file, kind_of, nginx_config
+from crossorigin.check.bounds import for_one_target, spend_on_regexes
 from crossorigin.report.documents import files_named
 from crossorigin.report.errors import CannotRun
 from crossorigin.report.findings import Finding, NotJudged
@@ -236,6 +237,27 @@ def test_regular_expressions_are_judged_up_to_a_bound() -> None:
     last = "the regular expressions before it took all the steps that one target may take"
     assert findings[-1][:3] == ("x", 201, "unread-part")
     assert findings[-1][3].endswith(last)
+
+
+@pytest.mark.parametrize(
+    ("positions", "why"),
+    [
+        ([464, 46], ""),
+        ([464, 47], "the regular expressions before it took all the steps that one target may take"),
+        ([465], "the regular expressions before it took all the steps that one target may take"),
+        ([464], ""),  # each target has an allowance of its own
+    ],
+)
+def test_what_regular_expressions_of_one_target_may_take(positions: list[int], why: str) -> None:
+    def spent() -> str:
+        try:
+            for each in positions:
+                spend_on_regexes(each)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    assert for_one_target(spent) == why
 
 
 @pytest.mark.parametrize("comparison", ["exact", "prefix", "suffix", "contains", "safe_regex"])
