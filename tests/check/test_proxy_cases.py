@@ -169,6 +169,10 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         location(f'if ($http_origin = "https://$host") {{ {SEND} $http_origin always; {VARY} }}'),
         [],
     ),
+    "any origin but this server's is turned away": (
+        location('if ($http_origin != "https://$host") { return 403; }', f"{SEND} $http_origin always;", VARY),
+        [],
+    ),
     "a variable that is set for some": (
         location(f'if ($http_origin = "{APP}") {{ set $o $http_origin; }}', f"{SEND} $o always;", VARY),
         [],
@@ -528,6 +532,8 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a prefix that names no domain": (legacy("{prefix: 'https://app.'}"), [(5, "accepts-prefix", "high")]),
     "a part that names no domain": (legacy("{contains: '//app.'}"), [(5, "accepts-prefix", "high")]),
     "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-prefix", "high")]),
+    "a prefix that ends within a host": (legacy("{prefix: 'https://www.'}"), [(5, "accepts-prefix", "high")]),
+    "a prefix that ends before a port": (legacy(f"{{prefix: '{APP}:'}}"), []),
     "case": (
         legacy(f"{{exact: '{APP}', ignore_case: true}}"),
         [NO_VARY],
