@@ -63,6 +63,7 @@ CALLS = [  # server, call, whether its page may read, and the beginning of what 
     ("wide", PageCall("http://plain.example:8000"), False, "blocked: No 'Access-Control-Allow-Origin' header"),
     ("redirecting", PageCall(APP), None, "the response is opaqueredirect"),
     ("sound", PageCall("https://a b.example"), None, "the browser opened it as https://a%20b.example"),
+    ("sound", PageCall("https://app.example.com:99999"), None, "Page.goto: "),  # no such port
     ("sound", PageCall("chrome-extension://abcdefghijklmnop"), None, "a page of this scheme"),
     ("sound", PageCall(APP, "PUT"), None, "only GET requests"),
 ]
@@ -102,6 +103,14 @@ def test_so_it_is_with_others(server: str, pages: set[str], differing: Callable[
     assert differing(server) == pages
 
 
+def test_what_the_browser_does_not_show_is_not_judged(switch: tuple[Switch, str], browser: Chromium) -> None:
+    switch[0].app = SERVERS["redirecting"]
+    with HTTPTransport() as wire:
+        report = verify(switch[1], Policy(allow_origins=[APP]), wire, browser=browser)
+    found = [(it.code, it.evidence) for it in report.not_judged]
+    assert found == [("not-asked-in-browser", f"{APP}: the response is opaqueredirect")]
+
+
 def test_a_server_that_is_not_there_is_not_judged() -> None:
     (port,) = free_ports(1)
     with chromium(f"http://127.0.0.1:{port}/") as made:
@@ -126,9 +135,8 @@ def test_without_playwright_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
         pass
 
 
-def test_each_page_is_asked_with_and_without_a_preflight() -> None:
-    assert [str(it) for it in in_browser([APP], POLICY)] == [
-        "GET with credentials",
-        "GET with x-crossorigin-probe (preflight)",
-        "GET with x-a (preflight)",
-    ]
+@pytest.mark.parametrize(("headers", "more"), [(["x-a"], ["GET with x-a (preflight)"]), (["*"], []), ([], [])])
+def test_each_page_is_asked_with_and_without_a_preflight(headers: list[str], more: list[str]) -> None:
+    policy = Policy(allow_origins=[APP], allow_headers=headers, allow_credentials=True)
+    usual = ["GET with credentials", "GET with x-crossorigin-probe (preflight)"]
+    assert [str(it) for it in in_browser([APP], policy)] == [*usual, *more]

@@ -516,6 +516,42 @@ def test_where_every_visit_is_forbidden_names_tell_nothing() -> None:
     assert not any(name.lower() == b"host" for it in forbidden.asked for name, _ in it.headers)
 
 
+UNGUARDED = Policy(**fields(POLICIES["enforced"]) | {"enforce": False, "trusted_hosts": [], "exempt": []})
+SOCKET = "\n  WebSocket\n    policy: {policy}\n    server: {server}"
+HOSTS = """\
+  GET with Host: rebound.crossorigin.invalid
+  GET with Host: crossorigin-probe.example.com
+  GET with Host: crossorigin-probe.api.example.com
+  GET with Host: crossorigin-probe.www.example.com
+    policy: refused
+    server: allowed"""
+OPENED = [
+    ("verdict-differs", "critical", f"{page}{SOCKET.format(policy='refused', server='allowed')}")
+    for page in ("https://stranger.example", "null")
+]
+CLOSED = [
+    ("verdict-differs", "high", f"{page}{SOCKET.format(policy='allowed', server='refused')}")
+    for page in ("https://stranger.example", "null")
+]
+LISTED_NAME = "  GET with Host: www.example.com\n    policy: allowed\n    server: refused"
+
+
+@pytest.mark.parametrize(
+    ("policy", "server", "expected"),
+    [
+        (POLICIES["enforced"], UNGUARDED, [*OPENED, ("verdict-differs", "high", HOSTS)]),
+        (UNGUARDED, POLICIES["enforced"], CLOSED),
+        (
+            POLICIES["enforced"],
+            Policy(**fields(POLICIES["enforced"]) | {"trusted_hosts": ["api.example.com"]}),
+            [("verdict-differs", "high", LISTED_NAME)],
+        ),
+    ],
+)
+def test_what_enforce_guards(policy: Policy, server: Policy, expected: list[tuple[str, str, str]]) -> None:
+    assert evidence(policy, server) == expected
+
+
 def without(name: bytes) -> Any:
     return rewritten(lambda it: [pair for pair in it if pair[0].lower() != name])
 

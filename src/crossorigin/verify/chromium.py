@@ -139,21 +139,19 @@ def chromium(url: str, timeout: float = 10.0) -> Iterator[Chromium]:
     flags = [*_FLAGS, "--no-sandbox"] if is_root else [*_FLAGS]
     stack = ExitStack()
     with ThreadPoolExecutor(1) as thread:
+        driver = thread.submit(playwright.sync_playwright().start).result()
+        stack.callback(driver.stop)
 
-        def start() -> Chromium:
-            driver = playwright.sync_playwright().start()
+        def launch() -> Any:
             try:
-                browser = driver.chromium.launch(executable_path=path, args=flags)
+                return driver.chromium.launch(executable_path=path, args=flags)
             except playwright.Error as error:
-                driver.stop()
                 reason = str(error).partition("\n")[0]
                 raise CannotRun(f"Chromium does not start ({reason}): playwright install chromium") from None
-            stack.callback(driver.stop)
-            stack.callback(browser.close)
-            return Chromium(browser, playwright.Error, url, timeout, thread)
 
-        made = thread.submit(start).result()
         try:
-            yield made
+            browser = thread.submit(launch).result()
+            stack.callback(browser.close)
+            yield Chromium(browser, playwright.Error, url, timeout, thread)
         finally:
             thread.submit(stack.close).result()

@@ -99,10 +99,8 @@ def _value(headers: Headers, name: str) -> str:
 
 def _kind(headers: Headers, name: str) -> str:
     """An allowed origin as what it is: the same answer to two pages is the same."""
-    value = get(headers, name)
-    if value is None:
-        return "none"
-    return value if value == "*" else "the page's origin"
+    value = _value(headers, name)
+    return value if value in ("none", "*") else "the page's origin"
 
 
 def _names(headers: Headers, name: str) -> str:
