@@ -43,6 +43,12 @@ DOT = reading("accepts-other-character", "https://appxexample.com")
         ),
         ([reading("accepts-infix", f"https://x.app.example.com.{E}"), PREFIX, SUFFIX], [("accepts-infix", "high")]),
         ([SUFFIX, DOT], [("accepts-suffix", "high")]),
+        # where the end is not compared, another character in it says nothing of the dot
+        ([PREFIX, DOT], [("accepts-prefix", "high"), ("accepts-other-character", "high")]),
+        (
+            [PREFIX, reading("accepts-other-character", "https://app.examplexcom")],
+            [("accepts-prefix", "high")],
+        ),
         ([SUBDOMAIN], [("accepts-subdomains", "info")]),
         # whoever is on http:, and nobody else
         ([reading("accepts-any-origin", f"http://{E}")], [("accepts-http", "medium")]),

@@ -177,6 +177,14 @@ def test_a_redirect_from_another_site(engine: Any, kept: bool) -> None:
     assert bool(seen) is kept
 
 
+@pytest.mark.parametrize("engine", ["standard", "firefox", "chromium"])
+def test_redirects_within_one_site(engine: Any) -> None:
+    hops = {"x": Response(302, [(b"location", b"/y")]), "y": Response(307, [(b"location", APP.encode() + b"/z")])}
+    names, text = jar_after("a=1; SameSite=Strict", engine, url=API, **hops)
+    assert names == ["a"]
+    assert "another site" not in text
+
+
 @pytest.mark.parametrize(
     ("cookie", "page", "engine", "code"),
     [

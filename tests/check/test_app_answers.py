@@ -151,6 +151,10 @@ def factory(app: Any, origins: Any = ("*",)) -> Any:
     return StarletteCORS(app, allow_origins=origins, allow_credentials=True)
 
 
+def factory_that_needs_settings(app: Any) -> Any:
+    raise KeyError("ORIGINS")
+
+
 def factory_by_hand(app: Any) -> Any:
     return ByHand(app, lambda origin: "example.com" in origin)
 
@@ -306,6 +310,7 @@ APPS: list[tuple[str, Any, list[str]]] = [
         ["middleware-order low", "not judged: unasked-app"],
     ),
     ("not built", lambda: api(Middleware(NeedsSettings)), ["not judged: unasked-app"]),
+    ("a factory, not built", lambda: api(Middleware(factory_that_needs_settings)), ["not judged: unasked-app"]),
     (
         "known beside unknown",
         lambda: api(Middleware(StarletteCORS, allow_origins=[A]), by_hand(lambda origin: True)),

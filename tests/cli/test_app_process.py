@@ -76,6 +76,10 @@ def test_what_else_an_app_does_does_not_matter(before: str, capfd: pytest.Captur
             "import time, faulthandler\nfaulthandler.cancel_dump_traceback_later()\ntime.sleep(600)",
             "main:app was not imported within 1.5 s (--timeout); ",
         ),
+        (
+            "import os, time, faulthandler\nfaulthandler.cancel_dump_traceback_later()\nos.close(3)\ntime.sleep(600)",
+            "main:app was not imported within 1.5 s (--timeout); ",
+        ),
         ("import os\nos.write(3, b'x\\n')\nos._exit(0)", "main:app: its process wrote what is not a message"),
         (
             'import os\nos.write(3, b\'{"note": "\\xff"}\\n\')\nos._exit(0)',
@@ -130,10 +134,16 @@ def test_a_variable_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (AppTask("main:app", env_file="gone.env"), "--env-file gone.env: there is no such file"),
         (AppTask("gone:app", app_dir="sub"), "there is no module 'gone' here (HERE/sub)"),
+        (
+            AppTask("serves:app"),
+            "serves:app serves when it is imported (serves.py:3: uvicorn.run(…)): "
+            'put that below if __name__ == "__main__":',
+        ),
         (AppTask("gone"), "'gone' is neither a URL nor an app: write main:app, or http://localhost:8000"),
     ],
 )
 def test_what_cannot_be_done(task: AppTask, error: str, folder: Path) -> None:
+    Path("serves.py").write_text("import uvicorn\napp = None\nuvicorn.run(app)\n")
     told = [Message(started=True), Message(error=error.replace("HERE", str(folder))), Message(done=True)]
     assert list(app_child.inspected(task)) == told
 

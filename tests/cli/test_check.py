@@ -241,6 +241,23 @@ def test_folders(run: Any, files: list[str], kind: str | None, expected: list[st
     assert [it.target for it in reports] == [f"deploy/{it}" for it in expected]
 
 
+def test_the_source_in_a_folder(run: Any) -> None:
+    write({"shop/main.py": APP, "shop/other.py": "", "shop/again/main.py": APP})
+    code, reports = run("shop", "shop/again")
+    found = [
+        (it.target, [(each.code, [str(place) for place in each.places]) for each in it.findings]) for it in reports
+    ]
+    assert found == [("shop", [("no-effect", ["shop/main.py:6", "shop/again/main.py:6"])])]
+    assert code == 1
+
+
+def test_the_source_in_a_folder_needs_starlette(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"shop/main.py": APP})
+    monkeypatch.setitem(sys.modules, "starlette.middleware.cors", None)
+    code, (report,) = run("shop")
+    assert (code, report.error) == (2, 'shop needs starlette.middleware.cors: pip install "crossorigin[check]"')
+
+
 @pytest.mark.parametrize("beside", [{}, {"top/crossorigin.toml": POLICY}])
 def test_a_folder_that_cannot_be_listed_is_not_judged(run: Any, beside: dict[str, str]) -> None:
     write(beside)

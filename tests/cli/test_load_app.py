@@ -89,6 +89,31 @@ def test_where_an_app_is(files: dict[str, str], words: dict[str, Any], title: st
     assert load_app(**words).title == title
 
 
+@pytest.mark.parametrize(
+    ("source", "words", "error"),
+    [
+        (
+            "def app(scope, receive): ...\n",
+            {"name": "main:app"},
+            "main:app is neither an app nor a function that makes one, called with nothing",
+        ),
+        ("class App: ...\n", {"name": "main:App"}, "main:App is not an ASGI app: it is a class"),
+        ("app = 7\n", {"name": "main:app"}, "main:app is not an ASGI app: it is int"),
+        (
+            "from crossorigin import Policy\ndef create_app(): Policy(allow_origins=['null'])\n",
+            {"name": "main:create_app"},
+            "[lists-null]",
+        ),
+        ("x = 7\n", {"name": "main.py"}, "main.py has no app that is found by its name: name it (main.py:app)"),
+    ],
+)
+def test_what_is_no_app(source: str, words: dict[str, Any], error: str) -> None:
+    write({"main.py": source})
+    with pytest.raises(CannotRun) as raised:
+        load_app(**words)
+    assert error in str(raised.value)
+
+
 INSTALL = "install the package that has stripe in this environment"
 OR = f"({sys.prefix}), or install crossorigin in the environment of the app"
 SETTINGS = "from pydantic import BaseModel\nclass Settings(BaseModel):\n    secret_key: str\n    port: int\n"

@@ -609,12 +609,16 @@ def test_a_store_that_is_down_leaves_the_policys_own_list(store: Store) -> None:
         assert allowed(client, SHOP)
 
 
-def test_required(store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("how", ["install", "middleware"])
+def test_required(how: str, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("crossorigin.origins.source._START", 0.2)
     store.down = OSError("gone")
     source = OriginSource(store.load, required=True)
-    app = api()
-    install(app, POLICY, origins=source)
+    app: Any = api()
+    if how == "install":
+        install(app, POLICY, origins=source)
+    else:
+        app = CORSMiddleware(app, policy=POLICY, origins=source)
     sent: list[Any] = []
 
     async def lifespan() -> None:

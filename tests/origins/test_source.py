@@ -517,6 +517,21 @@ def test_a_fork_waits_for_a_load_whose_driver_holds_a_lock(patience: str, load_t
     assert made.stdout == said
 
 
+def test_a_load_that_hangs_does_not_keep_a_process_from_forking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossorigin.origins.source._FORK", 0.05)
+    store = Store("a.example")
+    with following(loaded(store)) as source:
+        store.held.clear()
+        source.changed()
+        until(lambda: store.loads == 2)
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        store.held.set()
+        until(lambda: source.status.error == "")
+
+
 @pytest.mark.parametrize("kind", ["load", "load_async"])
 def test_on_a_loop_that_is_not_asyncios(kind: str) -> None:
     """As on trio: nothing of asyncio runs in this thread, and nothing is awaited that another loop does not know."""
