@@ -249,16 +249,30 @@ async def settled(waiting: Waiting, seconds: float | None) -> None:
     if loop is None:  # trio
         concurrent.futures.wait([waiting], seconds)
         return
-    event = asyncio.Event()
+    found: asyncio.Future[bool] = loop.create_future()
 
     def tell(_: object) -> None:
         with suppress(RuntimeError):  # nobody waits any more, and the loop has ended
-            loop.call_soon_threadsafe(event.set)
+            loop.call_soon_threadsafe(settle, found, True)
 
     waiting.add_done_callback(tell)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()
+    await within(seconds, found)
+
+
+async def within(seconds: float | None, found: asyncio.Future[bool]) -> bool:
+    """What is found, or False after so many seconds."""
+    timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, settle, found, False)
+    try:
+        return await found
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+def settle(found: asyncio.Future[bool], answer: bool) -> None:
+    """The first answer is taken."""
+    if not found.done():
+        found.set_result(answer)
 
 
 def done(waiting: Waiting) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from ..standards.optional import MissingPackage, optional
+from .follower import settle, within
 
 HEARTBEAT: Final = 1.0  # seconds without a notification, until the connection is asked for a sign of life
 _ANSWER: Final = 3.0  # seconds for that answer, and for a connection to be made
@@ -104,18 +105,11 @@ async def _readable(descriptor: int) -> bool:
     """Whether there is something to read, within a heartbeat."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[bool] = loop.create_future()
-
-    def settle(readable: bool) -> None:
-        if not found.done():
-            found.set_result(readable)
-
-    loop.add_reader(descriptor, settle, True)
-    timer = loop.call_later(HEARTBEAT, settle, False)
+    loop.add_reader(descriptor, settle, found, True)
     try:
-        return await found
+        return await within(HEARTBEAT, found)
     finally:
         loop.remove_reader(descriptor)
-        timer.cancel()
 
 
 async def _ask_for_a_sign_of_life(connection: Any) -> None:
