@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,27 +18,58 @@ from fuzz.common import CORPUS
 
 HERE: Final = Path(__file__).parent
 NAMES: Final = sorted(file.stem.removeprefix("fuzz_") for file in HERE.glob("fuzz_*.py"))
-RECENT: Final = 300  # seconds: what is new in the last five minutes
+QUIET: Final = 300  # seconds without a new branch, after which a harness is stopped
+_LOOKED_AT_EVERY: Final = 1.0  # seconds
+_INTERRUPTED: Final = 72  # libFuzzer's exit status after SIGINT
 _RUNS: Final = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _STATE: Final = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+)")
 
 
 class Came(NamedTuple):
-    """What a harness came to. `features` are libFuzzer's: branches, by how often they were taken."""
+    """What a harness came to. `branches` and `features` are libFuzzer's `cov` and `ft`; `quiet` is seconds since the
+    last new branch."""
 
     name: str
     runs: int
+    seconds: float
+    branches: int
     features: int
-    recent: int
+    quiet: float
     crashes: list[Path]
     said: str
 
 
+class Progress:
+    """What libFuzzer has printed so far: how far it is, and since when it found no new branch."""
+
+    def __init__(self, printed: Path) -> None:
+        self.printed = printed
+        self.began = self.found = time.monotonic()
+        self.branches = self.features = 0
+
+    def read(self) -> None:
+        """Reads it again."""
+        states = _STATE.findall(self.printed.read_text(errors="replace"))
+        if not states:
+            return
+        _, branches, features = map(int, states[-1])
+        if branches > self.branches:
+            self.found = time.monotonic()
+        self.branches, self.features = branches, features
+
+    def quiet(self) -> float:
+        """Seconds since the last new branch."""
+        return time.monotonic() - self.found
+
+
 def run(name: str, seconds: int) -> Came:
-    """One harness, for so long or until it crashes; the inputs that crash are kept in the corpus."""
+    """One harness, until the time is over, or it crashes, or it has found no new branch for five minutes.
+
+    The inputs that crash are kept in the corpus.
+    """
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        seeds, crashes = folder / "seeds", folder / "crashes"
+        seeds, crashes, printed = folder / "seeds", folder / "crashes", folder / "printed"
         seeds.mkdir()
         crashes.mkdir()
         for number, seed in enumerate(import_module(f"fuzz.fuzz_{name}").SEEDS):
@@ -46,27 +78,35 @@ def run(name: str, seconds: int) -> Came:
         options = [f"-max_total_time={seconds}", "-max_len=600", "-timeout=60", "-rss_limit_mb=2048"]
         options += [f"-artifact_prefix={crashes}/", "-print_final_stats=1", "-verbosity=1"]
         command = [sys.executable, "-m", f"fuzz.fuzz_{name}", *options, *folders]
-        features, said = [(0.0, 0)], []
-        began = time.monotonic()
         environment = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0"}
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
-        ) as process:
-            assert process.stderr is not None
-            for line in process.stderr:
-                said.append(line)
-                state = _STATE.match(line)
-                if state is not None:
-                    features.append((time.monotonic() - began, int(state[3])))
+        with (
+            printed.open("wb") as output,
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=output, env=environment) as process,
+        ):
+            progress = Progress(printed)
+            stopped = False
+            while process.poll() is None:
+                time.sleep(_LOOKED_AT_EVERY)
+                progress.read()
+                if progress.quiet() > QUIET and not stopped:
+                    stopped = True
+                    process.send_signal(signal.SIGINT)
+        progress.read()
         kept = [keep(name, crash) for crash in sorted(crashes.iterdir())]
-    text = "".join(said[-400:])
+        text = printed.read_text(errors="replace")
     counted = _RUNS.search(text)
     runs = int(counted[1]) if counted else 0
-    until = time.monotonic() - began - RECENT
-    before = max((number for at, number in features if at <= until), default=0)
-    failed = "" if process.returncode == 0 else text[-3000:]
-    last = features[-1][1]
-    return Came(name, runs, last, last - before, kept, failed)
+    ended_well = process.returncode == (_INTERRUPTED if stopped else 0)
+    return Came(
+        name,
+        runs,
+        seconds=time.monotonic() - progress.began,
+        branches=progress.branches,
+        features=progress.features,
+        quiet=progress.quiet(),
+        crashes=kept,
+        said="" if ended_well else text[-3000:],
+    )
 
 
 def keep(name: str, crash: Path) -> Path:
@@ -85,12 +125,16 @@ def main() -> int:
     parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
     given = parser.parse_args()
     failed = False
-    print(f"{'harness':<16}{'runs':>10}{'features':>10}{'new in 5 min':>14}  crashes", flush=True)
+    print(
+        f"{'harness':<16}{'runs':>10}{'minutes':>9}{'branches':>10}{'features':>10}{'quiet s':>9}  crashes", flush=True
+    )
     for name in given.names or NAMES:
         came = run(name, max(1, round(given.minutes * 60)))
         ran = came.runs > 0
         crashes = ", ".join(str(crash) for crash in came.crashes) or ("0" if ran else "it did not run")
-        print(f"{name:<16}{came.runs:>10,}{came.features:>10,}{came.recent:>14,}  {crashes}", flush=True)
+        minutes, quiet = came.seconds / 60, came.quiet
+        figures = f"{came.runs:>10,}{minutes:>9.1f}{came.branches:>10,}{came.features:>10,}{quiet:>9.0f}"
+        print(f"{name:<16}{figures}  {crashes}", flush=True)
         if came.said or came.crashes or not ran:
             failed = True
             print(came.said, file=sys.stderr, flush=True)
