@@ -242,6 +242,10 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "envsubst where CORS is not": ("server { listen ${PORT};\n" + f"{SEND} {APP} always;\n}}\n", []),
     "a name between underscores": (location(f"{SEND} __ORIGIN__ always;"), [(2, "template", "NotJudged")]),
+    "an expression that names no domain": (
+        'map $http_origin $o { default ""; "~^https://app\\." $http_origin; }\n' + location(f"{SEND} $o;"),
+        [(1, "accepts-prefix", "low"), (3, "missing-vary", "medium")],
+    ),
     "hostnames, of the origin": (
         "map $http_origin $o { hostnames; default ''; .example.com $http_origin; }\n" + location(f"{SEND} $o always;", VARY),
         [(1, "accepts-http", "low")],
@@ -529,10 +533,10 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a suffix": (legacy("{suffix: example.com}"), [(5, "accepts-suffix", "high"), (5, "accepts-http", "medium"), NO_VARY]),
     "a part": (legacy("{contains: example.com}"), [(5, "accepts-infix", "high"), NO_VARY]),
     "a prefix": (legacy(f"{{prefix: '{APP}'}}"), [(5, "accepts-prefix", "high"), NO_VARY]),
-    "a prefix that names no domain": (legacy("{prefix: 'https://app.'}"), [(5, "accepts-prefix", "high")]),
-    "a part that names no domain": (legacy("{contains: '//app.'}"), [(5, "accepts-prefix", "high")]),
-    "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-prefix", "high")]),
-    "a prefix that ends within a host": (legacy("{prefix: 'https://www.'}"), [(5, "accepts-prefix", "high")]),
+    "a prefix that names no domain": (legacy("{prefix: 'https://app.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "a part that names no domain": (legacy("{contains: '//app.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "a prefix that ends within a host": (legacy("{prefix: 'https://www.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
     "a prefix that ends before a port": (legacy(f"{{prefix: '{APP}:'}}"), []),
     "case": (
         legacy(f"{{exact: '{APP}', ignore_case: true}}"),

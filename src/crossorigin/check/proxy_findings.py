@@ -23,7 +23,7 @@ from ..report.catalogue import WITHOUT_COOKIES
 from ..report.findings import Finding, Place, Result, RunTimeValue, not_judged
 from ..standards.origin import is_loopback, split_serialised
 from .bounds import MAX_COMPARISON
-from .origin_matching import Hole, closed_regex, hosts_in, of_regex, of_text
+from .origin_matching import Hole, anybody, closed_regex, hosts_in, of_regex, of_text
 from .policy_findings import GRADES, sentence
 from .proxy_answers import THIS_SERVER, Answer, OriginTest, PageRequest, Reader, Unread
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight, listed, tells_caches
@@ -83,13 +83,18 @@ class Endpoint:
     def origins(self) -> list[str]:
         """Origins whose answers show what the configuration distinguishes: strangers, and those near what it names."""
         texts: dict[str, None] = {}
+        tests: dict[OriginTest, None] = {}
         for origin in (STRANGER, "null"):
             preflights = self.answers(PageRequest(origin, preflight=True))
             pages = [answer for _, answer in self.pages(origin)]
             for answer in (*pages, *preflights):
+                tests.update(dict.fromkeys(answer.tests))
                 texts.update(dict.fromkeys(test.text for test in answer.tests))
                 texts.update(dict.fromkeys(sent.value for sent in answer.headers if sent.name == ALLOW_ORIGIN))
-        near = chain.from_iterable(_near(text) for text in texts)
+        near = chain(
+            chain.from_iterable(_let_in(test) for test in tests),
+            chain.from_iterable(_near(text) for text in texts),
+        )
         return [*_STRANGERS, "null", *dict.fromkeys(near)][: _MAX_ORIGINS + len(_STRANGERS)]
 
     @property
@@ -122,6 +127,19 @@ def _near(text: str) -> list[str]:
     if port is None:
         return starts
     return [*starts, *(f"{start}:{port[0]}" for start in starts)]
+
+
+def _let_in(test: OriginTest) -> list[str]:
+    """Origins that a test lets in whose text names no host: `https://app.`, as a start."""
+    if test.kind not in _PARTIAL or len(test.text) > MAX_COMPARISON or hosts_in(test.text):
+        return []
+    try:
+        return [hole.origin for hole in _holes(Judged(test, cookies=False), anybody)]
+    except ValueError:  # which is said where the test is judged
+        return []
+
+
+_PARTIAL: Final = frozenset(("regex", "prefix", "suffix", "contains"))
 
 
 @dataclass(frozen=True, slots=True)
