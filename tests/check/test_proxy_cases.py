@@ -535,7 +535,7 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a prefix": (legacy(f"{{prefix: '{APP}'}}"), [(5, "accepts-prefix", "high"), NO_VARY]),
     "a prefix that names no domain": (legacy("{prefix: 'https://app.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
     "a part that names no domain": (legacy("{contains: '//app.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
-    "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
+    "an ending that is a port": (legacy("{suffix: ':3000'}"), [(5, "accepts-suffix", "high"), NO_VARY]),
     "a prefix that ends within a host": (legacy("{prefix: 'https://www.'}"), [(5, "accepts-prefix", "high"), NO_VARY]),
     "a prefix that ends before a port": (legacy(f"{{prefix: '{APP}:'}}"), []),
     "case": (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
@@ -92,6 +92,9 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
     if accepts("null"):
         yield Hole("accepts-null", "null")
     hosts = hosts_in(written)
+    if not hosts:
+        yield from islice(_nameless(written, accepts), 1)
+        return
     seen: dict[str, Hole] = {}
     for host in hosts:
         for code, origin in _candidates(host, accepts):
@@ -128,6 +131,47 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
         yield from (("accepts-other-character", replaced) for replaced in dots_replaced(good))
     if good.startswith("https://") and not is_loopback(host):
         yield "accepts-http", "http" + good.removeprefix("https")
+
+
+def _nameless(written: str, accepts: Accepts) -> Iterator[Hole]:
+    """What a comparison that names no host leaves open, by an origin that a stranger can have."""
+    for part in _LITERAL.findall(written.lower().replace("\\", "")):
+        origins = [around.format(part) for around in _AROUND]
+        if accepts(f"https://evil{part}"):  # not only below `.com`, which is another mistake
+            origins.append(f"https://evil.{part}")
+        for origin in origins:
+            if _of_a_stranger(origin) and accepts(origin):
+                yield Hole(_open_side(origin, accepts), origin)
+
+
+_LITERAL: Final = re.compile(r"[a-z0-9.:/-]+")
+_AROUND: Final = (
+    f"{{}}.{STRANGER_HOST}",
+    f"{{}}{STRANGER_HOST}",
+    f"https:{{}}{STRANGER_HOST}",
+    f"https{{}}{STRANGER_HOST}",
+    f"https://{{}}.{STRANGER_HOST}",
+    f"https://{{}}{STRANGER_HOST}",
+    f"https://{STRANGER_HOST}{{}}",
+)
+
+
+def _of_a_stranger(origin: str) -> bool:
+    """Whether its host is `evil.example`, or ends like that, or is `evil` below a name that is open to registration."""
+    parts = split_serialised(origin.encode())
+    if parts is None:
+        return False
+    host = parts[1].decode()
+    return host.endswith(STRANGER_HOST) or (host.startswith("evil.") and open_to_registration(host[5:]))
+
+
+def _open_side(origin: str, accepts: Accepts) -> str:
+    """Which end of an accepted origin is not compared: the start of its host, the end, or both."""
+    start = accepts(origin.replace("://", "://x", 1))
+    end = accepts(continued(origin))
+    if start and end:
+        return "accepts-infix"
+    return "accepts-suffix" if start else "accepts-prefix"
 
 
 _LOCALHOST: Final = "localhost"
@@ -179,7 +223,7 @@ def of_regex(pattern: str, *, whole: bool, ignore_case: bool = False, also: Acce
         return matcher.matches(origin.encode()) and also(origin)
 
     seen = list(holes(accepts, pattern))
-    family = _family(source, pattern, {hole.code for hole in seen})
+    family = _family(source, pattern, {hole.code for hole in seen}, accepts)
     seen += [hole for hole in family if also(hole.origin)]
     if ignore_case and not seen:
         accepted = witness(automaton, Hosts())
@@ -221,10 +265,10 @@ _FAMILIES: Final = {
     "public-suffix": "accepts-shared-platform",
     "regex-look-alike": "accepts-prefix",
 }
-_OPEN: Final = frozenset(("accepts-prefix", "accepts-suffix", "accepts-shared-platform"))
+_OPEN: Final = frozenset(("accepts-prefix", "accepts-suffix", "accepts-infix", "accepts-shared-platform"))
 
 
-def _family(source: str, pattern: str, known: set[str]) -> Iterator[Hole]:
+def _family(source: str, pattern: str, known: set[str], accepts: Accepts) -> Iterator[Hole]:
     """What the automaton knows and no guess has shown: a bare dot, an open end of the host."""
     if known & {"accepts-any-origin", "accepts-infix"}:
         return
@@ -233,7 +277,13 @@ def _family(source: str, pattern: str, known: set[str]) -> Iterator[Hole]:
         code = _FAMILIES.get(problem.code)
         if code is None or problem.witness is None:
             continue
-        if code == "accepts-prefix" and problem.witness.endswith(tuple(hosts)):
+        shown = problem.witness
+        if code == "accepts-prefix" and not hosts:
+            likelier = shown.replace("x://x", f"https://{STRANGER_HOST}", 1)
+            if _of_a_stranger(likelier) and accepts(likelier):
+                shown = likelier
+            code = _open_side(shown, accepts)
+        elif code == "accepts-prefix" and shown.endswith(tuple(hosts)):
             code = "accepts-suffix"
         if code not in known and not (code in _OPEN and known & _OPEN):
-            yield Hole(code, problem.witness)
+            yield Hole(code, shown)

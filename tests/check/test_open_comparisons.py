@@ -1,0 +1,49 @@
+"""Comparisons that name no host: what they leave open, shown by an origin that a stranger can have."""
+
+from __future__ import annotations
+
+import pytest
+
+from crossorigin.check.origin_matching import anybody, of_regex, of_text
+from crossorigin.check.proxy_answers import OriginTest
+from crossorigin.report.findings import Place
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "found"),
+    [
+        ("prefix", "https://", ("accepts-any-origin", "https://evil.example")),
+        ("prefix", "https://app.", ("accepts-prefix", "https://app.evil.example")),
+        ("prefix", "https://app", ("accepts-prefix", "https://app.evil.example")),
+        ("contains", "//app.", ("accepts-prefix", "https://app.evil.example")),
+        ("contains", "://shop-", ("accepts-prefix", "https://shop-evil.example")),
+        ("contains", "app", ("accepts-infix", "https://app.evil.example")),
+        ("contains", ":3000", ("accepts-infix", "https://evil.example:3000")),
+        ("suffix", ":3000", ("accepts-suffix", "https://evil.example:3000")),
+        ("suffix", "app", ("accepts-suffix", "https://evil.app")),
+        ("suffix", ".app", ("accepts-shared-platform", "https://evil.app")),
+        ("suffix", ".internal", None),
+        ("suffix", "/", None),
+    ],
+)
+def test_a_text(kind: str, text: str, found: tuple[str, str] | None) -> None:
+    holes = of_text(OriginTest(kind, text, Place("nginx.conf", 1)), anybody)
+    assert [(hole.code, hole.origin) for hole in holes] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"^https://app\.", ("accepts-prefix", "https://app.evil.example")),
+        (r"^https?://app-", ("accepts-prefix", "https://app-evil.example")),
+        (r":3000$", ("accepts-suffix", "https://evil.example:3000")),
+        (r":300[0-9]", ("accepts-infix", "https://evil.example:3001")),
+        (r":\d+$", ("accepts-suffix", "https://evil.example:8000")),
+        (r"\.shop$", ("accepts-shared-platform", "https://evil.shop")),
+        (r"-shop$", ("accepts-suffix", "x://x-shop")),  # within a network, where one label is a name
+        (r"^https://localhost(:\d+)?$", None),
+    ],
+)
+def test_an_expression(pattern: str, found: tuple[str, str] | None) -> None:
+    holes = of_regex(pattern, whole=False)
+    assert [(hole.code, hole.origin) for hole in holes] == ([found] if found else [])
