@@ -168,7 +168,7 @@ class CORSMiddleware:
         if DECISION not in scope:  # an outer middleware of ours has told whom it has to tell
             scope[DECISION] = decision
             observer = self._observer
-            if observer is not None:
+            if observer is not None and (observer.attentive or not decision.allowed):
                 observer.decided(in_force, answers, decision, scope)
         if decision.status is not None:
             await answer_preflight(decision, send)

@@ -98,6 +98,9 @@ class Observer:
         self._tried: RoutePolicies | None = None  # the rules in force that the trial was made for
         self._failed = False
         self._hook_failed = False
+        self._always = on_decision is not None or report_only is not None
+        # Whether an allowed request concerns anybody, too. It saves each of them a call.
+        self.attentive = self._always
 
     @property
     def needed(self) -> bool:
@@ -122,9 +125,11 @@ class Observer:
                 return
             if not decision.allowed:
                 log.add(answers, decision, scope, in_force.rules.policy, False)
+                self.attentive = True  # until the summary is written
                 return
             if log.due is not None:
                 log.summarise_if_due()
+                self.attentive = self._always or self.counter is not None or log.due is not None
             if self.stricter is not None:
                 self._try(in_force, decision, scope)
         except Exception:
@@ -145,6 +150,7 @@ class Observer:
     def serve(self) -> None:
         """Requests are about to come: see whether anybody collects the counter."""
         self.counter = decision_counter()
+        self.attentive = self.attentive or self.counter is not None
 
     def would_reject(self, in_force: InForce, answers: CompiledPolicy, rejection: Decision, scope: Scope) -> None:
         """`enforce="report-only"` found what it would reject. Never raises."""
@@ -152,6 +158,7 @@ class Observer:
             return
         try:
             self.log.add(answers, rejection, scope, in_force.rules.policy, True)
+            self.attentive = True
         except Exception:
             self._fail()
 
