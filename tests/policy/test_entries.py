@@ -15,6 +15,7 @@ from crossorigin.server.compiled_policy import CompiledPolicy
 from crossorigin.server.enforce import CrossOriginProtection
 from crossorigin.standards.origin import Origin
 from crossorigin.standards.public_suffixes import PLATFORMS, SHARED_HOSTS
+from tests.ids import as_id
 
 APP = "https://app.example.com"
 STRANGER = "https://stranger.example"
@@ -61,7 +62,7 @@ def trusted(origin: str) -> dict[bytes, bytes]:
         {"allow_origins": ["*", "https://a*.example.com"]},
         {"allow_origins": ["*"], "allow_origin_regex": r"https://[a-z]+\.example\.com"},
     ],
-    ids=str,
+    ids=as_id,
 )
 @pytest.mark.parametrize(("environment", "loopback"), [("production", ANONYMOUS), ("development", trusted(LOOPBACK))])
 def test_everybody_without_cookies_and_the_named_with_them(fields: Any, environment: str, loopback: Any) -> None:
@@ -181,7 +182,7 @@ RISKS = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "code", "risk"), RISKS, ids=str)
+@pytest.mark.parametrize(("fields", "code", "risk"), RISKS, ids=as_id)
 def test_a_risk_is_rejected_warned_of_or_accepted(fields: Any, code: str, risk: str) -> None:
     (field,) = fields
     place = "allow_origins[0]" if field == "allow_origins" else field
@@ -256,7 +257,7 @@ def test_a_risk_that_no_entry_needs_is_warned_of() -> None:
         ),
         ({"allow_origins": [APP, "https://a$b.example"]}, [("origin-dead", "allow_origins[1]")]),
     ],
-    ids=str,
+    ids=as_id,
 )
 def test_harmless_names_are_warned_of(fields: Any, expected: list[tuple[str, str]]) -> None:
     assert warned(**{"allow_origins": [APP], **fields}) == expected

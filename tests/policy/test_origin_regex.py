@@ -12,6 +12,7 @@ from crossorigin import Policy, PolicyError, decide
 from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine
 from crossorigin.standards.origin import Origin, split_serialised
 from tests.examples import examples
+from tests.ids import as_id
 from tests.policy.expressions import expressions
 
 SAFE = [
@@ -170,7 +171,7 @@ PLAIN_HTTP = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "origin"), PLAIN_HTTP, ids=[it for it, _ in PLAIN_HTTP])
+@pytest.mark.parametrize(("pattern", "origin"), PLAIN_HTTP, ids=[as_id(it) for it, _ in PLAIN_HTTP])
 def test_plain_http_with_credentials_is_shown(pattern: str, origin: str) -> None:
     shown = [found.message for found in examine(pattern, credentials=True) if found.code == "origin-insecure"]
     assert shown == [f"it accepts `http://` origins, for example `{origin}`; anybody on the network can be such a page"]

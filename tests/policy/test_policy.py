@@ -14,6 +14,7 @@ from pydantic import AnyHttpUrl, AnyUrl, BaseModel, HttpUrl
 
 from crossorigin import Origin, OriginPattern, Policy, PolicyError, decide
 from crossorigin.policy.problems import CATALOGUE, Problem
+from tests.ids import as_id
 
 A = "https://app.example.com"
 
@@ -48,7 +49,7 @@ COLLECTIONS = [
 ]
 
 
-@pytest.mark.parametrize("written", COLLECTIONS, ids=repr)
+@pytest.mark.parametrize("written", COLLECTIONS, ids=as_id)
 def test_any_collection_of_anything_that_is_an_origin(written: Any) -> None:
     assert Policy(allow_origins=written).allow_origins == (A,)
 
@@ -184,7 +185,7 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "expected"), PROBLEMS, ids=lambda it: repr(it)[:80])
+@pytest.mark.parametrize(("fields", "expected"), PROBLEMS, ids=as_id)
 def test_problems(fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert codes(**fields) == expected
 

@@ -11,6 +11,7 @@ import pytest
 
 from crossorigin import Policy, PolicyError
 from crossorigin.policy import settings
+from tests.ids import as_id
 
 A, B, C = (f"https://{it}.example" for it in "abc")
 
@@ -142,7 +143,7 @@ def test_every_variable_is_in_the_table() -> None:
     assert {name.lower() for name, _, _ in SETTINGS} == set(Policy.model_fields)
 
 
-@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize("white", AROUND, ids=as_id)
 @pytest.mark.parametrize(("name", "text", "expected"), SETTINGS)
 def test_white_space_around_a_variable_says_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, expected: Any, white: str
@@ -165,7 +166,7 @@ enforce = true
 """
 
 
-@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize("white", AROUND, ids=as_id)
 @pytest.mark.parametrize(
     ("environment", "expected"), [("production", ((A,), True)), ("development", ((B,), False)), ("", ((A,), True))]
 )
@@ -186,7 +187,7 @@ def test_white_space_around_the_environment_drops_no_profile(
         assert (policy.allow_origins, policy.enforce, policy.environment) == (*expected, environment)
 
 
-@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize("white", AROUND, ids=as_id)
 @pytest.mark.parametrize("profile", ["", "[production]\n"])
 def test_white_space_around_what_a_file_says_is_left_out(folder: Path, profile: str, white: str) -> None:
     regex = r"https://app\.example\.com"
@@ -196,7 +197,7 @@ def test_white_space_around_what_a_file_says_is_left_out(folder: Path, profile: 
     assert Policy.load() == Policy(allow_origins=[A], allow_origin_regex=regex, enforce="report-only")
 
 
-@pytest.mark.parametrize("white", AROUND, ids=repr)
+@pytest.mark.parametrize("white", AROUND, ids=as_id)
 def test_white_space_around_the_environment_of_a_policy(white: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Policy(allow_origins=[A], environment=white + "development" + white).environment == "development"
     monkeypatch.setenv("CROSSORIGIN_ENVIRONMENT", "production" + white)
