@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from crossorigin import CORSMiddleware, Policy, PolicyError
 from crossorigin.browser import Failure, Request, Response
 from crossorigin.policy.origin_patterns import OriginPattern
-from crossorigin.policy.regex_samples import samples
 from crossorigin.report.findings import Report
 from crossorigin.standards.fetch import NO_CORS_SAFELISTED_REQUEST_HEADERS, STANDARD_METHODS
 from crossorigin.standards.origin import is_loopback
@@ -662,35 +661,6 @@ def test_a_server_that_goes_away_is_an_error() -> None:
     report = verify(URL, LISTED, Unsteady(5, 2))
     assert report.error == f"no answer to GET {URL}: ReadError: reset"
     assert (report.exit_code(), report.notes, report.requests) == (2, (), 7)
-
-
-# -- samples ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("pattern", "taken", "beside"),
-    [
-        (r"https://a\.b", ["https://a.b"], ["https://axb"]),
-        (r"https://(x|y)\.b", ["https://x.b", "https://y.b"], []),
-        (
-            r"https://[b-d]\.e",
-            ["https://b.e", "https://d.e"],
-            ["https://a.e", "https://e.e", "https://.e", "https://bb.e"],
-        ),
-        (r"https://a(:1)?", ["https://a", "https://a:1"], ["https://ax1"]),
-        ("", [], []),
-    ],
-)
-def test_samples_of_an_expression(pattern: str, taken: list[str], beside: list[str]) -> None:
-    found = samples(pattern)
-    assert set(taken) <= set(found)
-    assert set(beside) <= set(found)
-    assert {it for it in found if re.fullmatch(pattern, it)} >= set(taken)
-    assert not any(re.fullmatch(pattern, it) for it in beside)
-
-
-def test_samples_are_bounded() -> None:
-    assert len(samples(r"https://" + "[a-z0-9-]" * 300)) == 800
 
 
 @pytest.mark.parametrize(
