@@ -53,6 +53,7 @@ accepts-unsendable*          https://{host}#app.example.com
 OF_LOOPBACK = """
 accepts-prefix               http://localhost.{host}:3000
 accepts-prefix               http://localhost:30001
+accepts-suffix               http://{host}:3000
 accepts-address-spelling                   http://127.0.0.1:3000
 accepts-address-spelling                   http://[::1]:3000
 accepts-address-spelling                   http://[::ffff:7f00:1]:3000
@@ -205,6 +206,7 @@ def test_strangers_have_every_kind() -> None:
         "accepts-shared-platform",
         "accepts-loopback",
         "accepts-prefix",
+        "accepts-suffix",
         "accepts-extensions",
     }
 

@@ -83,6 +83,7 @@ def strangers(names: Names) -> Iterator[Probe]:
     yield Probe("http://127.0.0.1", "accepts-loopback")
     yield Probe(f"http://127.0.0.1:{names.port}", "accepts-loopback")
     yield Probe(f"http://localhost.{names.host}", "accepts-prefix", base="http://localhost")
+    yield Probe(f"http://{names.host}:3000", "accepts-suffix", base="http://localhost:3000")
     yield Probe(f"chrome-extension://{'abcdefghijklmnop' * 2}", "accepts-extensions", CHROMIUM)
     yield Probe("moz-extension://5e1b2f9c-2d0e-4f5b-9c57-6a1f0e0d7b11", "accepts-extensions", ("firefox",))
     yield Probe("capacitor://localhost", "accepts-extensions", ("webkit",))
@@ -123,8 +124,10 @@ def _around_any(origin: Origin, names: Names) -> Iterator[Probe]:
     yield Probe(f"{scheme}://{host}{at}/", "accepts-unsendable", NONE)
     yield Probe(f"{scheme}://{host}%60.{names.host}", "accepts-unsendable", NONE)
     yield Probe(f"{scheme}://{names.host}#{host}", "accepts-unsendable", NONE)
-    if port is not None and port < 6553:
-        yield Probe(f"{scheme}://{host}:{port}1", "accepts-prefix")
+    if port is not None:
+        yield Probe(f"{scheme}://{names.host}:{port}", "accepts-suffix")  # the port alone is compared
+        if port < 6553:
+            yield Probe(f"{scheme}://{host}:{port}1", "accepts-prefix")
 
 
 def _at(origin: Origin) -> str:
