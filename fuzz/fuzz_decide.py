@@ -106,6 +106,9 @@ def page(given: FuzzedDataProvider) -> str:
 
 def access(meant: Case, origin: str) -> str:
     """As whom a page may read: `nobody`, `anonymous` or `credentialed`."""
+    public = "*" in meant.origins and not meant.credentials
+    if origin == "\0" and not public:  # it is in no header (RFC 9110, 5.5), and stands for repeated lines here
+        return "nobody"
     named = any(model.takes(text, origin) for text in meant.origins if text != "*")
     by_regex = meant.regex is not None and model.parts(origin) is not None
     named = named or (by_regex and re.fullmatch(str(meant.regex), origin) is not None)

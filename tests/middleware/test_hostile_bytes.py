@@ -59,7 +59,8 @@ POLICIES: dict[str, tuple[Policy, bytes]] = {
             allow_credentials=True,
             environment="development",
         ),
-        rb"\*|[a-z][a-z0-9+.-]*://(([a-z0-9_-]+\.)*localhost\.?|127(\.[0-9]{1,3}){3}|\[::1\])(:[1-9][0-9]{0,4})?",
+        rb"\*|[a-z][a-z0-9+.-]*://(([a-z0-9_-]+\.)*localhost\.?|127(\.[0-9]{1,3}){3}"
+        rb"|\[::(1|ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\])(:[1-9][0-9]{0,4})?",
     ),
     "public": (Policy.public(expose_headers=["*"]), rb"\*"),
     "public read": (Policy(allow_origins=["*"]), rb"\*"),

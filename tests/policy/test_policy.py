@@ -92,6 +92,18 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"allow_origins": ["wss://example.com"]}, [("origin-invalid", "allow_origins[0]")]),
     ({"allow_origins": ["ws://*.example.com"]}, [("origin-invalid", "allow_origins[0]")]),
     ({"allow_origins": ["*"], "allow_credentials": True}, [("star-with-credentials", "allow_origins[0]")]),
+    *(
+        # No expression is none, however it is written: nobody is named who gets the credentials.
+        (
+            {"allow_origins": ["*"], "allow_credentials": True, "allow_origin_regex": nothing},
+            [("star-with-credentials", "allow_origins[0]")],
+        )
+        for nothing in (None, (), [])
+    ),
+    (
+        {"allow_origins": ["*"], "allow_credentials": True, "allow_origin_regex": [7]},
+        [("not-text", "allow_origin_regex[0]")],
+    ),
     (
         {"allow_origins": ["http://example.com", "http://*.example.com"], "allow_credentials": True},
         [("origin-insecure", "allow_origins[0]"), ("origin-insecure", "allow_origins[1]")],

@@ -106,14 +106,16 @@ class Policy(BaseModel):
         accepted = validation.check_risks(accept_risks, problems)
         stakes = Stakes(credentials, bool(enforced), stage, accepted)
         before = len(problems)
+        in_regexes: list[Problem] = []
+        regex = validation.check_regexes(allow_origin_regex, stakes=stakes, problems=in_regexes)
         origins = validation.check_origins(
             allow_origins,
             stakes=stakes,
-            named=allow_origin_regex is not None,
+            named=regex is not None or bool(in_regexes),
             declared=environment is not None,
             problems=problems,
         )
-        regex = validation.check_regexes(allow_origin_regex, stakes=stakes, problems=problems)
+        problems += in_regexes
         in_methods: list[Problem] = []
         methods = validation.check_methods(allow_methods, in_methods)
         # Without origins, a policy that enforces guards against other pages, and one that lists no methods either is

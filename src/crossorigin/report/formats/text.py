@@ -142,10 +142,12 @@ def _label(label: str) -> tuple[str, str]:
 
 
 def _wrapped(text: Text, console: Console, width: int) -> list[Text]:
-    """The text in lines of a width. A word that is too long is broken, unless there is a place in its line."""
+    """The text in lines of a width. A word that is too long is broken, unless it has a place in it."""
     lines: list[Text] = []
     for line in text.split("\n", allow_blank=True):
-        overflow: OverflowMethod = "ignore" if _PLACE.search(line.plain) else "fold"
+        long_words = [word for word in line.plain.split() if len(word) > width]
+        has_place = any(_PLACE.search(word) for word in long_words)
+        overflow: OverflowMethod = "ignore" if has_place else "fold"
         lines += line.wrap(console, max(width, 1), overflow=overflow) or [line]
     return lines
 
