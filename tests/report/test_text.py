@@ -207,6 +207,16 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_repaints_it(reports: Seq
     assert [it for it in lines if visible(it) != it] == []
 
 
+def test_a_line_with_a_port_in_it_is_wrapped() -> None:
+    evidence = "Origin: http://localhost:3000 → 200, Access-Control-Allow-Origin: http://localhost:3000; with cookies"
+    lines = drawn([Report("audit", "http://a/", (finding("accepts-loopback", evidence),))], 60).split("\n")
+    assert lines[4:7] == [
+        "  seen     Origin: http://localhost:3000 → 200,",
+        "           Access-Control-Allow-Origin:",
+        "           http://localhost:3000; with cookies",
+    ]
+
+
 LONG_PATH = "a-rather-long-folder-name/of a repository/deploy/" + "conf.d/" * 12 + "site.conf"
 AT_LINE = f"{LONG_PATH}:7"
 WITHOUT_SPACES = AT_LINE.replace(" ", "-")
