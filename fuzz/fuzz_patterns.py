@@ -88,11 +88,19 @@ def check(data: bytes) -> None:
     for origin in asked:
         expected = [model.takes(text, origin) for text in written]
         assert (origin.encode() in listed) is any(expected), (written, origin)
-        if model.parts(origin) is not None and any(expected) and "%" not in origin:
-            parsed_origin = Origin.parse(origin)
-            if str(parsed_origin) == origin:
-                found = [matches(pattern, parsed_origin) for pattern in patterns]
-                assert found == expected, (written, origin)
+        sent = as_sent(origin)
+        if sent is not None and any(expected) and "%" not in origin:
+            found = [matches(pattern, sent) for pattern in patterns]
+            assert found == expected, (written, origin)
+
+
+def as_sent(text: str) -> Origin | None:
+    """The origin that a browser sends like this; None for `https://a.255`, which is no URL, and the like."""
+    try:
+        found = Origin.parse(text)
+    except ValueError:
+        return None
+    return found if str(found) == text and model.parts(text) is not None else None
 
 
 def TestOneInput(data: bytes) -> None:
