@@ -200,6 +200,21 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("fields", "expected"), PROBLEMS, ids=as_id)
 def test_problems(fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     assert codes(**fields) == expected
+    with pytest.raises(PolicyError) as caught:
+        Policy(**fields)
+    for problem in caught.value.problems:
+        assert problem.message
+        assert problem.remedy
+        assert problem.value == written_at(fields, problem.field), problem
+
+
+def written_at(fields: dict[str, Any], place: str) -> Any:
+    """What stands at a place, such as `allow_origins[1]`."""
+    name, _, index = place.partition("[")
+    value = fields.get(name, ())
+    if value == []:
+        return ()
+    return list(value)[int(index[:-1])] if index else value
 
 
 FINE = [
@@ -370,7 +385,14 @@ WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("fields", "expected"), WARNINGS)
 def test_warnings(fields: dict[str, Any], expected: list[str]) -> None:
-    assert [it.code for it in Policy(**fields).warnings] == expected
+    found = Policy(**fields).warnings
+    assert [it.code for it in found] == expected
+    for warning in found:
+        assert warning.message
+        assert warning.remedy
+        written = written_at(fields, warning.field)
+        elements = written if isinstance(written, list | tuple) else ()
+        assert warning.value in (written, str(written).lower(), tuple(elements), *elements), warning
 
 
 def test_public() -> None:
