@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 
 from crossorigin import Policy, PolicyError, decide
-from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine
+from crossorigin.policy.origin_regex import RegexProblem, as_tuple, compiled, examine, source_of
+from crossorigin.policy.regex_syntax import UnsupportedRegex
 from crossorigin.standards.origin import Origin, split_serialised
 from tests.examples import examples
 from tests.ids import as_id
@@ -278,6 +279,17 @@ SUGGESTIONS: list[tuple[str, dict[str, Any]]] = [
     (r"^https://example\.com/$", {"allow_origin_regex": r"^https://example\.com"}),
     (r"^example\.com$", {"allow_origin_regex": r"https://example\.com$"}),
     (r"wss://example\.com", {"allow_origin_regex": r"https://example\.com"}),
+    # A range of addresses is no pattern's, so the expression stays, and the pages of this machine are kept beside it.
+    (r"^https?://(localhost|127\.0\.0\.1|\[::1\]|10\.0\.\d+\.\d+)(:\d+)?$", {"allow_origin_regex": (
+        r"https://(localhost|127\.0\.0\.1|\[::1\]|10\.0\.\d+\.\d+)(:\d+)?"
+        r"|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?"
+    )}),
+    (r"https?://(localhost|10\.0\.\d+\.\d+)", {"allow_origin_regex": (
+        r"https://(localhost|10\.0\.\d+\.\d+)|http://(localhost)"
+    )}),
+    (r"https?://(localhost:\d+|10\.0\.\d+\.\d+)", {"allow_origin_regex": (
+        r"https://(localhost:\d+|10\.0\.\d+\.\d+)|http://(localhost)(:[0-9]+)"
+    )}),
 ]  # fmt: skip
 
 
@@ -288,6 +300,21 @@ def test_what_is_suggested_is_accepted(source: str, expected: dict[str, Any]) ->
     policy = Policy(**expected, allow_credentials=True)
     if found.witness is not None:
         assert not decide(policy, "GET", [(b"origin", found.witness.encode())]).allowed
+
+
+def test_the_words_for_an_expression_that_matches_nothing() -> None:
+    (found,) = examine(r"https://Example\.com", credentials=False)
+    assert found.message == (
+        "no browser sends an origin that this matches: scheme, host and port in lower case, without the default port, "
+        "path or slash"
+    )
+
+
+def test_the_words_for_a_flag() -> None:
+    with pytest.raises(UnsupportedRegex) as caught:
+        source_of(re.compile(E, re.VERBOSE))
+    expected = "a flag such as re.VERBOSE, at position 0, is not supported here: write the expression without it"
+    assert str(caught.value) == expected
 
 
 # Nothing can be suggested: what is meant is for people to decide.

@@ -214,3 +214,33 @@ DOTS: list[tuple[str, list[int]]] = [
 @pytest.mark.parametrize(("source", "positions"), DOTS)
 def test_dots_that_are_not_repeated_are_found(source: str, positions: list[int]) -> None:
     assert list(single_dots(parse(source))) == positions
+
+
+CASED = ("ab", "AB", "Ab", "aB", "abc", "ABC", "aBc", "AbC")
+
+
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        (r"(?i)ab", ["ab", "AB", "Ab", "aB"]),
+        (r"(?i:a)b", ["ab", "Ab"]),
+        (r"a(?i:b)", ["ab", "aB"]),
+        (r"(?i)(?-i:a)b", ["ab", "aB"]),
+        (r"(?i)a(?-i:b)c", ["abc", "AbC"]),
+        (r"(?i)(?:a(?-i:b))c", ["abc", "AbC"]),
+        (r"(?i:(?s:a))b", ["ab", "Ab"]),
+        (r"(?-i:ab)", ["ab"]),
+        (r"(?s:(?i:a)b)", ["ab", "Ab"]),
+    ],
+)
+def test_where_case_is_ignored(source: str, taken: list[str]) -> None:
+    matcher = Matcher(Automaton(parse(source)))
+    assert [text for text in CASED if matcher.matches(text.encode())] == taken
+    assert [text for text in CASED if re.fullmatch(source, text)] == taken
+
+
+@pytest.mark.parametrize("source", [r"[]a]", r"[^]a]", r"[a]", r"[^a]", r"[a-c\-]", r"[^\x00-\x1f]", r"[\x00-\x7f]"])
+def test_which_characters_a_class_takes(source: str) -> None:
+    matcher = Matcher(Automaton(parse(source)))
+    taken = [code for code in range(128) if matcher.matches(bytes([code]))]
+    assert taken == [code for code in range(128) if re.fullmatch(source, chr(code))]
