@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .transport.asgi import ASGITransport
     from .transport.http import HTTPTransport
 
-__version__ = "0.1.0"
+__version__ = "0.2.0rc1"
 
 __all__ = [
     "ASGITransport",
