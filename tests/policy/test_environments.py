@@ -41,9 +41,15 @@ def test_development_has_rules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     assert codes(raised) == ["development-in-production"]
 
 
-@pytest.mark.parametrize("name", ["dev", "Development", "developement", "local", "develop"])
+@pytest.mark.parametrize("name", ["dev", "devel", "Development", "developement", "devlopmnt", "local", "develop"])
 def test_a_name_that_may_mean_development_is_warned_of(name: str) -> None:
-    assert [each.code for each in Policy(allow_origins=[A], environment=name).warnings] == ["environment-near"]
+    (warning,) = Policy(allow_origins=[A], environment=name).warnings
+    assert (warning.code, warning.field, warning.value) == ("environment-near", "environment", name)
+
+
+@pytest.mark.parametrize("name", ["deploy", "prod", "demo", "staging", "production", "product"])
+def test_a_name_that_means_something_else(name: str) -> None:
+    assert Policy(allow_origins=[A], environment=name).warnings == ()
 
 
 @pytest.mark.parametrize("name", ["", '"production"', "'development'", "a b", "x" * 65, 7])

@@ -88,6 +88,16 @@ from crossorigin.standards.origin import MAX_ORIGIN_BYTES
             ],
         ),
         (
+            ["https://a*_b.example.com", "https://x.y.pr-*.example.com"],
+            ["https://a1_b.example.com", "https://x.y.pr-1.example.com"],
+            [
+                "https://a_b.example.com",
+                "https://a1_b.x.example.com",
+                "https://y.pr-1.example.com",
+                "https://pr-1.example.com",
+            ],
+        ),
+        (
             # Lengths that differ: a label that is too short for one pattern may be long enough for another.
             ["https://long-name-*.example.com", "https://a*.example.com"],
             ["https://ab.example.com", "https://long-name-1.example.com"],
@@ -115,6 +125,14 @@ def test_how_long_an_origin_may_be(length: int, taken: bool) -> None:
     assert len(origin) == length
     assert (origin.encode() in OriginSet(exact=[origin])) is taken
     assert not OriginSet([OriginPattern.parse("https://*.example.com")]).matches_pattern(origin.encode())
+
+
+def test_the_longest_origin_of_a_pattern() -> None:
+    found = OriginSet([OriginPattern.parse(f"{'x' * 64}://*:*")])
+    host = ".".join(["a" * 63] * 3 + ["a" * 62])
+    origin = f"{'x' * 64}://{host}:65535".encode()
+    assert len(origin) == MAX_ORIGIN_BYTES
+    assert found.matches_pattern(origin)
 
 
 def test_nothing_longer_is_matched() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import compile_path
 
-from crossorigin.policy.path_patterns import PathPattern, is_ambiguous
+from crossorigin.policy.path_patterns import Element, PathPattern, is_ambiguous
 from tests.examples import examples
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
@@ -33,6 +33,24 @@ MATCHES = [
 def test_what_a_pattern_matches(pattern: str, matched: list[str], others: list[str]) -> None:
     assert PathPattern(pattern).readable
     assert [path for path in (*matched, *others) if PathPattern(pattern).matches(path)] == matched
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        (Element("ab"), Element("bc"), True),
+        (Element("ab"), Element("cd"), False),
+        (Element("/", other=True), Element("a"), True),
+        (Element("/", other=True), Element("/"), False),
+        (Element("/", other=True), Element("/a"), True),
+        (Element("", other=True), Element("/"), True),
+        (Element("/", other=True), Element("a", other=True), True),
+        (Element(""), Element("", other=True), False),
+    ],
+)
+def test_whether_two_places_take_the_same_character(one: Element, other: Element, overlap: bool) -> None:
+    assert one.overlaps(other) is overlap
+    assert other.overlaps(one) is overlap
 
 
 PIECES = ["/", "a", "1", ".", "-", "{}", "{}", "{:path}", "{:int}", "{:float}", "{:uuid}"]

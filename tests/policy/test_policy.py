@@ -93,6 +93,18 @@ PROBLEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"allow_origins": ["ws://*.example.com"]}, [("origin-invalid", "allow_origins[0]")]),
     ({"allow_origins": ["*"], "allow_credentials": True}, [("star-with-credentials", "allow_origins[0]")]),
     *(
+        # What cannot be read is not judged any further, as development would.
+        (
+            {"allow_origin_regex": source, "allow_credentials": True, "environment": "development"},
+            [(code, "allow_origin_regex")],
+        )
+        for source, code in (
+            ("(", "regex-invalid"),
+            ("https://(?=a)a", "regex-unsupported"),
+            ("https://(a?){300}" * 9, "regex-too-complex"),
+        )
+    ),
+    *(
         # No expression is none, however it is written: nobody is named who gets the credentials.
         (
             {"allow_origins": ["*"], "allow_credentials": True, "allow_origin_regex": nothing},
@@ -376,6 +388,9 @@ WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
         [],
     ),
     ({"allow_origin_regex": r"http://app\.test", "environment": "development"}, []),
+    (with_origin(allow_headers=["Cookie", "X-A"]), ["header-forbidden"]),
+    (with_origin(allow_headers=["ETag"]), ["header-response-only"]),
+    (with_origin(expose_headers=["X-A", "Authorization"]), ["expose-request-only"]),
     (with_origin(max_age=7200), []),
     (with_origin(max_age=7201), ["max-age-capped"]),
     (with_origin(max_age=86_400), ["max-age-capped"]),

@@ -23,6 +23,7 @@ TWELVE_A, TWELVE_B = "a" * 12, "b" * 12
         (r"[ac-e-]z", ["az", "z", "aaz", f"{TWELVE_A}z", "-z", ".z", "_z", "bz", "cz", "ez", "fz"]),
         (r"a.c", ["aac", "ac", "aaac", f"a{TWELVE_A}c", "a-c", "azc"]),
         (r"[^a-z0-9]", ["-", "", "--", "-" * 12, "/", "0", "9", ":", "_", "a"]),
+        (r"a%b", ["a~b", "ab", "a~~b", f"a{'~' * 12}b"]),  # what no origin is written with
         (r"", []),
     ],
 )

@@ -110,7 +110,7 @@ _ENVIRONMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 def environment_warnings(environment: Environment) -> Iterator[Problem]:
     """A name that was perhaps meant to be `development`, whose rules it does not get."""
-    short = environment.lower() in ("dev", "develop", "local")
+    short = environment.lower() in ("dev", "devel", "develop", "local")
     near = difflib.get_close_matches(environment.lower(), [DEVELOPMENT, PRODUCTION], 1, 0.8) == [DEVELOPMENT]
     if environment != DEVELOPMENT and (short or near):
         yield problem("environment-near", "environment", environment)
