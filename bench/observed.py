@@ -39,7 +39,8 @@ def peers() -> dict[str, App]:
     for name, spans in (("counter", False), ("counter and span", True)):
         counted = made[name] = CORSMiddleware(null, policy=POLICY)
         seconds(counted, [ROWS[0].scope])
-        counted._seen.log, counted._seen.counter = None, DecisionCounter(spans=spans)
+        counted._seen.log = None
+        counted._seen.count_with(DecisionCounter(spans=spans))
         counted._observer = counted._seen
     return made
 

@@ -635,7 +635,8 @@ def test_what_an_app_inside_rejects_is_told_and_counted_once(caplog: pytest.LogC
         Policy(allow_origins=[A], enforce=True), on_decision=lambda decision, scope: seen.append(decision.reason)
     )
     request(app, "GET", "/own")
-    app._seen.counter = counter = DecisionCounter(spans=False)
+    counter = DecisionCounter(spans=False)
+    app._seen.count_with(counter)
     request(app, "POST", "/own", [("origin", EVIL), ("sec-fetch-site", "cross-site")])
     request(app, "GET", "/own", [("origin", A)])
     assert seen == ["cross-site-request", "allowed"]

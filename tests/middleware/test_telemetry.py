@@ -192,7 +192,8 @@ def test_a_middleware_counts_each_decision_once(spans: bool) -> None:
 
     made = CORSMiddleware(app, policy=POLICY)
     request(made, "GET", "/")
-    made._seen.counter = counter = DecisionCounter(spans=spans)
+    counter = DecisionCounter(spans=spans)
+    made._seen.count_with(counter)
     for enforced in (False, True):
         made.reconfigure(Policy(allow_origins=[A], enforce=enforced))
         request(made, "GET", "/", [("origin", A)])

@@ -149,8 +149,12 @@ class Observer:
 
     def serve(self) -> None:
         """Requests are about to come: see whether anybody collects the counter."""
-        self.counter = decision_counter()
-        self.attentive = self.attentive or self.counter is not None
+        self.count_with(decision_counter())
+
+    def count_with(self, counter: DecisionCounter | None) -> None:
+        """Has every decision counted from now on."""
+        self.counter = counter
+        self.attentive = self.attentive or counter is not None
 
     def would_reject(self, in_force: InForce, answers: CompiledPolicy, rejection: Decision, scope: Scope) -> None:
         """`enforce="report-only"` found what it would reject. Never raises."""
