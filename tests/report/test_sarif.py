@@ -48,7 +48,7 @@ def test_a_clean_target_is_a_run_without_results() -> None:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "crossorigin", "semanticVersion": __version__, "rules": []}},
+                "tool": {"driver": {"name": "crossorigin", "version": __version__, "rules": []}},
                 "automationDetails": {"id": "crossorigin check/"},
                 "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": []}],
                 "columnKind": "unicodeCodePoints",

@@ -52,7 +52,7 @@ def _run(reports: Sequence[Report]) -> dict[str, Any]:
         "tool": {
             "driver": {
                 "name": "crossorigin",
-                "semanticVersion": version("crossorigin"),
+                "version": version("crossorigin"),
                 "rules": list(rules.values()),
             }
         },
