@@ -1,8 +1,8 @@
 """What this middleware adds to a request, beside what Starlette's adds.
 
-Here belongs the table of the README: pyperf medians of peers that take turns in one process, round by
-round, so that whatever else the machine does falls on all of them. Several processes, because a hash
-seed and a memory layout last for a process. Each figure is the time added to the bare app.
+Here belongs the table of the README (the requests of its rows are `ROWS` in `work`): pyperf medians of peers that
+take turns in one process, round by round, so that whatever else the machine does falls on all of them. Several
+processes, because a hash seed and a memory layout last for a process. Each figure is the time added to the bare app.
 
 Run it with `make bench`. Options: --processes N, --rounds N, --json FILE (pyperf's format).
 """

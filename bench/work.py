@@ -1,6 +1,9 @@
 """The work that is measured: one null app, four ways to wrap it, and the requests.
 
 Here belong the peers and the scenarios, and one round over them. Not here: statistics (`bench`).
+
+The row `preflight` asks one question again and again: what it measures is an answer that is remembered
+(`server.recent`), as a front end's is.
 """
 
 from __future__ import annotations

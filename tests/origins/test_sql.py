@@ -17,7 +17,7 @@ from sqlalchemy import Boolean, Column, DateTime, Engine, MetaData, String, Tabl
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from crossorigin.origins import OriginSource, SQLOrigins, by_host
-from crossorigin.origins.notifications import notifications, read_payload
+from crossorigin.origins.postgresql import notifications, read_payload
 from crossorigin.origins.trigger import trigger
 from tests.origins.stores import Postgres, changing, network
 
@@ -252,7 +252,7 @@ def test_a_network_that_is_silent_and_then_closed(postgres: Postgres, database: 
 def test_a_listener_that_hears_nothing_asks_for_a_sign_of_life(
     postgres: Postgres, database: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crossorigin.origins.notifications.HEARTBEAT", 0.05)
+    monkeypatch.setattr("crossorigin.origins.postgresql.HEARTBEAT", 0.05)
     source = SQLOrigins(engine_for(driver, database), DOMAINS, notify="shop_origins", refresh_interval=600)
 
     def asked() -> bool:
@@ -397,7 +397,7 @@ def test_signals_end_where_the_channel_does(
         yield ""
         yield '{"shop.domain": ["a.example"]}'
 
-    monkeypatch.setattr("crossorigin.origins.notifications._by_psycopg", channel)
+    monkeypatch.setattr("crossorigin.origins.postgresql._by_psycopg", channel)
     source = SQLOrigins(create_engine("postgresql+psycopg://nowhere.test/shops"), statement, notify="shop_origins")
 
     async def hear() -> list[object]:

@@ -4,8 +4,9 @@ Here belongs what follows from the answers themselves: which strangers read them
 provided for, what happens to preflights. Not here: working an answer out (`nginx_answers`, `caddy_answers`,
 `envoy_answers`).
 
-A new finding needs a row in `report.catalogue`, a remedy for each proxy in `proxy_remedies`, and its place: here if it
-follows from the answers, in `nginx_findings` (`caddy_findings`, `envoy_findings`) if it follows from what is written.
+A new finding needs a row in `report.catalogue`, a remedy for each proxy in `proxy_remedies`, and its place:
+`proxy_headers` if the headers of one answer show it, `origin_matching` if a comparison does, here if it takes several
+answers, and `nginx_findings` (`caddy_findings`, `envoy_findings`) if it follows from what is written.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The catalogue of causes: why a request that should work does not.
 
 Here belong the shape of a diagnosis and one row for every cause: its title, what happens, and what to do if nothing
-more exact is known. Not here: finding out which one it is (`diagnose`).
+more exact is known. Not here: finding out which one it is (`diagnose`), and the exact remedy: of
+a policy's denial `policy.denial_remedies`, of anything else the rule (`rules`).
 
 A code never changes its meaning. A reason (`browser.reasons`) is where the browser stopped. A cause is what somebody
 did or left out, and what there is to change.

@@ -1,6 +1,7 @@
-"""A rejection over ASGI: the messages that answer a preflight, or reject a request or a handshake, before the app.
+"""What is sent over ASGI before the app sees anything: the answer to a preflight, or a rejection.
 
-What is rejected is decided in `server.enforce`; the record of it is in `denials`.
+What is answered is decided in `server.preflight`, what is rejected in `server.enforce`; the record of it is in
+`denials`.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ from typing import Final, Protocol
 Changed = Collection[str] | None
 Waiting = concurrent.futures.Future[None]
 
+HEARTBEAT: Final = 1.0  # seconds without a signal, until the connection that brings them is asked for a sign of life
+
 # Seconds between the beginnings of two loads: signals that come faster are answered by one load.
 LEAST_PAUSE: Final = 0.05
 

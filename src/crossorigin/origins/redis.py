@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
-from .follower import Changed
-from .notifications import HEARTBEAT
+from .follower import HEARTBEAT, Changed
 from .source import OriginSource
 
 _PIECE: Final = 2000

@@ -2,6 +2,7 @@
 
 A source has a load and signals. The load returns every row. A signal only says that something changed, so a
 forged one causes a load and nothing else. The request path reads `snapshot`.
+A subclass for a store says `signals`, `by_key` and `load_some`, `close`, `after_fork` and `on_server_loop`.
 
 What happens if the store fails: the last set stays in force for `max_stale`, then the source allows nothing, and
 the policy's own list is all there is. An empty result after one that was not empty is nearly always a mistake (a
@@ -86,6 +87,9 @@ class OriginSource:
 
     by_key = False
     """Whether a subclass can load single rows."""
+
+    on_server_loop: bool
+    """Whether its connections belong to the server's event loop: then it is followed there, else in a thread."""
 
     only = staticmethod(only)
 

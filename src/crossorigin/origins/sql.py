@@ -14,7 +14,7 @@ from sqlalchemy import Column, Engine, Select, SelectBase, TextClause, bindparam
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .follower import Changed
-from .notifications import notifications
+from .postgresql import notifications
 from .source import OriginSource
 
 # Each statement is a transaction of its own: a load costs one round trip, and holds nothing.

@@ -1,6 +1,6 @@
 """Near misses: how an origin that is listed differs from the one that asked.
 
-Two strings that should have been the same origin are compared. What to write about it is in `remedies`.
+Two strings that should have been the same origin are compared. What to write about it is in `denial_remedies`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Decision: what to do with one request, as a value.
 
 Here belong the shape of a decision and how it meets the headers of a response. Not here: making one
-(`server`, `preflight`). Everything that explains, counts or logs reads this value, so none can disagree.
+(`compiled_policy`, `preflight`, `enforce`). Everything that explains, counts or logs reads this value, so none can
+disagree.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 CORS decides who may read an answer. It does not stop a page from sending what a form can send, nor from opening a
 WebSocket, nor does it see a name that was pointed at this machine. Here belongs that: the request is looked at
-before the endpoint runs. Not here: sending the refusal (`rejection`), or any CORS header (`server`).
+before the endpoint runs. Not here: sending the refusal (`rejection`), or any CORS header (`compiled_policy`).
 
 The order is that of Go's http.CrossOriginProtection, with its holes closed: `Origin` is read by the strict grammar
 (golang/go#78563), paths are compared as they are (CVE-2025-47910), a repeated line is believed by nobody, and

@@ -1,7 +1,8 @@
-"""How one policy answers preflights, sans-IO.
+"""How one policy answers preflights, sans-IO; what a browser does with the answer is in `browser.preflight`.
 
 Here belongs the server's reading of Fetch § CORS-preflight fetch: from an origin already decided on, a
-method and the names of headers, to the one answer. Not here: origins, and any other request (`server`).
+method and the names of headers, to the one answer. Not here: origins, and any other request
+(`compiled_policy`), and sending the answer (`middleware.rejection`). `make bench` measures it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .decision import ALLOW_ORIGIN, CREDENTIALS, REFUSED_ORIGINS, Decision, Reas
 from .recent import Recent
 
 # A page's own header names, sorted and without duplicates, are far below both; a megabyte of commas is not.
-# Whatever a policy may list (`checks`) fits, with the four names that need no listing.
+# Whatever a policy may list (`policy.limits`) fits, with the four names that need no listing.
 MAX_REQUEST_HEADERS_BYTES: Final = 4096
 MAX_REQUEST_HEADERS: Final = 128
 # Questions that are remembered, and how long one may be: longer ones are a stranger's.

@@ -1,7 +1,8 @@
 """Rules about the policy: it was asked, and does not allow the request.
 
 Here belong origins, credentials, methods and headers. If the app is at hand, the policy is read; if it is not, the
-response says what it allows. Not here: who answered (`response`).
+response says what it allows. Not here: who answered (`response`), and the words of a remedy
+(`policy.denial_remedies`).
 """
 
 from __future__ import annotations

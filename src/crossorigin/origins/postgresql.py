@@ -13,9 +13,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from ..standards.optional import MissingPackage, optional
-from .follower import settle, within
+from .follower import HEARTBEAT, settle, within
 
-HEARTBEAT: Final = 1.0  # seconds without a notification, until the connection is asked for a sign of life
 _ANSWER: Final = 3.0  # seconds for that answer, and for a connection to be made
 
 Payload = Mapping[str, list[str]]
