@@ -81,7 +81,7 @@ def run(name: str, seconds: int) -> Came:
         environment = os.environ | {"PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0"}
         with (
             printed.open("wb") as output,
-            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=output, env=environment) as process,
+            subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment) as process,
         ):
             progress = Progress(printed)
             stopped = False
