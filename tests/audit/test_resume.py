@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from crossorigin.audit.resume import Progress
-from crossorigin.report.findings import Place, Report, finding
+from crossorigin.report.findings import Place, Report, RunTimeValue, finding
 
 FOUND = finding("sends-star", "GET → *", place=Place("a", 1), url="http://a/", origins=["x", "y"])
 DONE = Report("audit", "http://a/", (FOUND,), ("a note",), 90, 0.5)
 CLEAN = Report("audit", "http://b/", requests=90)
+DECIDED = Report(
+    "audit", "http://d/", run_time=(RunTimeValue("allow_origins", "settings.origins", Place("main.py", 3)),)
+)
 FAILED = Report("audit", "http://c/", requests=1, error="nothing listens there")
 
 
@@ -24,11 +27,11 @@ def kept(path: Path) -> dict[str, Report]:
 def test_reports_come_back_as_they_were(tmp_path: Path) -> None:
     file = tmp_path / "done.jsonl"
     progress = Progress(file)
-    for it in (DONE, CLEAN, FAILED):
+    for it in (DONE, CLEAN, FAILED, DECIDED):
         progress.keep(it)
-    assert set(progress.done) == {it.target for it in (DONE, CLEAN, FAILED)}
+    assert set(progress.done) == {it.target for it in (DONE, CLEAN, FAILED, DECIDED)}
     progress.close()
-    assert kept(file) == {it.target: it for it in (DONE, CLEAN)}, "what failed is asked again"
+    assert kept(file) == {it.target: it for it in (DONE, CLEAN, DECIDED)}, "what failed is asked again"
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,15 @@ def test_a_variable_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes(AppTask("main:app", env_file=".env")) == ["no-effect"]
 
 
+def test_a_variable_from_a_file_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FROM_A_FILE", "")
+    monkeypatch.delenv("FROM_A_FILE")  # both, so that it is gone after the test
+    Path(".env").write_text("FROM_A_FILE=1\n")
+    (_, error, _) = app_child.inspected(AppTask("gone:app", env_file=".env"))
+    assert error.error == f"there is no module 'gone' here ({Path.cwd()})"
+    assert os.environ["FROM_A_FILE"] == "1"
+
+
 @pytest.mark.parametrize(
     ("task", "error"),
     [
