@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from crossorigin.check import Kind, inspect_file
 from crossorigin.check.origin_matching import anybody, of_regex, of_text
 from crossorigin.check.proxy_answers import OriginTest
-from crossorigin.report.findings import Place
+from crossorigin.report.findings import Place, RunTimeValue
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,14 @@ def test_a_text(kind: str, text: str, found: tuple[str, str] | None) -> None:
 def test_an_expression(pattern: str, found: tuple[str, str] | None) -> None:
     holes = of_regex(pattern, whole=False)
     assert [(hole.code, hole.origin) for hole in holes] == ([found] if found else [])
+
+
+def test_one_expression_in_many_places_is_judged_once(tmp_path: Path) -> None:
+    """Each time that it is judged takes from the steps that all expressions of a target have together."""
+    sends = "add_header Access-Control-Allow-Origin $cors;\n add_header Vary Origin;\n return 200;"
+    places = "".join(f"location /{number} {{\n {sends}\n}}\n" for number in range(12))
+    pattern = r"^https://app-[a-z0-9]{1,250}\."
+    file = tmp_path / "nginx.conf"
+    file.write_text(f'map $http_origin $cors {{ default ""; "~{pattern}" $http_origin; }}\nserver {{\n{places}}}\n')
+    results = [result for result in inspect_file(file, Kind.NGINX) if not isinstance(result, RunTimeValue)]
+    assert [result.code for result in results] == ["accepts-prefix"]

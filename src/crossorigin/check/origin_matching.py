@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
 from typing import Final
 
 from ..policy.lookalikes import STRANGER_HOST, continued, dots_replaced, glued, longer
@@ -93,7 +93,7 @@ def holes(accepts: Callable[[str], bool], written: str) -> Iterator[Hole]:
         yield Hole("accepts-null", "null")
     hosts = hosts_in(written)
     if not hosts:
-        yield from islice(_nameless(written, accepts), 1)
+        yield from _nameless(written, accepts)
         return
     seen: dict[str, Hole] = {}
     for host in hosts:
@@ -134,7 +134,7 @@ def _candidates(host: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str
 
 
 def _nameless(written: str, accepts: Accepts) -> Iterator[Hole]:
-    """What a comparison that names no host leaves open, by an origin that a stranger can have."""
+    """What a comparison that names no host leaves open, by the first origin that a stranger can have."""
     for part in _LITERAL.findall(written.lower().replace("\\", "")):
         origins = [around.format(part) for around in _AROUND]
         if accepts(f"https://evil{part}"):  # not only below `.com`, which is another mistake
@@ -142,6 +142,7 @@ def _nameless(written: str, accepts: Accepts) -> Iterator[Hole]:
         for origin in origins:
             if _of_a_stranger(origin) and accepts(origin):
                 yield Hole(_open_side(origin, accepts), origin)
+                return
 
 
 _LITERAL: Final = re.compile(r"[a-z0-9.:/-]+")

@@ -39,9 +39,16 @@ Ask = Callable[[PageRequest], Sequence[Answer]]
 
 @dataclass(slots=True)
 class Allowance:
-    """How many questions one target may take."""
+    """How many questions one target may take, and the origins that its tests let in, each test judged once."""
 
     left: int = _MAX_QUESTIONS
+    let_in: dict[OriginTest, list[str]] = field(default_factory=dict)
+
+    def origins_of(self, test: OriginTest) -> list[str]:
+        """Origins that a test lets in whose text names no host: `https://app.`, as a start."""
+        if test not in self.let_in:
+            self.let_in[test] = _let_in(test)
+        return self.let_in[test]
 
 
 class Endpoint:
@@ -93,7 +100,7 @@ class Endpoint:
                 texts.update(dict.fromkeys(test.text for test in answer.tests))
                 texts.update(dict.fromkeys(sent.value for sent in answer.headers if sent.name == ALLOW_ORIGIN))
         near = chain(
-            chain.from_iterable(_let_in(test) for test in tests),
+            chain.from_iterable(self._allowance.origins_of(test) for test in tests),
             chain.from_iterable(_near(text) for text in texts),
         )
         return [*_STRANGERS, "null", *dict.fromkeys(near)][: _MAX_ORIGINS + len(_STRANGERS)]
@@ -131,7 +138,6 @@ def _near(text: str) -> list[str]:
 
 
 def _let_in(test: OriginTest) -> list[str]:
-    """Origins that a test lets in whose text names no host: `https://app.`, as a start."""
     if test.kind not in _PARTIAL or len(test.text) > MAX_COMPARISON or hosts_in(test.text):
         return []
     try:
