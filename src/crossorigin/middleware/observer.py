@@ -98,9 +98,7 @@ class Observer:
         self._tried: RoutePolicies | None = None  # the rules in force that the trial was made for
         self._failed = False
         self._hook_failed = False
-        self._always = on_decision is not None or report_only is not None
-        # Whether an allowed request concerns anybody, too. It saves each of them a call.
-        self.attentive = self._always
+        self._attend()
 
     @property
     def needed(self) -> bool:
@@ -125,11 +123,11 @@ class Observer:
                 return
             if not decision.allowed:
                 log.add(answers, decision, scope, in_force.rules.policy, False)
-                self.attentive = True  # until the summary is written
+                self._attend()
                 return
             if log.due is not None:
                 log.summarise_if_due()
-                self.attentive = self._always or self.counter is not None or log.due is not None
+                self._attend()
             if self.stricter is not None:
                 self._try(in_force, decision, scope)
         except Exception:
@@ -154,7 +152,13 @@ class Observer:
     def count_with(self, counter: DecisionCounter | None) -> None:
         """Has every decision counted from now on."""
         self.counter = counter
-        self.attentive = self.attentive or counter is not None
+        self._attend()
+
+    def _attend(self) -> None:
+        """Sees whether an allowed request concerns anybody, too; if not, it is spared a call."""
+        counted = self.log is not None and self.log.due is not None  # a summary is to be written
+        told = self._on_decision is not None or self.counter is not None or self.stricter is not None
+        self.attentive = counted or told
 
     def would_reject(self, in_force: InForce, answers: CompiledPolicy, rejection: Decision, scope: Scope) -> None:
         """`enforce="report-only"` found what it would reject. Never raises."""
@@ -162,7 +166,7 @@ class Observer:
             return
         try:
             self.log.add(answers, rejection, scope, in_force.rules.policy, True)
-            self.attentive = True
+            self._attend()
         except Exception:
             self._fail()
 
