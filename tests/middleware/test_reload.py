@@ -184,7 +184,7 @@ def test_what_would_never_end_to_read_is_not_read(file: Path, heard: Heard) -> N
         level, message = heard.next()
         while "No such file" in message:  # a slow machine saw the moment in between
             level, message = heard.next()
-        assert (level, "It is no file." in message) == ("ERROR", True), message
+        assert (level, "it is not a regular file" in message) == ("ERROR", True), message
         file.unlink()
         write(file, TEXT[B])
         record = heard.next()

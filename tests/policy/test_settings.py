@@ -364,6 +364,12 @@ def test_a_file_that_cannot_be_read(folder: Path) -> None:
         Policy.load(missing)
 
 
+def test_a_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "crossorigin.toml")
+    with pytest.raises(PolicyError, match="it is not a regular file"):
+        Policy.load(folder / "crossorigin.toml")
+
+
 def test_loading_changes_no_variable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CROSSORIGIN_ALLOW_ORIGINS", A)
     before = dict(os.environ)

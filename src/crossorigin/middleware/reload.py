@@ -15,7 +15,8 @@ from typing import Any, Final, Literal
 
 from ..policy.policy import Policy
 from ..policy.problems import SHOWN, PolicyError, problem, shown
-from ..policy.settings import find
+from ..policy.settings import MAX_FILE_BYTES, find
+from ..report.files import read_regular_file
 
 # Seconds between two looks at the file.
 POLL: Final = 0.25
@@ -25,10 +26,6 @@ SETTLED: Final = 0.2
 
 # Seconds that whoever ends it waits for a disk that does not answer.
 _ENDING: Final = 5.0
-
-_NO_FILE: Final = "it is no file"
-
-# How much of a value a log line shows.
 
 logger = logging.getLogger("crossorigin")
 
@@ -130,24 +127,15 @@ def policy_file(said: Literal[True] | str | Path) -> Path:
 
 def _load(path: Path, kind: type[Policy]) -> Policy | Exception:
     try:
-        if _endless(path):
-            raise PolicyError([problem("file-unreadable", "watch", str(path), _NO_FILE, 'watch="crossorigin.toml"')])
         return kind.load(path)
     except Exception as error:
         return error
 
 
-def _endless(path: Path) -> bool:
-    """Whether it is something whose reading may never end."""
-    try:
-        return path.is_fifo() or path.is_char_device()
-    except OSError:  # reading it says why
-        return False
-
-
 def _content(path: Path) -> bytes | str:
+    """What the file holds, or why that cannot be said."""
     try:
-        return _NO_FILE if _endless(path) else path.read_bytes()
+        return read_regular_file(path, MAX_FILE_BYTES)
     except OSError as why:
         return why.strerror or str(why)
 

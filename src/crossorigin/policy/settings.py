@@ -31,12 +31,14 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
+from ..report.files import read_regular_file
 from .limits import DEVELOPMENT, PRODUCTION
 from .problems import PolicyError, Problem, problem
 
 FILES: Final = ("crossorigin.toml", "pyproject.toml")
 RESERVED: Final = ("check", "audit", "verify")  # tables of the commands' own settings, not profiles
 _PREFIX: Final = "CROSSORIGIN_"
+MAX_FILE_BYTES: Final = 64 * 2**20  # a million origins and more
 
 
 def _stripped(fields: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +145,7 @@ _PROJECT: Final = ("pyproject.toml", ".git")
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        return tomllib.loads(read_regular_file(file, MAX_FILE_BYTES).decode("utf-8"))
     except OSError as why:
         raise PolicyError([problem("file-unreadable", str(file), why.strerror or str(why))]) from why
     except (ValueError, RecursionError) as why:  # ValueError: a number of too many digits is not a TOMLDecodeError

@@ -2,8 +2,6 @@
 
 Here belong reading a file, looking for the files that another names, and parsing JSON and YAML. What cannot be read
 within the bounds is `CannotRun`, never a process that waits, fills the memory or ends with a traceback.
-
-A name may stand for a device that never ends, or for a pipe that nobody writes to, so only regular files are read.
 """
 
 from __future__ import annotations
@@ -11,13 +9,13 @@ from __future__ import annotations
 import glob
 import json
 import os
-import stat
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from ..standards.optional import optional
 from .errors import CannotRun
+from .files import read_regular_file, size
 
 MAX_FILE_BYTES: Final = 2 * 2**20
 MAX_YAML_BYTES: Final = 512 * 2**10  # PyYAML reads about 100 KiB in a second
@@ -28,21 +26,9 @@ _MAX_WILDCARD_FOLDERS: Final = 2
 def read_file(file: Path, limit: int = MAX_FILE_BYTES) -> bytes:
     """The content of a regular file of at most `limit` bytes. Raises CannotRun."""
     try:
-        # Without O_NONBLOCK, opening a pipe waits until somebody writes to it. Windows has neither.
-        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            os.close(handle)
-            raise CannotRun(f"{file} cannot be read: {_what_it_is(mode)}")
-        with open(handle, "rb") as opened:
-            content = opened.read(limit + 1)
+        return read_regular_file(file, limit)
     except OSError as why:
         raise CannotRun(f"{file} cannot be read: {why.strerror or why}") from None
-    except ValueError:  # Pythons differ in how they say it
-        raise CannotRun(f"{file} cannot be read: its name has a NUL byte") from None
-    if len(content) > limit:
-        raise CannotRun(f"{file} cannot be read: it is longer than {_size(limit)}")
-    return content
 
 
 def read_text(file: Path, limit: int = MAX_FILE_BYTES) -> str:
@@ -51,14 +37,6 @@ def read_text(file: Path, limit: int = MAX_FILE_BYTES) -> str:
         return read_file(file, limit).decode("utf-8-sig")
     except UnicodeDecodeError as why:
         raise CannotRun(f"{file} cannot be read: it is not UTF-8 (byte {why.start})") from None
-
-
-def _what_it_is(mode: int) -> str:
-    return "it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file"
-
-
-def _size(limit: int) -> str:
-    return f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit // 2**10} KiB"
 
 
 def files_named(pattern: str, folder: Path) -> list[Path]:
@@ -121,7 +99,7 @@ def parse_yaml(text: str, name: str) -> Any:
 
 def _bounded(text: str, name: str) -> str:
     if len(text) > MAX_YAML_BYTES:
-        raise CannotRun(f"{name} cannot be read: it is longer than {_size(MAX_YAML_BYTES)}, the most for YAML")
+        raise CannotRun(f"{name} cannot be read: it is longer than {size(MAX_YAML_BYTES)}, the most for YAML")
     return text
 
 
