@@ -16,9 +16,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MethodType
-from typing import Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from ..origins.source import OriginSource
 from ..policy.limits import FROM_ROUTES
 from ..policy.policy import Policy
 from ..policy.presets import OtherFields
@@ -35,6 +34,9 @@ from .reload import PolicyWatcher, policy_file
 from .reveal import LifespanReveal, Reveal
 from .route_policies import PathPolicy, PolicyFunction, ResolvedPolicy, RoutePolicies
 from .types import AnyASGIApp, ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from ..origins.source import OriginSource
 
 logger = logging.getLogger("crossorigin")
 

@@ -6,10 +6,14 @@ Here belongs what a server sees of that. Not here: how a source is followed (`or
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from ..origins.source import OriginSource, OriginsUnavailable
+from ..origins.base import OriginsUnavailable, is_source
 from ..server.compiled_policy import CompiledPolicy
 from .types import Receive, Send
+
+if TYPE_CHECKING:
+    from ..origins.source import OriginSource
 
 logger = logging.getLogger("crossorigin")
 
@@ -29,7 +33,7 @@ async def start(source: OriginSource, receive: Receive, send: Send) -> bool:
 async def serve(answers: CompiledPolicy) -> None:
     """Has live origins followed, if the first load is due: at the first request, and in a process that was forked."""
     source = answers.live
-    if not isinstance(source, OriginSource) or source.follower.serving:
+    if not is_source(source) or source.follower.serving:
         return
     try:
         await source.start()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from ..origins.source import OriginSource, is_async
+from ..origins.base import is_async, is_source
 from ..origins.tenants import PathParameter
 from ..policy.limits import FROM_ROUTES
 from ..policy.path_patterns import PathPattern, is_ambiguous
@@ -24,6 +24,9 @@ from ..standards import fetch
 from . import routing
 from .marks import UNMARKED, MarkedPolicy, Unmarked, marked_policy
 from .routing import Scope, route_path
+
+if TYPE_CHECKING:
+    from ..origins.source import OriginSource
 
 logger = logging.getLogger("crossorigin")
 
@@ -116,7 +119,7 @@ class RoutePolicies:
         policy_for: PolicyFunction | None = None,
         vary: Collection[str] = (),
     ) -> None:
-        if live is not None and not isinstance(live, OriginSource):
+        if live is not None and not is_source(live):
             raise TypeError(f"origins is an OriginSource, not {type(live).__name__}: OriginSource(load)")
         if policy_for is not None and (not callable(policy_for) or is_async(policy_for)):
             raise TypeError("policy_for is a sync function of the scope: it is called on the request path")

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..origins.source import OriginSource
 from ..policy.policy import Policy
 from . import routing
 from .cors import CORSMiddleware
@@ -18,6 +17,9 @@ from .entrances import Inside
 from .marks import mark, notify_readers
 from .observer import OnDecision
 from .route_policies import PathPolicy, PolicyFunction
+
+if TYPE_CHECKING:
+    from ..origins.source import OriginSource
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _Router = TypeVar("_Router")

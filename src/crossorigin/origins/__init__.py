@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ..standards.optional import optional
-from .only import only
-from .source import OriginSource, OriginsUnavailable, Status
-from .tenants import by_host, by_path_parameter
 
 if TYPE_CHECKING:
+    from .api_keys import only
+    from .base import OriginsUnavailable
     from .redis import RedisOrigins
+    from .source import OriginSource, Status
     from .sql import SQLOrigins
+    from .tenants import by_host, by_path_parameter
 
 __all__ = [
     "OriginSource",
@@ -30,11 +31,21 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The sources that need an extra: who uses none of its stores imports no driver."""
-    if name not in _STORES:
+    """A name is loaded when it is first used: who uses none of the stores imports no driver."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, extra = _STORES[name]
+    module, extra = _MODULES[name]
     return getattr(optional(f"{__name__}.{module}", extra), name)
 
 
-_STORES: Final = {"SQLOrigins": ("sql", "sql"), "RedisOrigins": ("redis", "redis")}
+# The module of each public name, and the extra that it needs.
+_MODULES: Final = {
+    "OriginSource": ("source", ""),
+    "OriginsUnavailable": ("base", ""),
+    "RedisOrigins": ("redis", "redis"),
+    "SQLOrigins": ("sql", "sql"),
+    "Status": ("source", ""),
+    "by_host": ("tenants", ""),
+    "by_path_parameter": ("tenants", ""),
+    "only": ("api_keys", ""),
+}

@@ -26,8 +26,9 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from ..policy.policy import Policy
+from .api_keys import only
+from .base import OriginsUnavailable, Source, is_async
 from .follower import JITTER, LEAST_PAUSE, Changed, Follower, NextLoad, Waiting, backoff, done, settled
-from .only import only
 from .rows import Terms, collect, terms
 from .snapshot import Snapshot
 from .tenants import Tenant
@@ -42,10 +43,6 @@ _FORK: Final = 5.0  # seconds for which a fork waits for loads that are under wa
 _MAX_KEYS: Final = 100  # changed rows that are asked for one by one
 _QUIET: Final = 2  # changes in a row that no signal announced, until it is said
 _STRICTEST: Final = frozenset({Terms(credentials=True, environment="production")})  # until a policy is known
-
-
-class OriginsUnavailable(Exception):
-    """The first load of a source with `required=True` did not succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class Status:
     error: str
 
 
-class OriginSource:
+class OriginSource(Source):
     """Allowed origins that `load` returns: `install(app, policy, origins=OriginSource(load))`.
 
     `load` is a function without arguments, sync (it is called in a thread) or async (it is awaited on the server's
@@ -400,12 +397,6 @@ def _seconds(name: str, value: float | timedelta) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError(f"{name} is more than 0 seconds")
     return float(seconds)
-
-
-def is_async(function: Any) -> bool:
-    """Whether calling it gives an awaitable."""
-    called = function if inspect.isroutine(function) else type(function).__call__
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
 def _loaded(load: Callable[[], Any]) -> Iterable[Any]:

@@ -20,11 +20,9 @@ environment variables go over both: CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_O
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +30,7 @@ from typing import Any, Final
 from pydantic.fields import FieldInfo
 
 from ..report.files import read_regular_file
+from ..standards.optional import when_needed
 from .limits import DEVELOPMENT, PRODUCTION
 from .problems import PolicyError, Problem, problem
 
@@ -145,7 +144,10 @@ _PROJECT: Final = ("pyproject.toml", ".git")
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_regular_file(file, MAX_FILE_BYTES).decode("utf-8"))
+        text = read_regular_file(file, MAX_FILE_BYTES).decode("utf-8")
+        tomllib = when_needed("tomllib")
+        document: dict[str, Any] = tomllib.loads(text)
+        return document
     except OSError as why:
         raise PolicyError([problem("file-unreadable", str(file), why.strerror or str(why))]) from why
     except (ValueError, RecursionError) as why:  # ValueError: a number of too many digits is not a TOMLDecodeError
@@ -196,7 +198,7 @@ def _misspelt(known: Mapping[str, FieldInfo]) -> Iterator[Problem]:
     for variable in sorted(os.environ):
         if not variable.upper().startswith(_PREFIX) or variable in names or variable in _OTHERS:
             continue
-        near = difflib.get_close_matches(variable.upper(), names, 1, 0.85)
+        near = when_needed("difflib").get_close_matches(variable.upper(), names, 1, 0.85)
         if near:
             yield problem("variable-unknown", variable, os.environ[variable], suggestion=near[0], remedy=near[0])
 

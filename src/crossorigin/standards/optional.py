@@ -1,4 +1,4 @@
-"""Packages that are installed for some commands only, imported when they are needed."""
+"""Modules that some programs only need, imported when they do: those of optional packages, and slow ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ class MissingPackage(ImportError):
 def optional(module: str, extra: str) -> Any:
     """A module of an optional package, imported. `extra` is the extra of crossorigin that brings the package.
 
-    Raises MissingPackage. This is the one place that imports inside a function: who does not use a command need not
-    install, or wait for, what it needs.
+    Raises MissingPackage. Who does not use a command need not install what it needs.
     """
     try:
         return import_module(module)
     except ImportError as error:
         name = error.name or module
         raise MissingPackage(f'{name} is not installed: pip install "crossorigin[{extra}]"', name=name) from error
+
+
+def when_needed(module: str) -> Any:
+    """A module of Python's own, imported: who does not need it need not wait for it."""
+    return import_module(module)
