@@ -12,10 +12,9 @@ to us, and the way ends before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import dataclass
 from functools import partial
 from types import MethodType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 Scope = MutableMapping[str, Any]
 
@@ -26,8 +25,7 @@ _DEEPEST: Final = 64  # layers and mounted apps inside one another; one that con
 _VERBS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-@dataclass(frozen=True, slots=True)
-class RouteStep:
+class RouteStep(NamedTuple):
     """One thing that a request passes, and the scope as it is there.
 
     `carrier` is a middleware of ours, an app, a router, a mount, a route or an endpoint. `opaque` is whether it is

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..standards.origin import Origin, is_loopback, is_private, split_serialised
 from ..standards.public_suffixes import open_to_registration, registry_suffix
@@ -62,8 +61,7 @@ def compiled(regexes: Regexes) -> Matcher | None:
     return Matcher(Automaton(Choice(trees), len(trees) * MAX_POSITIONS)) if trees else None
 
 
-@dataclass(frozen=True, slots=True)
-class RegexProblem:
+class RegexProblem(NamedTuple):
     """One thing that is wrong with an expression.
 
     `suggestion` has the fields of a policy that allow what was meant; if none can be known, `advice` says what to

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..standards.origin import MAX_ORIGIN_BYTES, split_serialised
 from .origin_patterns import OriginPattern
 
 
-@dataclass(frozen=True, slots=True)
-class _Ports:
+class _Ports(NamedTuple):
     """The ports that one (scheme, host) of a pattern takes: listed ones, or any."""
 
     listed: frozenset[bytes | None]

@@ -9,8 +9,7 @@ at worst one step over the positions, whatever a stranger sends.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..standards.origin import MAX_ORIGIN_BYTES
 from .regex_syntax import Anchor, Characters, Choice, Node, Repeat
@@ -55,8 +54,7 @@ class Union:
         return union
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A part of the expression: whether it matches the empty string, and the positions at its two ends."""
 
     empty: bool

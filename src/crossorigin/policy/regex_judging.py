@@ -50,8 +50,7 @@ class Hosts:
         return not set(name) - set("0123456789.") and name.startswith(tuple(self.ranges))
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """What an expression spells out: `hosts`, and the `tails` of the hosts that it leaves open to the left."""
 
     hosts: Hosts

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _MAX_DEPTH: Final = 50
 
@@ -32,8 +32,7 @@ class UnsupportedRegex(ValueError):
         self.instead = instead
 
 
-@dataclass(frozen=True, slots=True)
-class Characters:
+class Characters(NamedTuple):
     """One character out of a set. Bit n of `mask` is the character with code n; `position` is in the source."""
 
     mask: int
@@ -41,8 +40,7 @@ class Characters:
     dot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """`^`, `\\A`, `$`, `\\Z`: always true at its end of a full match."""
 
     start: bool
@@ -63,8 +61,7 @@ class Choice:
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """`body`, at least `low` and at most `high` times; None is any number of times."""
 
     body: Node

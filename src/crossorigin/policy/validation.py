@@ -11,9 +11,8 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from ..standards import fetch
 from ..standards.origin import Origin, is_private, split_serialised
@@ -201,8 +200,7 @@ def _as_list(elements: Iterable[str]) -> str:
     return "[" + (", ".join(f'"{element}"' for element in elements) or "...") + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Stakes:
+class Stakes(NamedTuple):
     """What a page that is allowed by mistake could do, and which risks the operator has accepted.
 
     With `credentials` or `enforce`, a list of origins also decides who acts with a visitor's cookies. Without them, an
