@@ -129,7 +129,7 @@ class Follower:
             loop.call_soon_threadsafe(wake.set)
 
     async def _run(self) -> None:
-        self._wake = asyncio.Event()
+        self._wake = wake = asyncio.Event()
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         listener = asyncio.create_task(self._listen())
@@ -142,7 +142,7 @@ class Follower:
                     done(waiting)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._source.pause()):
-                        await self._wake.wait()
+                        await wake.wait()
                 await asyncio.sleep(began + LEAST_PAUSE - monotonic())
         except asyncio.CancelledError:
             pass
