@@ -35,7 +35,7 @@ ifeq ($(T)$(K),)
 	@$(NEED)
 	@$(MAKE) --no-print-directory lint
 	@$(MEASURED) $(BIN)/python -m coverage erase
-	@$(MEASURED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --hypothesis-profile ci
+	@$(MEASURED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile ci
 	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python -m coverage report
 else
@@ -44,7 +44,7 @@ endif
 
 nightly: $(READY) ## Every test, also the long forms that `make test` leaves out, with five times the examples
 	@$(NEED)
-	@STRUCTURES=$${STRUCTURES:-10000} $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "" \
+	@STRUCTURES=$${STRUCTURES:-10000} $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "" \
 		--hypothesis-profile nightly
 
 quick: $(READY) ## ruff, and every test that needs no browser, no server and little time

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -57,7 +58,7 @@ NEEDS = {
     "tests/check/test_hostile_files.py": ["slow"],
     "tests/check/test_hostile_files.py::test_regular_expressions_are_judged_up_to_a_bound": ["unmeasured"],
     "tests/check/test_proxies.py": ["server"],  # nginx, Caddy and Envoy read each sample
-    "tests/check/test_source.py::test_hostile_files": ["slow"],
+    "tests/check/test_source.py::test_hostile_files": ["slow", "unmeasured"],
     "tests/cli/test_app_process.py": ["slow"],
     "tests/cli/test_audit.py": ["slow"],
     "tests/cli/test_check.py::test_targets": ["slow"],
@@ -144,12 +145,20 @@ NEEDS = {
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# A file with such tests takes long. It starts before others, so that no process works on it alone at the end.
+LONG = ["browser", "server", "slow"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks every test as `NEEDS` says."""
+    """Marks every test as `NEEDS` says, and puts the files that take long first."""
+    order: dict[Path, int] = {}
     for item in items:
-        for place in _places(item.nodeid):
-            for need in NEEDS.get(place, ()):
-                item.add_marker(need)
+        needs = [need for place in _places(item.nodeid) for need in NEEDS.get(place, ())]
+        for need in needs:
+            item.add_marker(need)
+        rank = min([LONG.index(need) for need in needs if need in LONG], default=len(LONG))
+        order[item.path] = min(rank, order.get(item.path, rank))
+    items.sort(key=lambda item: order[item.path])
 
 
 def _places(test: str) -> Iterator[str]:
