@@ -58,7 +58,8 @@ NEEDS = {
     "tests/check/test_hostile_files.py": ["slow"],
     "tests/check/test_hostile_files.py::test_regular_expressions_are_judged_up_to_a_bound": ["unmeasured"],
     "tests/check/test_proxies.py": ["server"],  # nginx, Caddy and Envoy read each sample
-    "tests/check/test_source.py::test_hostile_files": ["slow", "unmeasured"],
+    "tests/check/test_source.py::test_files_that_are_no_python_or_nest_deeply": ["slow"],
+    "tests/check/test_source.py::test_files_that_take_long_to_follow": ["slow", "unmeasured"],
     "tests/cli/test_app_process.py": ["slow"],
     "tests/cli/test_audit.py": ["slow"],
     "tests/cli/test_check.py::test_targets": ["slow"],

@@ -311,7 +311,7 @@ def test_quart_cors_raises_for_star_with_credentials() -> None:
 
 DEEP = "it nests too deeply"
 CORS = b"# CORS\n"
-HOSTILE: list[tuple[str | bytes, list[str]]] = [
+UNREADABLE: list[tuple[str | bytes, list[str]]] = [
     ("x = 1\n", []),
     ("def f(:\n", ["1 unread-source: it is not Python: invalid syntax"]),
     (
@@ -331,7 +331,16 @@ HOSTILE: list[tuple[str | bytes, list[str]]] = [
     ("cors = " + "+".join(["'x'"] * 20_000), [f"1 unread-source: {DEEP}"]),
     ("cors = a" + ".b" * 20_000, [f"1 unread-source: {DEEP}"]),
     ("cors = a\nif cors: pass\n" + "elif cors: pass\n" * 5_000, [f"1 unread-source: {DEEP}"]),
-    # Lists and strings that grow, branches by the thousand, functions that call themselves.
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), UNREADABLE, ids=range(len(UNREADABLE)))
+def test_files_that_are_no_python_or_nest_deeply(text: str | bytes, lines: list[str], tmp_path: Path) -> None:
+    assert said(text, tmp_path) == lines
+
+
+# Lists and strings that grow, branches by the thousand, functions that call themselves.
+GROWING: list[tuple[str, list[str]]] = [
     ("cors = ['x']\n" + "cors = cors + cors\n" * 60, []),
     ("cors = 'x'\n" + "cors = f'{cors}{cors}'\n" * 60, []),
     ("cors = 'x'\n" + "cors = ','.join([cors, cors])\n" * 60, []),
@@ -361,11 +370,17 @@ HOSTILE: list[tuple[str | bytes, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "lines"), HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_files(text: str | bytes, lines: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "lines"), GROWING, ids=range(len(GROWING)))
+def test_files_that_take_long_to_follow(text: str, lines: list[str], tmp_path: Path) -> None:
     start = time.process_time()
     assert said(text, tmp_path) == lines
     assert time.process_time() - start < 30
+
+
+def test_steps_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossorigin.check.source.statements._MAX_STEPS", 40)
+    assert said("cors = 1\n" * 10, tmp_path) == []
+    assert said("cors = 1\n" * 50, tmp_path) == ["1 unread-source: it takes more than 40 steps to follow"]
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

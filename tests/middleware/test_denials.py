@@ -198,11 +198,15 @@ def test_the_client_can_be_left_out(monkeypatch: pytest.MonkeyPatch, said: Any) 
     assert "client" not in said()[0]
 
 
-def test_an_app_with_two_middlewares_records_once(said: Any) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_app_with_two_middlewares_records_once(asked: bool, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a process in which some middleware asks the apps inside for their policies."""
+    monkeypatch.setattr("crossorigin.middleware.entrances._asked", asked)
     app = shop()
     app.add_middleware(CORSMiddleware, policy=POLICY)
     install(app, POLICY)
-    request(app, "GET", ITEM, [("origin", EVIL)])
+    for _ in range(2):  # the second is answered without a look at the app
+        request(app, "GET", ITEM, [("origin", EVIL)])
     assert len(said()) == 1
 
 
