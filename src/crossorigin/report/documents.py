@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..standards.optional import optional
 from .errors import CannotRun
-from .files import read_regular_file, size
+from .files import read_regular_file, size_in_words
 
 MAX_FILE_BYTES: Final = 2 * 2**20
 MAX_YAML_BYTES: Final = 512 * 2**10  # PyYAML reads about 100 KiB in a second
@@ -99,7 +99,7 @@ def parse_yaml(text: str, name: str) -> Any:
 
 def _bounded(text: str, name: str) -> str:
     if len(text) > MAX_YAML_BYTES:
-        raise CannotRun(f"{name} cannot be read: it is longer than {size(MAX_YAML_BYTES)}, the most for YAML")
+        raise CannotRun(f"{name} cannot be read: it is longer than {size_in_words(MAX_YAML_BYTES)}, the most for YAML")
     return text
 
 

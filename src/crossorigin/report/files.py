@@ -33,10 +33,10 @@ def read_regular_file(file: Path, limit: int) -> bytes:
     finally:
         os.close(handle)
     if len(content) > limit:
-        raise OSError(errno.EFBIG, f"it is longer than {size(limit)}")
+        raise OSError(errno.EFBIG, f"it is longer than {size_in_words(limit)}")
     return content
 
 
-def size(limit: int) -> str:
+def size_in_words(limit: int) -> str:
     """A limit in bytes, as a sentence names it."""
     return f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit // 2**10} KiB"
