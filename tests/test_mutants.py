@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crossorigin.policy.origin_grammar import start
+from tools.mutants.cheapest_first import forget
 from tools.mutants.judging import Change, Survivor, Verdict, function_of, gave_up, reasons, results, survivor, verdict
 
 SOURCE = '''"""A module."""
@@ -177,3 +179,10 @@ WHY = {METHOD: "Same.", FUNCTION: "Too."}
 )
 def test_the_verdict(total: int, survivors: list[Survivor], why: dict[Change, str], expected: Verdict) -> None:
     assert verdict("server", total, survivors, why) == expected
+
+
+def test_what_was_remembered_before_the_first_test_is_forgotten() -> None:
+    start()
+    assert start.cache_info().currsize == 1
+    forget()
+    assert start.cache_info().currsize == 0
