@@ -85,12 +85,15 @@ def run(name: str, seconds: int) -> Came:
         ):
             progress = Progress(printed)
             stopped = False
-            while process.poll() is None:
-                time.sleep(_LOOKED_AT_EVERY)
-                progress.read()
-                if progress.quiet() > QUIET and not stopped:
-                    stopped = True
-                    process.send_signal(signal.SIGINT)
+            try:
+                while process.poll() is None:
+                    time.sleep(_LOOKED_AT_EVERY)
+                    progress.read()
+                    if progress.quiet() > QUIET and not stopped:
+                        stopped = True
+                        process.send_signal(signal.SIGINT)
+            finally:  # whoever is ended takes the harness along
+                process.terminate()
         progress.read()
         kept = [keep(name, crash) for crash in sorted(crashes.iterdir())]
         text = printed.read_text(errors="replace")
@@ -124,6 +127,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     failed = False
     print(
         f"{'harness':<16}{'runs':>10}{'minutes':>9}{'branches':>10}{'features':>10}{'quiet s':>9}  crashes", flush=True
