@@ -55,6 +55,11 @@ def drawn(reports: list[Report]) -> str:
     return written.getvalue()
 
 
+def undated(text: str) -> str:
+    """A report without the minute in which it was made."""
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", text)
+
+
 @bounded
 def check(data: bytes) -> None:
     """Raises if a promise about reports is broken."""
@@ -68,7 +73,7 @@ def check(data: bytes) -> None:
     assert all(code in screen for code in codes), (codes, screen)
     for format in FORMATS:
         made = render(reports, format)
-        assert render(reports, format) == made, format
+        assert undated(render(reports, format)) == undated(made), format
         assert "hunter2" not in made, format
         assert all(code in made for code in codes), (format, codes)
         if format in ("json", "sarif"):

@@ -71,6 +71,36 @@ REFUSED = [
     ("http://*.127.0.0.1", "origin-glob", "http://127.0.0.1"),
     ("https://exa mple.com", "origin-invalid", ""),
     ("https://", "origin-invalid", ""),
+    # What stands before `://` is no scheme, or is not all that there is of one.
+    ("https:/ttps://app.example.com", "origin-invalid", ""),
+    ("https:/ttps://app.exa*mple.com", "origin-invalid", ""),
+    ("https:/ttps://app.exa*mple.com/path", "origin-invalid", ""),
+    ("https:/*://example.com", "origin-invalid", ""),
+    ("a*b:/c://x*.example.com", "origin-invalid", ""),
+    ("1http://example.com", "origin-invalid", ""),
+    ("(https)://example.com", "origin-invalid", ""),
+    ("[::1]://example.com", "origin-invalid", ""),
+    ("localhost:3000://example.com", "origin-invalid", ""),
+    ("*.example.com:1://x*.example.com", "origin-invalid", ""),
+    ("/https://example.com", "origin-invalid", "https://example.com"),
+    ("http:https://example.com", "origin-invalid", "https://example.com"),
+    ("http:https://app-*.example.com", "origin-invalid", "https://app-*.example.com"),
+    ("blob:https://example.com", "origin-invalid", "https://example.com"),
+    ("view-source:http://localhost:3000", "origin-invalid", "http://localhost:3000"),
+    ("http://https://example.com", "origin-invalid", "https://example.com"),
+    ("https://HTTP://*.example.com:8000", "origin-invalid", "http://*.example.com:8000"),
+    ("https://https://http://example.com", "origin-invalid", "http://example.com"),
+    ("https://https:/example.com", "origin-invalid", ""),
+    ("https://https://example.com/path", "origin-invalid", ""),
+    ("https;//example.com", "origin-invalid", "https://example.com"),
+    ("https//*.example.com", "origin-invalid", "https://*.example.com"),
+    ("https:example.com:8000", "origin-invalid", "https://example.com:8000"),
+    ("HTTP:/localhost:3000/path", "origin-invalid", "http://localhost:3000"),
+    ("http:\\\\127.0.0.1", "origin-invalid", "http://127.0.0.1"),
+    ("https, example", "origin-invalid", "https://example"),
+    ("http:8000", "origin-scheme", "https://http:8000"),
+    ("https.example.com", "origin-scheme", "https://https.example.com"),
+    ("htt p://example.com", "origin-invalid", ()),
     ("foo:///x", "origin-invalid", ""),
     ("https://example.com:8000:*", "origin-invalid", ""),
     ("https://example.com:99999", "origin-invalid", ""),
@@ -83,6 +113,8 @@ def test_what_no_browser_sends_is_refused(written: str, code: str, remedy: str) 
     with pytest.raises(InvalidOrigin) as caught:
         OriginPattern.parse(written)
     assert (caught.value.code, caught.value.suggestion) == (code, remedy)
+    if isinstance(remedy, str) and remedy:
+        assert str(OriginPattern.parse(remedy)) == remedy
 
 
 STARS = "`*` stands for labels at the start (`*.`), for a part of one label, or for any port at the end (`:*`)"
@@ -101,6 +133,9 @@ STARS = "`*` stands for labels at the start (`*.`), for a part of one label, or 
         ("file:///x", "a page of the scheme 'file' sends the origin `null`"),
         ("http://*.127.0.0.1", "an IP address has no subdomains"),
         ("foo:///x", "'foo://' names no host"),
+        ("https:/ttps://example.com", "'https:/ttps' is no scheme"),
+        ("http://https://example.com", "the scheme is written twice"),
+        ("https;//example.com", "a scheme is followed by `://`"),
     ],
 )
 def test_what_an_error_says(written: str, message: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,7 +58,7 @@ class OriginPattern:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
             message = "these are several origins in one text; each is an element of its own"
-            raise InvalidOrigin("origin-invalid", message, tuple(each.rstrip(",;/") for each in several))
+            raise InvalidOrigin("origin-invalid", message, _if_all_accepted(several))
         alternatives = _ALTERNATIVES.search(text)
         if alternatives is not None:
             message = "these are several origins in one text; each is an element of its own"
@@ -70,6 +71,8 @@ class OriginPattern:
         scheme, separator, rest = text.partition("://")
         if not separator or not scheme:
             raise _without_scheme(text.removeprefix("//"))
+        if _SCHEME.fullmatch(scheme) is None or _SCHEME_OF_THE_WEB.match(rest):
+            raise _misspelt_scheme(scheme, text)
         if scheme.lower() in ("file", "data", "blob", "about", "javascript"):
             raise InvalidOrigin("lists-null", f"a page of the scheme {scheme.lower()!r} sends the origin `null`")
         authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
@@ -145,7 +148,7 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
         parsed = _parse_exact(f"{scheme}://{example}", tail, False, any_port)
     except InvalidOrigin as why:
         port = ":*" if any_port else ""
-        nearest = _if_accepted(f"{scheme}://{authority}{port}") if why.suggestion else ""
+        nearest = _if_accepted(f"{scheme}://{authority}{port}") if why.suggestion and tail else ""
         raise InvalidOrigin(why.code, str(why).replace(example, authority), nearest) from None
     written = authority.partition(":")[0].lower()
     if parsed.host != written.replace("*", "x"):
@@ -212,7 +215,26 @@ def _each_of(text: str, alternatives: re.Match[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+# What stands before `://` (URL § scheme start state); a `*` in it gets a message of its own.
+_SCHEME: Final = re.compile(r"[a-z*][a-z0-9+.*-]*", re.IGNORECASE)
+_SCHEME_OF_THE_WEB: Final = re.compile(r"(?<!\w)https?:/", re.IGNORECASE)
+_OTHER_SEPARATOR: Final = re.compile(r"(https?)[\s:;,/\\]+([^/?#\\]*[a-z.\[][^/?#\\]*).*", re.IGNORECASE | re.DOTALL)
+
+
+def _misspelt_scheme(scheme: str, text: str) -> InvalidOrigin:
+    """`http:https://a.example`, `http://https://a.example`: the last scheme is the one that is meant."""
+    *_, last = [0, *(found.start() for found in _SCHEME_OF_THE_WEB.finditer(text))]
+    twice = _SCHEME.fullmatch(scheme) is not None
+    message = "the scheme is written twice" if twice else f"{scheme!r} is no scheme"
+    nearest = _if_accepted(text[last:]) if last else ""
+    return InvalidOrigin("origin-invalid", message, nearest)
+
+
 def _without_scheme(text: str) -> InvalidOrigin:
+    misspelt = _OTHER_SEPARATOR.fullmatch(text)
+    if misspelt is not None:
+        nearest = _if_accepted(f"{misspelt[1]}://{misspelt[2]}")
+        return InvalidOrigin("origin-invalid", "a scheme is followed by `://`", nearest)
     host = re.split(r"[/?#]", text, maxsplit=1)[0]
     name = host.removeprefix("*.").rsplit(":", 1)[0]
     scheme = "http" if is_loopback(name) else "https"
@@ -230,6 +252,12 @@ def _misplaced_glob(scheme: str, authority: str, below: str) -> InvalidOrigin:
     if nearest == f"{scheme}://{below}{authority}":
         return InvalidOrigin("origin-glob", message)
     return InvalidOrigin("origin-glob", message, _if_accepted(nearest))
+
+
+def _if_all_accepted(texts: Iterable[str]) -> tuple[str, ...]:
+    """Entries that are to be suggested together; none if one of them would be rejected."""
+    entries = tuple(_if_accepted(text.rstrip(",;/")) for text in texts)
+    return entries if all(entries) else ()
 
 
 def _if_accepted(text: str) -> str:
