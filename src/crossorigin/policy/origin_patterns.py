@@ -218,7 +218,7 @@ def _each_of(text: str, alternatives: re.Match[str]) -> tuple[str, ...]:
 # What stands before `://` (URL § scheme start state); a `*` in it gets a message of its own.
 _SCHEME: Final = re.compile(r"[a-z*][a-z0-9+.*-]*", re.IGNORECASE)
 _SCHEME_OF_THE_WEB: Final = re.compile(r"(?<!\w)https?:/", re.IGNORECASE)
-_OTHER_SEPARATOR: Final = re.compile(r"(https?)[\s:;,/\\]+([^/?#\\]*[a-z.\[][^/?#\\]*).*", re.IGNORECASE | re.DOTALL)
+_OTHER_SEPARATOR: Final = re.compile(r"(https?)[\s:;,/\\]++([^/?#\\]*[a-z.\[][^/?#\\]*).*", re.IGNORECASE | re.DOTALL)
 
 
 def _misspelt_scheme(scheme: str, text: str) -> InvalidOrigin:
@@ -238,7 +238,7 @@ def _without_scheme(text: str) -> InvalidOrigin:
     host = re.split(r"[/?#]", text, maxsplit=1)[0]
     name = host.removeprefix("*.").rsplit(":", 1)[0]
     scheme = "http" if is_loopback(name) else "https"
-    nearest = _if_accepted(f"{scheme}://{host}") if host else ""
+    nearest = "" if name.lower() in ("", "http", "https") else _if_accepted(f"{scheme}://{host}")
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
