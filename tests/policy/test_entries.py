@@ -94,17 +94,53 @@ SUGGESTED = [
     ("https://*.example.com/path", "origin-path", "https://*.example.com"),
     ("*.127.0.0.1", "origin-scheme", ""),
     ("https://*.a.*.example.com", "origin-glob", ""),
+    ("http://shop.example/path", "origin-path", "https://shop.example"),
+    ("http://me@shop.example", "origin-userinfo", "https://shop.example"),
+    ("http://shop.example:8000?x", "origin-query", "https://shop.example:8000"),
+    ("http://localhost:3000/path", "origin-path", "http://localhost:3000"),
+    ("ws://shop.example", "origin-invalid", "https://shop.example"),
+    ("ws://localhost:3000", "origin-invalid", "http://localhost:3000"),
+    ("ws://shop.example/socket", "origin-path", "https://shop.example"),
+    ("wss://*.shop.example/socket", "origin-path", "https://*.shop.example"),
+    ("https://http://shop.example", "origin-invalid", "https://shop.example"),
+    ("http://*.shop.example/path", "origin-path", "https://*.shop.example"),
+    ("http://*.vercel.app/path", "origin-path", ""),
+    ("*.vercel.app", "origin-scheme", ""),
+    ("wss://*.vercel.app", "origin-invalid", ""),
+    ("moz-extension://*/path", "origin-path", ""),
+    ("*://*", "origin-glob", ""),
+    ("http://a.example, https://b.example", "origin-invalid", ("https://a.example", "https://b.example")),
+    ("https://a.example, https://*.vercel.app", "origin-invalid", ()),
 ]
 
 
 @pytest.mark.parametrize(("text", "code", "suggestion"), SUGGESTED)
-def test_what_is_suggested_is_accepted(text: str, code: str, suggestion: str) -> None:
+def test_what_is_suggested_is_accepted(text: str, code: str, suggestion: str | tuple[str, ...]) -> None:
     with pytest.raises(PolicyError) as raised:
         Policy(allow_origins=[text], allow_credentials=True)
-    (found,) = raised.value.problems
+    found = raised.value.problems[0]
     assert (found.code, found.suggestion) == (code, suggestion)
-    if suggestion.startswith("https"):
-        Policy(allow_origins=[suggestion], allow_credentials=True)
+    if suggestion:
+        Policy(allow_origins=as_list(suggestion), allow_credentials=True)
+
+
+def as_list(suggestion: str | tuple[str, ...]) -> list[str]:
+    return [suggestion] if isinstance(suggestion, str) else list(suggestion)
+
+
+PARTS = """
+https http HTTPS https:// http:// ws:// wss:// file:// moz-extension:// : / // :// * *. . a app pr-* *-x localhost
+127.0.0.1 [::1] 10.0.0.8 example.com vercel.app co.uk bü xn--a 3000 :3000 :* 443 65536 @ ? # \\ , ; ( ) | { } [ ] ^ $ %
+""".split()
+
+
+@given(st.lists(st.sampled_from([*PARTS, " "]), max_size=7).map("".join), st.booleans())
+def test_whatever_is_written_what_is_suggested_is_accepted(text: str, credentials: bool) -> None:
+    try:
+        Policy(allow_origins=[text], allow_credentials=credentials)
+    except PolicyError as refused:
+        if len(refused.problems) == 1 and refused.problems[0].suggestion:
+            Policy(allow_origins=as_list(refused.problems[0].suggestion), allow_credentials=credentials)
 
 
 # -- patterns ---------------------------------------------------------------------------------------------

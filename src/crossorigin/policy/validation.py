@@ -200,6 +200,9 @@ def _as_list(elements: Iterable[str]) -> str:
     return "[" + (", ".join(f'"{element}"' for element in elements) or "...") + "]"
 
 
+_MOST_MISTAKES: Final = 3  # of one entry
+
+
 class Stakes(NamedTuple):
     """What a page that is allowed by mistake could do, and which risks the operator has accepted.
 
@@ -273,13 +276,34 @@ def check_origins(
         try:
             pattern = OriginPattern.parse(text)
         except InvalidOrigin as why:
-            suggestion = why.suggestion
+            suggestion = _to_suggest(why.suggestion, stakes)
             problems.append(problem(why.code, place, text, str(why), write(suggestion), suggestion=suggestion))
             continue
         found = origin_problems(pattern, place, text, stakes)
         problems.extend(rejected(found, stakes))
         written.append(str(pattern))
     return tuple(dict.fromkeys(written))
+
+
+def _to_suggest(suggestion: str | tuple[str, ...], stakes: Stakes) -> str | tuple[str, ...]:
+    """What mends one mistake of an entry, with its other mistakes mended; empty if that is not possible."""
+    if isinstance(suggestion, str):
+        return _mended(suggestion, stakes)
+    entries = tuple(_mended(entry, stakes) for entry in suggestion)
+    return entries if all(entries) else ()
+
+
+def _mended(entry: str, stakes: Stakes) -> str:
+    for _ in range(_MOST_MISTAKES):
+        try:
+            found = rejected(origin_problems(OriginPattern.parse(entry), "", entry, stakes), stakes)
+        except InvalidOrigin:
+            return ""
+        if not found:
+            return entry
+        nearest = found[0].suggestion
+        entry = nearest if isinstance(nearest, str) else ""
+    return ""
 
 
 def _star_with_credentials(place: str, environment: Environment, *, declared: bool) -> Problem:
@@ -308,6 +332,7 @@ def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stake
     if origin.scheme in ("ws", "wss", "ftp"):
         page = "http" if origin.scheme == "ws" else "https"
         nearest = str(OriginPattern(Origin(page, origin.host, origin.port), pattern.subdomains, pattern.any_port))
+        nearest = _mended(nearest, stakes)
         why = f"no page has the scheme {origin.scheme}:"
         yield problem("origin-invalid", place, text, why, write(nearest), suggestion=nearest)
     if pattern.any_host:
@@ -320,7 +345,9 @@ def origin_problems(pattern: OriginPattern, place: str, text: str, stakes: Stake
     insecure = stakes.strict and origin.scheme == "http" and not (origin.loopback or pattern.any_host)
     if insecure and not (stakes.environment == DEVELOPMENT and is_private(origin.host)):
         secure = str(OriginPattern(Origin("https", origin.host, origin.port), pattern.subdomains, pattern.any_port))
-        remedy = f"{write(secure)}, or {_drop(stakes)}"
+        secure = _mended(secure, stakes)
+        remedies = [write(secure), _drop(stakes)]
+        remedy = ", or ".join(remedy for remedy in remedies if remedy)
         yield problem("origin-insecure", place, text, remedy=remedy, suggestion=secure)
     if pattern.exact and split_serialised(str(origin).encode()) is None:
         yield problem("origin-dead", place, text)
