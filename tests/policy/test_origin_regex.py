@@ -343,6 +343,10 @@ def applied(found: RegexProblem) -> Policy:
 @examples(300)
 @given(expressions())
 @example(r".*a\.1")  # no browser takes a name that ends like an address
+@example(r".*10\.0\.0\.")  # `https://10.0.0` is `https://10.0.0.0` to a browser, and has no names below it
+@example(r".*10\.0\.0\.1")
+@example(r"https://(.*\.)?10\.0\.0\.1")
+@example(r"https://.*0x7f\.1")
 @example(r"https://(.+\.)?shop\.7")
 def test_every_suggestion_is_accepted_and_keeps_strangers_out(source: str) -> None:
     for found in examine(source, credentials=True):

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, product
 from typing import Final, NamedTuple
 
-from ..standards.origin import Origin, is_loopback, is_private, split_serialised
+from ..standards.origin import Origin, ip_address, is_loopback, is_private, split_serialised
 from ..standards.public_suffixes import open_to_registration, registry_suffix
 from .limits import Environment
 from .regex_automaton import MAX_POSITIONS, Automaton, Matcher, TooComplexRegex
@@ -242,8 +242,9 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
     Hosts that are `insecure` over http: are written with https:.
     """
     hosts = given.named.hosts
-    openable = {host for host in hosts.exact | hosts.domains | given.named.tails if _host(f"https://{host}")}
-    tails = given.named.tails & openable
+    spelled = hosts.exact | hosts.domains | given.named.tails
+    openable = {host for host in spelled if _host(f"https://{host}") == host}
+    tails = {tail for tail in given.named.tails & openable if ip_address(tail) is None}  # an address has no subdomains
     glued = {tail for tail in tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
     ports = {"": "", ":49151": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
     schemes = dict.fromkeys(("https", "http", *re.findall(r"([a-z][a-z0-9+.-]*)://", given.source)))
@@ -253,7 +254,8 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
         for port, written in ports.items():
             if host in hosts.exact and given.accepts(f"{scheme}://{host}{port}"):
                 found[f"{wanted}://{host}{written}"] = None
-            if host in hosts.domains | glued and given.accepts(f"{scheme}://x.{host}{port}"):
+            below = host in hosts.domains | glued and ip_address(host) is None
+            if below and given.accepts(f"{scheme}://x.{host}{port}"):
                 found[f"{wanted}://*.{host}{written}"] = None
     found |= {f"https://*.{host}": None for host in glued}  # which a missing dot has left out
     names = [pattern.partition("://")[2].partition(":")[0] for pattern in found]
