@@ -77,6 +77,13 @@ def test_everybody_without_cookies_and_the_named_with_them(fields: Any, environm
     assert enforced.check("POST", "/", [*sent, (b"origin", STRANGER.encode())]) is not None
 
 
+@pytest.mark.parametrize("star", ["*", " *", "*\r", "\t* "])
+def test_white_space_around_a_star_is_nothing(star: str) -> None:
+    assert Policy(allow_origins=[star, APP]).allow_origins == ("*", APP)
+    assert Policy(allow_origins=[star]).any_origin
+    assert codes(allow_origins=[star], allow_credentials=True) == ["star-with-credentials"]
+
+
 def test_a_star_alone_with_credentials_is_rejected() -> None:
     assert codes(allow_origins=["*"], allow_credentials=True) == ["star-with-credentials"]
 

@@ -238,7 +238,7 @@ def _without_scheme(text: str) -> InvalidOrigin:
     host = re.split(r"[/?#]", text, maxsplit=1)[0]
     name = host.removeprefix("*.").rsplit(":", 1)[0]
     scheme = "http" if is_loopback(name) else "https"
-    nearest = "" if name.lower() in ("", "http", "https") else _if_accepted(f"{scheme}://{host}")
+    nearest = "" if name.lower() in ("", "*", "http", "https") else _if_accepted(f"{scheme}://{host}")
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
