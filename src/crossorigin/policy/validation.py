@@ -259,7 +259,7 @@ def check_origins(
     # There may be 100,000 of them: what nothing is wrong with costs no more than to read it.
     texts = _texts("allow_origins", value, problems)
     # Beside `*`, named origins get credentials and everybody else is answered without them.
-    tiers = named or any(text is not None and text.strip() != "*" for text in texts)
+    tiers = named or any(text not in ("*", None) for text in texts)
     written = []
     for index, text in enumerate(texts):
         if text is None:
@@ -268,7 +268,7 @@ def check_origins(
             written.append(text)
             continue
         place = f"allow_origins[{index}]"
-        if text.strip() == "*":
+        if text == "*":
             if stakes.credentials and not tiers and stakes.environment != DEVELOPMENT:
                 problems.append(_star_with_credentials(place, stakes.environment, declared=declared))
             written.append("*")
