@@ -121,6 +121,13 @@ SUGGESTED = [
 ]
 
 
+@pytest.mark.parametrize("text", ["wss://*", "*://*", "https://*/path", "http:https://*", "http://me@*", "ws://*:*"])
+def test_a_mistake_does_not_mean_the_whole_web(text: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        Policy(allow_origins=[text])
+    assert raised.value.problems[0].suggestion == ""
+
+
 @pytest.mark.parametrize(("text", "code", "suggestion"), SUGGESTED)
 def test_what_is_suggested_is_accepted(text: str, code: str, suggestion: str | tuple[str, ...]) -> None:
     with pytest.raises(PolicyError) as raised:

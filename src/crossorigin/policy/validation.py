@@ -296,9 +296,12 @@ def _to_suggest(suggestion: str | tuple[str, ...], stakes: Stakes) -> str | tupl
 def _mended(entry: str, stakes: Stakes) -> str:
     for _ in range(_MOST_MISTAKES):
         try:
-            found = rejected(origin_problems(OriginPattern.parse(entry), "", entry, stakes), stakes)
+            pattern = OriginPattern.parse(entry)
         except InvalidOrigin:
             return ""
+        if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # a mistake does not mean the whole web
+            return ""
+        found = rejected(origin_problems(pattern, "", entry, stakes), stakes)
         if not found:
             return entry
         nearest = found[0].suggestion
