@@ -75,6 +75,13 @@ def test_a_row(text: str, allowed: str) -> None:
     assert shown(read_origin(text, {STRICT})) == allowed
 
 
+@pytest.mark.parametrize("text", ["https://*", "http://*", "https://*?", "http://*//x", "https://*:*"])
+def test_no_row_opens_an_api_to_the_whole_web(text: str) -> None:
+    """Without credentials, a policy may say so; what a customer types may not."""
+    Policy(allow_origins=["https://*"])
+    assert shown(read_origin(text, {OPEN})) == "[whole-scheme]"
+
+
 @pytest.mark.parametrize(
     ("every", "allowed"),
     [

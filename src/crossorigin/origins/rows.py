@@ -3,7 +3,7 @@
 A row is an origin, a bare domain or a URL, and optionally its tenant and since when it is there. Customers type
 these, so they are read more leniently than a policy's own list: `Shop.example/` means `https://shop.example`. What
 they may allow is checked exactly as in a policy, by the same code. A row that cannot be used is skipped, never
-guessed; in particular `*` is skipped, because no row may open an API to everybody.
+guessed; in particular `*` and `https://*` are skipped, because no row may open an API to everybody.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ def read_origin(text: str, every: Collection[Terms]) -> bytes | OriginPattern | 
     pattern = _parse(text)
     if isinstance(pattern, Problem):
         return pattern
+    if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # it opens as much as `*`
+        return problem("whole-scheme", "origins", text)
     try:
         for one in every:
             Policy(allow_origins=[str(pattern)], allow_credentials=one.credentials, environment=one.environment)
