@@ -13,7 +13,7 @@ import copy
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -40,7 +40,7 @@ class CorsSettings:
     """The CORS settings of one layer, ours or Starlette's, as far as both have them.
 
     `own` is whether a route, a router or a path rule said them, in place of the app's default; `served` whether
-    the methods are what the path serves (`allow_methods="routes"`).
+    the methods are what the path serves (`allow_methods="routes"`). `policy` is the one of ours that has them.
     """
 
     origins: tuple[str, ...]
@@ -51,6 +51,7 @@ class CorsSettings:
     ours: bool
     own: bool = False
     served: bool = False
+    policy: Policy | None = field(default=None, compare=False, repr=False)
 
     def takes_origin(self, page: str) -> bool:
         """Whether these settings allow the page."""
@@ -267,6 +268,7 @@ def _ours(policy: Policy) -> CorsSettings:
         policy.allow_headers,
         policy.allow_credentials,
         True,
+        policy=policy,
     )
 
 

@@ -18,7 +18,6 @@ from ..policy.denial_remedies import Remedy
 from ..policy.limits import FROM_ROUTES
 from ..policy.near_misses import NearMiss
 from ..policy.policy import Policy
-from ..policy.problems import PolicyError
 from ..server.compiled_policy import REPEATED, CompiledPolicy
 from ..server.decision import Decision
 from ..standards import fetch
@@ -185,7 +184,8 @@ def _remedy(
     headers: dict[bytes, bytes],
 ) -> Remedy:
     """What to write. A line is offered only if it can be written: not with what a stranger made up."""
-    page = origin if _acceptable(origin, policy) else ""
+    sent = split_serialised(origin.encode("latin-1")) is not None
+    page = origin if sent and denial_remedies.may_list(policy, origin) else ""
     match decision.reason:
         case "method-not-allowed":
             if not fetch.is_token(method) or fetch.is_forbidden_method(method) or len(method) > MAX_SHOWN:
@@ -212,22 +212,10 @@ def _remedy(
         case "cross-origin-websocket":
             line = denial_remedies.filled("websocket-origin", page=page) if page else ""
             return Remedy("websocket-origin", line, near)
-    if not page:
+    if not sent:
         return Remedy("origin-not-listed", "", near)
     regex = policy.allow_origin_regex is not None
-    return denial_remedies.for_compared_origin(page, policy.allow_origins, near, regex=regex)
-
-
-def _acceptable(origin: str, policy: Policy) -> bool:
-    """Whether the policy would be accepted with this origin in its list."""
-    if split_serialised(origin.encode("latin-1")) is None:
-        return False
-    rules = ("allow_credentials", "enforce", "environment")
-    try:
-        accepted = Policy(allow_origins=[origin], **{name: getattr(policy, name) for name in rules})
-    except PolicyError:
-        return False
-    return accepted.allow_origins == (origin,)  # not another origin, which a browser would write so
+    return denial_remedies.for_compared_origin(origin, policy.allow_origins, near, regex=regex, policy=policy)
 
 
 def _of_null(scope: Scope, headers: dict[bytes, bytes]) -> Remedy:

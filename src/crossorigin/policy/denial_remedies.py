@@ -14,6 +14,8 @@ from typing import Final
 
 from ..standards.fetch import STANDARD_METHODS, is_forbidden_method
 from .near_misses import NearMiss, most_similar, nearest
+from .policy import Policy
+from .problems import PolicyError
 
 UNKNOWN_PAGE: Final = "https://your-front-end.example"  # if nobody says which page it was
 
@@ -21,6 +23,7 @@ UNKNOWN_PAGE: Final = "https://your-front-end.example"  # if nobody says which p
 ADD_ORIGIN: Final = 'allow_origins=["{page}"]'
 ADD_METHOD: Final = 'allow_methods=["{method}"]'
 ADD_HEADER: Final = 'allow_headers=["{header}"]'
+SECURE: Final = "serve the page over https:"
 TEMPLATES: Final[dict[str, str]] = {
     "mismatch-glob": 'use Policy(allow_origins=["https://*.example.com"])',
     "mismatch-regex": ADD_ORIGIN,
@@ -77,26 +80,72 @@ class Remedy:
     missing: tuple[str, ...] = ()
 
 
-def for_origin(page: str, listed: Sequence[str], *, regex: bool, patterns: bool) -> Remedy:
+def for_origin(
+    page: str, listed: Sequence[str], *, regex: bool, patterns: bool, policy: Policy | None = None
+) -> Remedy:
     """What to write for a page whose origin is not allowed, after a comparison with each listed origin.
 
     `regex` is whether the policy has a regex; `patterns` whether `*` in the list is a pattern, as in a Policy, or a
-    letter, as in Starlette's middleware.
+    letter, as in Starlette's middleware. `policy` is the one that denied, if it is ours: what it rejects is not
+    offered.
     """
-    return for_compared_origin(page, listed, nearest(page, listed, patterns=patterns), regex=regex)
+    return for_compared_origin(page, listed, nearest(page, listed, patterns=patterns), regex=regex, policy=policy)
 
 
-def for_compared_origin(page: str, listed: Sequence[str], near: NearMiss | None, *, regex: bool) -> Remedy:
+def for_compared_origin(
+    page: str, listed: Sequence[str], near: NearMiss | None, *, regex: bool, policy: Policy | None = None
+) -> Remedy:
     """The same, if the nearest listed origin is known, or it is known that none is near."""
     if near is not None:
         if near.cause in TEMPLATES:
             return Remedy(near.cause, TEMPLATES[near.cause], near)
         kept = [entry for entry in listed if entry != near.listed or near.cause not in _MISWRITTEN]
-        return Remedy(near.cause, add_to("allow_origins", kept, [page]), near)
+        return Remedy(near.cause, _listing(page, kept, policy), near)
     if regex:
-        return Remedy("mismatch-regex", filled("mismatch-regex", page=page))
+        return Remedy("mismatch-regex", _listing(page, [], policy))
     similar = most_similar(page, listed) if len(listed) <= _MOST_COMPARED else ""
-    return Remedy("origin-not-listed", add_to("allow_origins", listed, [page]), similar=similar)
+    return Remedy("origin-not-listed", _listing(page, listed, policy), similar=similar)
+
+
+def _listing(page: str, kept: Sequence[str], policy: Policy | None) -> str:
+    """The line that lists a page; if the policy rejects its origin, the line for one that it takes, or nothing."""
+    if policy is None or may_list(policy, page):
+        return add_to("allow_origins", kept, [page])
+    secure = secured(page)
+    if not may_list(policy, secure):
+        return ""
+    if secure in kept:
+        return SECURE
+    return f"{SECURE}, and write {add_to('allow_origins', kept, [secure])}"
+
+
+def for_credentials(page: str, policy: Policy) -> str:
+    """What to write so that a policy of ours allows a page credentials; `*` gives way to the page."""
+    listed = [entry for entry in policy.allow_origins if entry != "*"] or [page]
+    takes = [_with_credentials(entry, policy) for entry in listed]
+    line = "allow_credentials=True"
+    if takes != list(policy.allow_origins):
+        line = f"{add_to('allow_origins', takes, [])}, {line}"
+    return line if page in takes or page not in listed else f"{SECURE}, and write {line}"
+
+
+def _with_credentials(entry: str, policy: Policy) -> str:
+    return entry if may_list(policy, entry, credentials=True) else secured(entry)
+
+
+def secured(origin: str) -> str:
+    """The same origin with `https:` for `http:`."""
+    return re.sub(r"\Ahttp:", "https:", origin)
+
+
+def may_list(policy: Policy, origin: str, *, credentials: bool = False) -> bool:
+    """Whether a policy would be accepted with this origin, or pattern, in its list, and with `credentials` if asked."""
+    rules = {name: getattr(policy, name) for name in ("enforce", "environment", "accept_risks")}
+    try:
+        accepted = Policy(allow_origins=[origin], allow_credentials=credentials or policy.allow_credentials, **rules)
+    except PolicyError:
+        return False
+    return accepted.allow_origins == (origin,)  # not another origin, which a browser would write so
 
 
 def for_method(method: str, listed: Sequence[str], *, path: str = "", from_routes: bool = False) -> Remedy:

@@ -71,13 +71,13 @@ def origin(case: Case) -> Diagnosis | None:
 
 def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
     regex = rules.regex is not None
-    found = denial_remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours)
+    found = denial_remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours, policy=rules.policy)
     if found.near is not None:
         near_miss = f"the list has {found.near.listed}; the page is {case.page}"
         return case.is_(found.cause, remedy=found.line, near_miss=near_miss)
     if regex:
         near_miss = f"the expression is {rules.regex}; the page is {case.page}"
-        return case.is_("mismatch-regex", near_miss=near_miss)
+        return case.is_("mismatch-regex", remedy=found.line, near_miss=near_miss)
     near_miss = f"the nearest is {found.similar}; the page is {case.page}" if found.similar else ""
     listed = f"allow_origins = {list(rules.origins)}"
     return case.is_("origin-not-listed", listed, remedy=found.line, near_miss=near_miss)
@@ -126,7 +126,12 @@ def credentials(case: Case) -> Diagnosis | None:
     value = case.header(name) if name else None
     if cause == "allow-credentials-not-true" and value is None:
         cause = "credentials-not-allowed"  # a message that does not show the value: what to do is the same
-    return case.is_(cause) if value is None else case.is_(cause, f"{name}: {value}")
+    policy = case.rules.policy if case.rules is not None else None
+    remedy = ""
+    if policy is not None and cause in ("star-for-credentials", "credentials-not-allowed"):
+        remedy = denial_remedies.for_credentials(case.page, policy)
+    seen = "" if value is None else f"{name}: {value}"
+    return case.is_(cause, seen, remedy=remedy)
 
 
 _HEADER_OF: Final = {
