@@ -15,11 +15,21 @@ from starlette.routing import Route
 from crossorigin import ASGITransport, Browser, CORSMiddleware, Policy, PolicyError
 from crossorigin.explain import Diagnosis, diagnose
 
-HOSTS = ["app.example.com", "www.example.com", "example.com", "shop.example", "localhost", "127.0.0.1", "10.0.0.8"]
+HOSTS = [
+    "app.example.com",
+    "a.vercel.app",
+    "www.example.com",
+    "example.com",
+    "shop.example",
+    "localhost",
+    "127.0.0.1",
+    "10.0.0.8",
+]
 ORIGINS = st.builds(
     "{}://{}{}".format, st.sampled_from(["https", "http"]), st.sampled_from(HOSTS), st.sampled_from(["", ":3000"])
 )
-ENTRIES = ORIGINS | st.sampled_from(["*", "https://*.example.com", "http://*.example.com", "http://localhost:*"])
+PATTERNS = ["https://*.example.com", "http://*.example.com", "http://localhost:*", "https://*.vercel.app", "https://*"]
+ENTRIES = ORIGINS | st.sampled_from(["*", *PATTERNS])
 POLICIES = st.fixed_dictionaries(
     {"allow_origins": st.lists(ENTRIES, min_size=1, max_size=3)},
     optional={
@@ -71,6 +81,9 @@ def applied(remedy: str, page: str, fields: dict[str, Any], call: dict[str, Any]
 @example({"allow_origins": ["https://shop.example"], "allow_credentials": True}, "http://shop.example", {})
 @example({"allow_origins": ["*"]}, "http://shop.example", {"credentials": "include"})
 @example({"allow_origins": ["http://shop.example"]}, "http://shop.example", {"credentials": "include"})
+@example({"allow_origins": ["https://*.vercel.app"]}, "https://a.vercel.app", {"credentials": "include"})
+@example({"allow_origins": ["https://*", "https://b.example"]}, "https://a.example", {"credentials": "include"})
+@example({"allow_origins": ["http://*.example.com"]}, "http://app.example.com", {"credentials": "include"})
 @example({"allow_origins": ["http://a.example", "https://b.example"]}, "https://b.example", {"credentials": "include"})
 def test_the_remedy_is_accepted_and_ends_the_cause(fields: dict[str, Any], page: str, call: dict[str, Any]) -> None:
     try:

@@ -120,17 +120,25 @@ def _listing(page: str, kept: Sequence[str], policy: Policy | None) -> str:
 
 
 def for_credentials(page: str, policy: Policy) -> str:
-    """What to write so that a policy of ours allows a page credentials; `*` gives way to the page."""
+    """What to write so that a policy of ours allows a page credentials.
+
+    `*` gives way to the page, and so do patterns that a policy with credentials rejects.
+    """
     listed = [entry for entry in policy.allow_origins if entry != "*"] or [page]
-    takes = [_with_credentials(entry, policy) for entry in listed]
+    takes = [entry for entry in (_with_credentials(entry, policy) for entry in listed) if entry]
+    if len(takes) < len(listed):
+        takes = list(dict.fromkeys([*takes, _with_credentials(page, policy)]))
     line = "allow_credentials=True"
     if takes != list(policy.allow_origins):
         line = f"{add_to('allow_origins', takes, [])}, {line}"
-    return line if page in takes or page not in listed else f"{SECURE}, and write {line}"
+    moves = secured(page) != page and page not in takes and secured(page) in takes
+    return f"{SECURE}, and write {line}" if moves else line
 
 
 def _with_credentials(entry: str, policy: Policy) -> str:
-    return entry if may_list(policy, entry, credentials=True) else secured(entry)
+    """An entry as a policy with credentials takes it; empty if it does not."""
+    accepted = (each for each in (entry, secured(entry)) if may_list(policy, each, credentials=True))
+    return next(accepted, "")
 
 
 def secured(origin: str) -> str:
