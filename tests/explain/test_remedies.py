@@ -83,6 +83,8 @@ def applied(remedy: str, page: str, fields: dict[str, Any], call: dict[str, Any]
 @example({"allow_origins": ["http://shop.example"]}, "http://shop.example", {"credentials": "include"})
 @example({"allow_origins": ["https://*.vercel.app"]}, "https://a.vercel.app", {"credentials": "include"})
 @example({"allow_origins": ["https://*", "https://b.example"]}, "https://a.example", {"credentials": "include"})
+@example({"allow_origins": ["*", "https://b.example"], "enforce": True}, "https://a.example", {"method": "POST"})
+@example({"allow_origins": ["*", "http://a.test"], "enforce": True}, "http://a.example", {"method": "POST"})
 @example({"allow_origins": ["http://*.example.com"]}, "http://app.example.com", {"credentials": "include"})
 @example({"allow_origins": ["http://a.example", "https://b.example"]}, "https://b.example", {"credentials": "include"})
 def test_the_remedy_is_accepted_and_ends_the_cause(fields: dict[str, Any], page: str, call: dict[str, Any]) -> None:

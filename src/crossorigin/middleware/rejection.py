@@ -13,7 +13,7 @@ from ..server.decision import Decision
 
 Scope = MutableMapping[str, Any]
 
-_BODY: Final = b"Refused: this server does not take this request from another origin.\n"
+ORIGIN_BODY: Final = b"Refused: this server does not take this request from another origin.\n"
 HOST_BODY: Final = b"Refused: this server does not go by that name.\n"
 _POLICY_VIOLATION: Final = 1008  # RFC 6455 § 7.4.1
 
@@ -34,7 +34,7 @@ async def refuse(
     send: Callable[[Any], Awaitable[None]],
 ) -> None:
     """Refuses an HTTP request, or a WebSocket handshake before it is accepted."""
-    body = HOST_BODY if rejection.reason == "host-not-trusted" else _BODY
+    body = HOST_BODY if rejection.reason == "host-not-trusted" else ORIGIN_BODY
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if rejection.vary:
         headers.append((b"vary", rejection.vary))

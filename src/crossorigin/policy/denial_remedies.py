@@ -102,7 +102,7 @@ def for_compared_origin(
         kept = [entry for entry in listed if entry != near.listed or near.cause not in _MISWRITTEN]
         return Remedy(near.cause, _listing(page, kept, policy), near)
     if regex:
-        return Remedy("mismatch-regex", _listing(page, [], policy))
+        return Remedy("mismatch-regex", _listing(page, listed, policy))
     similar = most_similar(page, listed) if len(listed) <= _MOST_COMPARED else ""
     return Remedy("origin-not-listed", _listing(page, listed, policy), similar=similar)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...middleware.app_layers import CorsSettings
+from ...middleware.rejection import ORIGIN_BODY
 from ...policy import denial_remedies
 from ...policy.near_misses import nearest
 from ...standards.header_lists import get_all
@@ -63,24 +64,30 @@ def origin(case: Case) -> Diagnosis | None:
     rules, said = case.rules, case.header("access-control-allow-origin")
     if rules is None:
         return _against_response(case, said)
-    if not rules.takes_origin(case.page):
+    if not rules.takes_origin(case.page) or _is_guarded(case):
         return _against_policy(case, rules)
     # The policy is right, and something after it has written another origin.
     return None if said is None else _against_response(case, said)
 
 
+def _is_guarded(case: Case) -> bool:
+    """Whether our own guard rejected the request: it takes what changes something from named origins alone."""
+    return case.response.status == 403 and case.response.body == ORIGIN_BODY
+
+
 def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
     regex = rules.regex is not None
+    guarded = "enforce takes this request from named origins, not from *" if "*" in rules.origins else ""
     found = denial_remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours, policy=rules.policy)
     if found.near is not None:
         near_miss = f"the list has {found.near.listed}; the page is {case.page}"
-        return case.is_(found.cause, remedy=found.line, near_miss=near_miss)
+        return case.is_(found.cause, guarded, remedy=found.line, near_miss=near_miss)
     if regex:
         near_miss = f"the expression is {rules.regex}; the page is {case.page}"
-        return case.is_("mismatch-regex", remedy=found.line, near_miss=near_miss)
+        return case.is_("mismatch-regex", guarded, remedy=found.line, near_miss=near_miss)
     near_miss = f"the nearest is {found.similar}; the page is {case.page}" if found.similar else ""
     listed = f"allow_origins = {list(rules.origins)}"
-    return case.is_("origin-not-listed", listed, remedy=found.line, near_miss=near_miss)
+    return case.is_("origin-not-listed", guarded, listed, remedy=found.line, near_miss=near_miss)
 
 
 def _against_response(case: Case, said: str | None) -> Diagnosis | None:
