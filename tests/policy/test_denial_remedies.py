@@ -12,7 +12,8 @@ PAGE = "https://app.example.com"
 ORIGINS = [
     ([], False, "origin-not-listed", f'allow_origins=["{PAGE}"]'),
     (["https://app.example.com:8443"], False, "mismatch-port", f'allow_origins=["{PAGE}:8443", "{PAGE}"]'),
-    (["https://a.example.org"], True, "mismatch-regex", f'allow_origins=["{PAGE}"]'),
+    ([], True, "mismatch-regex", f'allow_origins=["{PAGE}"]'),
+    (["https://a.example.org"], True, "mismatch-regex", f'allow_origins=["https://a.example.org", "{PAGE}"]'),
     ([f"https://shop-{n}.example" for n in range(30)], False, "origin-not-listed", f'add "{PAGE}" to allow_origins'),
     (["https://app.*.com"], False, "mismatch-glob", 'use Policy(allow_origins=["https://*.example.com"])'),
     ([f"{PAGE}/"], False, "mismatch-trailing-slash", f'allow_origins=["{PAGE}"]'),
