@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crossorigin.policy.denial_remedies import for_headers, for_host, for_method, for_origin
+from crossorigin import Policy
+from crossorigin.policy.denial_remedies import for_credentials, for_headers, for_host, for_method, for_origin
 from crossorigin.policy.near_misses import NearMiss, Neighbours, nearest
 
 PAGE = "https://app.example.com"
@@ -24,6 +25,59 @@ ORIGINS = [
 def test_origins(listed: list[str], regex: bool, cause: str, line: str) -> None:
     found = for_origin(PAGE, listed, regex=regex, patterns=False)
     assert (found.cause, found.line) == (cause, line)
+
+
+STRICT = Policy(allow_origins=["https://a.example"], allow_credentials=True)
+SECURE = "serve the page over https:"
+OF_A_POLICY = [
+    ("https://b.example", STRICT, 'allow_origins=["https://a.example", "https://b.example"]'),
+    ("http://b.example", STRICT, f'{SECURE}, and write allow_origins=["https://a.example", "https://b.example"]'),
+    ("http://a.example", STRICT, SECURE),
+    ("http://localhost:3000", STRICT, 'allow_origins=["https://a.example", "http://localhost:3000"]'),
+    ("wss://b.example", STRICT, ""),
+    (
+        "http://b.example",
+        Policy(allow_origins=["https://a.example"]),
+        'allow_origins=["https://a.example", "http://b.example"]',
+    ),
+    (
+        "http://b.example",
+        Policy(allow_origins=["https://a.example"], allow_credentials=True, accept_risks=["insecure-origin"]),
+        'allow_origins=["https://a.example", "http://b.example"]',
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "policy", "line"), OF_A_POLICY)
+def test_no_origin_is_offered_that_the_policy_rejects(page: str, policy: Policy, line: str) -> None:
+    assert for_origin(page, policy.allow_origins, regex=False, patterns=True, policy=policy).line == line
+
+
+CREDENTIALS = [
+    ("https://b.example", ["*"], 'allow_origins=["https://b.example"], allow_credentials=True'),
+    ("http://b.example", ["*"], f'{SECURE}, and write allow_origins=["https://b.example"], allow_credentials=True'),
+    ("https://b.example", ["https://b.example"], "allow_credentials=True"),
+    (
+        "https://b.example",
+        ["http://a.example", "https://b.example"],
+        'allow_origins=["https://a.example", "https://b.example"], allow_credentials=True',
+    ),
+    (
+        "https://b.vercel.app",
+        ["https://*.vercel.app"],
+        'allow_origins=["https://b.vercel.app"], allow_credentials=True',
+    ),
+    (
+        "http://b.example",
+        ["http://b.example"],
+        f'{SECURE}, and write allow_origins=["https://b.example"], allow_credentials=True',
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "listed", "line"), CREDENTIALS)
+def test_credentials_for_a_page(page: str, listed: list[str], line: str) -> None:
+    assert for_credentials(page, Policy(allow_origins=listed)) == line
 
 
 METHODS = [
