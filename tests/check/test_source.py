@@ -331,6 +331,7 @@ UNREADABLE: list[tuple[str | bytes, list[str]]] = [
     ("cors = " + "+".join(["'x'"] * 20_000), [f"1 unread-source: {DEEP}"]),
     ("cors = a" + ".b" * 20_000, [f"1 unread-source: {DEEP}"]),
     ("cors = a\nif cors: pass\n" + "elif cors: pass\n" * 5_000, [f"1 unread-source: {DEEP}"]),
+    ("cors = " + "+".join(["a"] * 900), [f"1 unread-source: {DEEP}"]),
 ]
 
 
@@ -362,7 +363,6 @@ GROWING: list[tuple[str, list[str]]] = [
         "class cors: pass\n" + "".join(f"cors.a{n} = 1\n" for n in range(5_000)),
         ["1 unread-source: it takes more than 100,000 steps to follow"],
     ),
-    ("cors = " + "+".join(["a"] * 900), [f"1 unread-source: {DEEP}"]),
     (
         "cors = 1\nwhile cors:\n" + "".join(f"    if a{n}: continue\n    cors += {n}\n" for n in range(50)),
         [],

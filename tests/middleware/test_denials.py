@@ -210,6 +210,18 @@ def test_an_app_with_two_middlewares_records_once(asked: bool, said: Any, monkey
     assert len(said()) == 1
 
 
+def test_what_was_decided_outside_is_told_to_nobody_inside() -> None:
+    told: list[Decision] = []
+    app = CORSMiddleware(null, policy=POLICY, on_decision=lambda decision, scope: told.append(decision))
+    app._in_force.settle()  # as after a request, if no app of the process is asked for its policies
+    headers = [(b"origin", EVIL.encode())]
+    for scope in ({}, {"crossorigin.decision": None}):
+        call = app({"type": "http", "method": "GET", "path": "/", "headers": headers} | scope, None, _ignored)
+        with pytest.raises(StopIteration):
+            call.send(None)
+    assert [decision.reason for decision in told] == ["origin-not-allowed"]
+
+
 # -- counting ------------------------------------------------------------------------------------------------
 
 

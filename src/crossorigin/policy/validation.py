@@ -200,9 +200,6 @@ def _as_list(elements: Iterable[str]) -> str:
     return "[" + (", ".join(f'"{element}"' for element in elements) or "...") + "]"
 
 
-_MOST_MISTAKES: Final = 3  # of one entry
-
-
 class Stakes(NamedTuple):
     """What a page that is allowed by mistake could do, and which risks the operator has accepted.
 
@@ -294,19 +291,14 @@ def _to_suggest(suggestion: str | tuple[str, ...], stakes: Stakes) -> str | tupl
 
 
 def _mended(entry: str, stakes: Stakes) -> str:
-    for _ in range(_MOST_MISTAKES):
-        try:
-            pattern = OriginPattern.parse(entry)
-        except InvalidOrigin:
-            return ""
-        if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # a mistake does not mean the whole web
-            return ""
-        found = rejected(origin_problems(pattern, "", entry, stakes), stakes)
-        if not found:
-            return entry
-        nearest = found[0].suggestion
-        entry = nearest if isinstance(nearest, str) else ""
-    return ""
+    try:
+        pattern = OriginPattern.parse(entry)
+    except InvalidOrigin:
+        return ""
+    if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # a mistake does not mean the whole web
+        return ""
+    found = rejected(origin_problems(pattern, "", entry, stakes), stakes)
+    return str(found[0].suggestion) if found else entry
 
 
 def _star_with_credentials(place: str, environment: Environment, *, declared: bool) -> Problem:
