@@ -80,6 +80,13 @@ def test_credentials_for_a_page(page: str, listed: list[str], line: str) -> None
     assert for_credentials(page, Policy(allow_origins=listed)) == line
 
 
+def test_all_of_a_long_list_is_written_if_some_of_it_changes() -> None:
+    listed = [f"http://shop-{n}.example" for n in range(30)]
+    line = for_credentials(listed[0], Policy(allow_origins=listed))
+    fields = eval(f"dict({line.removeprefix(f'{SECURE}, and write ')})")
+    assert Policy(**fields).allow_origins == tuple(origin.replace("http:", "https:") for origin in listed)
+
+
 METHODS = [
     ("patch", ["GET"], False, "method-lower-case", 'fetch(url, {method: "PATCH"})'),
     ("query", ["GET", "QUERY"], False, "method-lower-case", 'fetch(url, {method: "QUERY"})'),

@@ -130,8 +130,8 @@ def for_credentials(page: str, policy: Policy) -> str:
         takes = list(dict.fromkeys([*takes, _with_credentials(page, policy)]))
     line = "allow_credentials=True"
     if takes != list(policy.allow_origins):
-        line = f"{add_to('allow_origins', takes, [])}, {line}"
-    moves = secured(page) != page and page not in takes and secured(page) in takes
+        line = f"{_assigned('allow_origins', takes)}, {line}"
+    moves = page not in takes and secured(page) in takes
     return f"{SECURE}, and write {line}" if moves else line
 
 
@@ -214,6 +214,10 @@ def add_to(field: str, kept: Iterable[str], added: Iterable[str]) -> str:
     if len(values) > _LONGEST_LIST:
         new = ", ".join(f'"{value}"' for value in dict.fromkeys(added))
         return f"add {new} to {field}"
+    return _assigned(field, values)
+
+
+def _assigned(field: str, values: Iterable[str]) -> str:
     written = ", ".join(f'"{value or UNKNOWN_PAGE}"' for value in values)
     return f"{field}=[{written}]"
 
