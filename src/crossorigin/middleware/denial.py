@@ -184,8 +184,7 @@ def _remedy(
     headers: dict[bytes, bytes],
 ) -> Remedy:
     """What to write. A line is offered only if it can be written: not with what a stranger made up."""
-    sent = split_serialised(origin.encode("latin-1")) is not None
-    page = origin if sent and denial_remedies.may_list(policy, origin) else ""
+    sendable = split_serialised(origin.encode("latin-1")) is not None
     match decision.reason:
         case "method-not-allowed":
             if not fetch.is_token(method) or fetch.is_forbidden_method(method) or len(method) > MAX_SHOWN:
@@ -210,9 +209,10 @@ def _remedy(
         case "host-not-trusted":
             return denial_remedies.for_host(decision.culprit.decode("latin-1"))
         case "cross-origin-websocket":
-            line = denial_remedies.filled("websocket-origin", page=page) if page else ""
+            listable = sendable and denial_remedies.may_list(policy, origin)
+            line = denial_remedies.filled("websocket-origin", page=origin) if listable else ""
             return Remedy("websocket-origin", line, near)
-    if not sent:
+    if not sendable:
         return Remedy("origin-not-listed", "", near)
     regex = policy.allow_origin_regex is not None
     return denial_remedies.for_compared_origin(origin, policy.allow_origins, near, regex=regex, policy=policy)

@@ -109,7 +109,7 @@ def read_origin(text: str, every: Collection[Terms]) -> bytes | OriginPattern | 
     pattern = _parse(text)
     if isinstance(pattern, Problem):
         return pattern
-    if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # it opens as much as `*`
+    if pattern.whole_web:
         return problem("whole-scheme", "origins", text)
     try:
         for one in every:

@@ -107,6 +107,11 @@ class OriginPattern:
         return self.origin.host == "*"
 
     @property
+    def whole_web(self) -> bool:
+        """Whether this is every host of `http:` or `https:`, which is nearly as much as `*`."""
+        return self.any_host and self.origin.scheme in ("http", "https")
+
+    @property
     def parent(self) -> str:
         """The name below which this pattern matches names that it does not list; empty for one host, and for any."""
         if self.subdomains:

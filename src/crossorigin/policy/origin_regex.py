@@ -216,9 +216,8 @@ def _stranger(given: _Judged, inside: Hosts, near: Iterable[str] = ()) -> str | 
     found = witness(given.automaton, inside)
     if found is None:
         return None
-    spelled = given.named.hosts.exact | given.named.hosts.domains | given.named.tails
     hosts = [*_STRANGERS]
-    for name in islice((name.lstrip(".") for name in sorted(spelled) if "." in name), 8):
+    for name in islice((name.lstrip(".") for name in sorted(given.named.spelled) if "." in name), 8):
         hosts += [f"evil{name}", f"evil-{name}", f"evil.{name}", f"{name}.evil.example", f"{name}evil"]
     likely = (f"{scheme}://{host}{port}" for host, scheme, port in product(hosts, ("https", "http"), ("", ":8000")))
     for origin in (*near, *likely):
@@ -242,10 +241,11 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
     Hosts that are `insecure` over http: are written with https:.
     """
     hosts = given.named.hosts
-    spelled = hosts.exact | hosts.domains | given.named.tails
-    openable = {host for host in spelled if _host(f"https://{host}") == host}
-    tails = {tail for tail in given.named.tails & openable if ip_address(tail) is None}  # an address has no subdomains
+    openable = {host for host in given.named.spelled if _host(f"https://{host}") == host}
+    parents = {host for host in openable if ip_address(host) is None}  # an address has no subdomains
+    tails = given.named.tails & parents
     glued = {tail for tail in tails if _is_glued(tail) and (tail in hosts.exact or not hosts.exact)}
+    above = hosts.domains & parents | glued
     ports = {"": "", ":49151": ":*"} | {port: port for port in re.findall(r":[0-9]{2,5}", given.source)}
     schemes = dict.fromkeys(("https", "http", *re.findall(r"([a-z][a-z0-9+.-]*)://", given.source)))
     found: dict[str, None] = {}
@@ -254,8 +254,7 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
         for port, written in ports.items():
             if host in hosts.exact and given.accepts(f"{scheme}://{host}{port}"):
                 found[f"{wanted}://{host}{written}"] = None
-            below = host in hosts.domains | glued and ip_address(host) is None
-            if below and given.accepts(f"{scheme}://x.{host}{port}"):
+            if host in above and given.accepts(f"{scheme}://x.{host}{port}"):
                 found[f"{wanted}://*.{host}{written}"] = None
     found |= {f"https://*.{host}": None for host in glued}  # which a missing dot has left out
     names = [pattern.partition("://")[2].partition(":")[0] for pattern in found]

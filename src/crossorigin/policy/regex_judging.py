@@ -56,6 +56,11 @@ class Named(NamedTuple):
     hosts: Hosts
     tails: frozenset[str]
 
+    @property
+    def spelled(self) -> frozenset[str]:
+        """Every name that stands in the expression."""
+        return self.hosts.exact | self.hosts.domains | self.tails
+
 
 def named(automaton: Automaton) -> Named:
     r"""The hosts that an expression names. Raises TooComplexRegex.

@@ -20,6 +20,7 @@ environment variables go over both: CROSSORIGIN_ENVIRONMENT, CROSSORIGIN_ALLOW_O
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -198,7 +199,7 @@ def _misspelt(known: Mapping[str, FieldInfo]) -> Iterator[Problem]:
     for variable in sorted(os.environ):
         if not variable.upper().startswith(_PREFIX) or variable in names or variable in _OTHERS:
             continue
-        near = when_needed("difflib").get_close_matches(variable.upper(), names, 1, 0.85)
+        near = difflib.get_close_matches(variable.upper(), names, 1, 0.85)
         if near:
             yield problem("variable-unknown", variable, os.environ[variable], suggestion=near[0], remedy=near[0])
 

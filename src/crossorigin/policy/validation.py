@@ -295,7 +295,7 @@ def _mended(entry: str, stakes: Stakes) -> str:
         pattern = OriginPattern.parse(entry)
     except InvalidOrigin:
         return ""
-    if pattern.any_host and pattern.origin.scheme in ("http", "https"):  # a mistake does not mean the whole web
+    if pattern.whole_web:  # a mistake does not mean the whole web
         return ""
     found = rejected(origin_problems(pattern, "", entry, stakes), stakes)
     return str(found[0].suggestion) if found else entry
