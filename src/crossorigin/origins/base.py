@@ -1,4 +1,4 @@
-"""What a middleware knows of a source without importing one: an app whose origins do not change starts without it."""
+"""What a middleware knows of a source without importing `source`, which only apps with changing origins need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modules that some programs only need, imported when they do: those of optional packages, and slow ones."""
+"""Imports of modules that only some programs need: optional packages, and modules that are slow to import."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def optional(module: str, extra: str) -> Any:
 
 
 def when_needed(module: str) -> Any:
-    """A module of Python's own, imported: who does not need it need not wait for it."""
+    """A module of the standard library that is slow to import. A program that does not need it does not wait for it."""
     return import_module(module)
