@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -83,6 +84,10 @@ def run(source: OriginSource, steps: Any) -> None:
 
     asyncio.run(serve())
     if isinstance(source, SQLOrigins) and isinstance(source.engine, Engine):
+        # A stop does not wait for a load that is under way, and its connection is one that `dispose` would not close.
+        for thread in threading.enumerate():
+            if thread.name == "crossorigin-origins-load":
+                thread.join(10)
         source.engine.dispose()
 
 
