@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossorigin.policy.origin_grammar import start
-from tools.mutants.cheapest_first import forget
+from tools.mutants.cheapest_first import forget, pytest_runtest_setup
 from tools.mutants.judging import Change, Survivor, Verdict, function_of, gave_up, reasons, results, survivor, verdict
 
 SOURCE = '''"""A module."""
@@ -186,3 +186,13 @@ def test_what_was_remembered_before_the_first_test_is_forgotten() -> None:
     assert start.cache_info().currsize == 1
     forget()
     assert start.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize(("running", "remembered"), [("stats", 0), ("crossorigin.policy.x_start__mutmut_1", 1)])
+def test_while_calls_are_recorded_no_test_has_an_answer_of_another(
+    running: str, remembered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUTANT_UNDER_TEST", running)
+    start()
+    pytest_runtest_setup()
+    assert start.cache_info().currsize == remembered

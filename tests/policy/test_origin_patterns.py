@@ -151,6 +151,100 @@ def test_what_an_error_says(written: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+NO_PATH = "an origin ends after the host and port; it has no path"
+NO_QUERY = "an origin has no query and no fragment"
+NO_USER = "an origin has no user name and no password"
+SEVERAL = "these are several origins in one text; each is an element of its own"
+NULL = "`null` is what every sandboxed frame, file and data: page sends; it identifies nobody"
+NO_SCHEME = "an origin starts with its scheme"
+WHOLE = [
+    ("", "origin-invalid", "an empty text is no origin", ""),
+    ("https://a.example, https://b.example", "origin-invalid", SEVERAL, ("https://a.example", "https://b.example")),
+    ("https://a.example;https://b.example/ ", "origin-invalid", SEVERAL, ("https://a.example", "https://b.example")),
+    ("https://{a,b}.example", "origin-invalid", SEVERAL, ("https://a.example", "https://b.example")),
+    ("https://a.example:[1,2]", "origin-invalid", SEVERAL, ("https://a.example:1", "https://a.example:2")),
+    ("null", "lists-null", NULL, ""),
+    ("NULL", "lists-null", NULL, ""),
+    ("file:///c", "lists-null", "a page of the scheme 'file' sends the origin `null`", ""),
+    ("DATA://a.example", "lists-null", "a page of the scheme 'data' sends the origin `null`", ""),
+    ("blob://a", "lists-null", "a page of the scheme 'blob' sends the origin `null`", ""),
+    ("about://blank", "lists-null", "a page of the scheme 'about' sends the origin `null`", ""),
+    ("javascript://a", "lists-null", "a page of the scheme 'javascript' sends the origin `null`", ""),
+    ("Data://a", "lists-null", "a page of the scheme 'data' sends the origin `null`", ""),
+    ("https://a.example/b/c", "origin-path", NO_PATH, "https://a.example"),
+    ("https://a.example/b?c#d", "origin-query", NO_QUERY, "https://a.example"),
+    ("https://a.example:*/b/c", "origin-path", NO_PATH, "https://a.example:*"),
+    ("https://*.a.example/b", "origin-path", NO_PATH, "https://*.a.example"),
+    ("https://*a.example/b", "origin-path", NO_PATH, "https://*a.example"),
+    ("https://a*.b.example/c", "origin-path", NO_PATH, "https://a*.b.example"),
+    ("https://a*.b.example:*/c", "origin-path", NO_PATH, "https://a*.b.example:*"),
+    ("https://a_*.b.example:1/c?d", "origin-query", NO_QUERY, "https://a_*.b.example:1"),
+    ("https://u@a.example", "origin-userinfo", NO_USER, "https://a.example"),
+    ("https://u:p@a.example", "origin-userinfo", NO_USER, "https://a.example"),
+    ("https://:p@a.example", "origin-userinfo", NO_USER, "https://a.example"),
+    ("https://u@*.a.example:*", "origin-glob", STARS, "https://*.a.example:*"),
+    ("https://a.example?", "origin-query", NO_QUERY, "https://a.example"),
+    ("https://a.example#", "origin-query", NO_QUERY, "https://a.example"),
+    ("https://a.example?b", "origin-query", NO_QUERY, "https://a.example"),
+    ("https://a.example#b", "origin-query", NO_QUERY, "https://a.example"),
+    ("https://a.example:*?b", "origin-query", NO_QUERY, "https://a.example:*"),
+    ("a.example", "origin-scheme", NO_SCHEME, "https://a.example"),
+    ("a.example/b/c", "origin-scheme", NO_SCHEME, "https://a.example"),
+    ("*.a.example", "origin-scheme", NO_SCHEME, "https://*.a.example"),
+    ("localhost", "origin-scheme", NO_SCHEME, "http://localhost"),
+    ("localhost:3000", "origin-scheme", NO_SCHEME, "http://localhost:3000"),
+    ("*.localhost:3000", "origin-scheme", NO_SCHEME, "http://*.localhost:3000"),
+    ("//a.example", "origin-scheme", NO_SCHEME, "https://a.example"),
+    ("/", "origin-scheme", NO_SCHEME, ""),
+    ("?", "origin-scheme", NO_SCHEME, ""),
+    ("#", "origin-scheme", NO_SCHEME, ""),
+    ("://", "origin-scheme", NO_SCHEME, ""),
+    (":8000", "origin-scheme", NO_SCHEME, ""),
+    ("[::1]", "origin-scheme", NO_SCHEME, "http://[::1]"),
+    ("127.0.0.1/b", "origin-scheme", NO_SCHEME, "http://127.0.0.1"),
+    ("https", "origin-scheme", NO_SCHEME, ""),
+    ("https://*.10.0.0.1", "origin-glob", "an IP address has no subdomains", "https://10.0.0.1"),
+    ("https://a.example:1:*", "origin-invalid", "a port is written once", ""),
+    ("https://", "origin-invalid", "a browser cannot parse 'https://' as a URL", ""),
+    ("https://a b", "origin-invalid", "a browser cannot parse 'https://a b' as a URL", ""),
+    ("https://a.example:99999", "origin-invalid", "a browser cannot parse 'https://a.example:99999' as a URL", ""),
+    ("https://*.a.*.example", "origin-glob", STARS, ""),
+    ("ht*ps://a.example", "origin-glob", STARS, "https://a.example"),
+    ("*://a.example", "origin-glob", STARS, "https://a.example"),
+    ("https://**.a.example", "origin-glob", STARS, "https://*.a.example"),
+    ("https://a.example:8*", "origin-glob", STARS, "https://a.example:*"),
+    ("https://x*é.example", "origin-glob", "`*` cannot be part of a label that is not ASCII: 'x*é.example'", ""),
+    ("chrome-extension://a/b", "origin-path", NO_PATH, "chrome-extension://a"),
+]
+
+
+@pytest.mark.parametrize(("written", "code", "message", "nearest"), WHOLE)
+def test_what_an_error_says_whole(written: str, code: str, message: str, nearest: str | tuple[str, ...]) -> None:
+    with pytest.raises(InvalidOrigin) as refused:
+        OriginPattern.parse(written)
+    assert (refused.value.code, str(refused.value), refused.value.suggestion) == (code, message, nearest)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (f"{'x' * 64}://a", ""),
+        (f"{'x' * 65}://a", "the scheme of an origin has at most 64 bytes"),
+        (f"https://{'a.' * 127}", ""),
+        (f"https://{'a.' * 126}b.c", "the host of an origin has at most 254 bytes"),
+        (f"http://{'a.' * 127}:65535", ""),
+        (f"http://*.{'a.' * 126}b.c:*", "the host of an origin has at most 254 bytes"),
+    ],
+)
+def test_the_longest_origins(written: str, message: str) -> None:
+    if not message:
+        assert len(str(OriginPattern.parse(written))) <= MAX_ORIGIN_BYTES
+        return
+    with pytest.raises(InvalidOrigin) as refused:
+        OriginPattern.parse(written)
+    assert (refused.value.code, str(refused.value)) == ("origin-too-long", message)
+
+
 @pytest.mark.parametrize(
     ("written", "nearest"),
     [

@@ -116,6 +116,172 @@ WITNESSES: list[tuple[str, str]] = [
 ]
 
 
+Suggested = str | tuple[str, ...]
+
+
+def suggestion(suggested: Suggested) -> tuple[tuple[str, Suggested], ...]:
+    field = "allow_origin_regex" if isinstance(suggested, str) else "allow_origins"
+    return ((field, suggested),) if suggested else ()
+
+
+def public_suffix(under: str, witness: str) -> RegexProblem:
+    message = f"anybody can register a name under {under} that it accepts, for example `{witness}`"
+    return RegexProblem(
+        "public-suffix", message, (), f"list each name under {under} that is yours in allow_origins", witness
+    )
+
+
+def insecure(witness: str, suggested: Suggested) -> RegexProblem:
+    message = f"it accepts `http://` origins, for example `{witness}`; anybody on the network can be such a page"
+    advice = "write https://, or drop allow_credentials"
+    return RegexProblem("origin-insecure", message, suggestion(suggested), advice, witness)
+
+
+def look_alike(witness: str, suggested: Suggested) -> RegexProblem:
+    message = f"it accepts hosts of other owners, for example `{witness}`"
+    advice = "name the front ends in allow_origins, each by its origin"
+    return RegexProblem("regex-look-alike", message, suggestion(suggested), advice, witness)
+
+
+def dot(witness: str, suggested: Suggested) -> RegexProblem:
+    message = f"an unescaped `.` matches any character; it accepts `{witness}`"
+    return RegexProblem("regex-dot", message, suggestion(suggested), r"write `\.` for each dot", witness)
+
+
+def dead(suggested: str) -> RegexProblem:
+    message = (
+        "no browser sends an origin that this matches: scheme, host and port in lower case, without the default "
+        "port, path or slash"
+    )
+    advice = "write the origin that the console shows, with its dots escaped"
+    return RegexProblem("regex-dead", message, suggestion(suggested), advice)
+
+
+# Everything that is said of an expression, for a policy with credentials.
+WHOLE: list[tuple[str, list[RegexProblem]]] = [
+    (
+        r"https://(alice|bob)[0-9]\.(github\.io|vercel\.app)",
+        [public_suffix("`github.io` and `vercel.app`", "https://bob1.github.io")],
+    ),
+    (
+        r"http://(localhost|app\.example\.com)(:[0-9]+)?",
+        [insecure("http://app.example.com", ("https://app.example.com:*", "http://localhost:*"))],
+    ),
+    (
+        r"https?://127\.0\.0\.1(:[0-9]+)?|https?://app\.example\.com",
+        [insecure("http://app.example.com", ("https://127.0.0.1:*", "http://127.0.0.1:*", "https://app.example.com"))],
+    ),
+    (
+        r"http://.*\.localhost|http://app\.example\.com",
+        [insecure("http://app.example.com", r"https://.*\.localhost|https://app\.example\.com")],
+    ),
+    (
+        r"https?://(\[::1\]|app\.example\.com)",
+        [insecure("http://app.example.com", ("https://[::1]", "http://[::1]", "https://app.example.com"))],
+    ),
+    (r"HTTPS://A\.EXAMPLE", [dead(r"(?i)HTTPS://A\.EXAMPLE")]),
+    (r"https://a\.example:443", [dead(r"https://a\.example")]),
+    (r"https://a\.example/", [dead(r"https://a\.example")]),
+    (r"wss://a\.example", [dead(r"https://a\.example")]),
+    (r"a\.example", [dead(r"https://a\.example")]),
+    (r"https?://.*\.example\.com:8000", [insecure("http://x.example.com:8000", r"https://.*\.example\.com:8000")]),
+    (
+        r"https?://[^.]*example\.com|https://shop\.test",
+        [
+            look_alike(
+                "https://evilexample.com", ("https://example.com", "https://shop.test", "https://*.example.com")
+            ),
+            insecure("http://example.com", ("https://example.com", "https://shop.test", "https://*.example.com")),
+        ],
+    ),
+    (
+        r"https://(www.)?example.com|https://b\.example",
+        [dot("https://examplexcom", r"https://(www\.)?example\.com|https://b\.example")],
+    ),
+    (
+        r"https://(",
+        [
+            RegexProblem(
+                "regex-invalid",
+                "this is not a regular expression: missing ), unterminated subpattern at position 8",
+                advice="fix it there",
+            )
+        ],
+    ),
+    (
+        r"https://(?=a)b",
+        [
+            RegexProblem(
+                "regex-unsupported",
+                "a lookahead `(?=`, at position 8, is not supported here: "
+                "write the alternatives that you mean, with `|`",
+                advice="write the alternatives that you mean, with `|`",
+            )
+        ],
+    ),
+    (
+        r"(a{1000}){1000}",
+        [
+            RegexProblem(
+                "regex-too-complex",
+                "this expression cannot be judged: with its repetitions written out, it has more than 1000 characters",
+                advice='write it shorter, or use patterns: allow_origins=["https://*.example.com"]',
+            )
+        ],
+    ),
+    (
+        r"https?://(localhost|10\.0\.0\.\d+|app\.example\.com)(:\d+)?",
+        [
+            insecure(
+                "http://10.0.0.1",
+                r"https://(localhost|10\.0\.0\.\d+|app\.example\.com)(:\d+)?|http://(localhost)(:[0-9]+)?",
+            )
+        ],
+    ),
+    (
+        r"https?://(localhost|127\.0\.0\.1)|https?://10\.0\.\d+\.\d+",
+        [
+            insecure(
+                "http://10.0.1.1",
+                r"https://(localhost|127\.0\.0\.1)|https://10\.0\.\d+\.\d+|http://(localhost|127\.0\.0\.1)",
+            )
+        ],
+    ),
+    (
+        r"https://.*[.]?example[.]com",
+        [look_alike("https://evilexample.com", ("https://example.com", "https://*.example.com"))],
+    ),
+    (r"(https|http)://(a|b)\.example", [insecure("http://a.example", r"https://(a|b)\.example")]),
+    (r"https://\d+\.co\.uk", [public_suffix("`co.uk`", "https://1.co.uk")]),
+    (
+        r"https://.*\.(github\.io|netlify\.app)",
+        [public_suffix("`github.io` and `netlify.app`", "https://evil.github.io")],
+    ),
+    (
+        r"capacitor://.*|https://a\.example",
+        [look_alike("capacitor://x", ("https://a.example", "capacitor://a.example:*", "capacitor://*.example:*"))],
+    ),
+    (r"http://10\.[a-z.]+", [look_alike("http://10.x", ()), insecure("http://10.x", ())]),
+    (r"https://[a-z]\.github\.io|https://[a-z]+", [look_alike("https://x", ())]),
+    (r"https://example\.com.*", [look_alike("https://example.com.evil.example", ("https://example.com:*",))]),
+    (
+        r"https://.*example.org",
+        [
+            dot("https://examplexorg", ("https://example.org", "https://*.example.org")),
+            look_alike("https://evilexample.org", ("https://example.org", "https://*.example.org")),
+        ],
+    ),
+    (r"https://[a-z]+-team\.vercel\.app", [public_suffix("`vercel.app`", "https://evil-team.vercel.app")]),
+    (r"https://www.example.com", [dot("https://wwwxexample.com", r"https://www\.example\.com")]),
+    (r"http://\[[0-9a-f:]+\]", [look_alike("http://[2001:db8::1]", ()), insecure("http://[2001:db8::1]", ())]),
+]
+
+
+@pytest.mark.parametrize(("source", "said"), WHOLE)
+def test_all_that_is_said_of_an_expression(source: str, said: list[RegexProblem]) -> None:
+    assert list(examine(source, credentials=True)) == said
+
+
 @pytest.mark.parametrize(("source", "origin"), WITNESSES)
 def test_a_stranger_is_shown(source: str, origin: str) -> None:
     found = examine(source, credentials=False)[0]

@@ -44,6 +44,11 @@ from crossorigin.standards.origin import MAX_ORIGIN_BYTES
                 "https:a.example.com",
             ],
         ),
+        (  # a label that is too short for one of them is compared with the others, whatever their order
+            [f"https://{'a' * before}*{'z' * after}.example.com" for before in (0, 1, 5, 9) for after in (1, 4, 7)],
+            [f"https://{'a' * before}-{'z' * after}.example.com" for before in (0, 1, 5, 9) for after in (1, 4, 7)],
+            ["https://z.example.com", "https://a-.example.com", "https://-zz-.example.com", "https://-z.b.example.com"],
+        ),
         (
             ["https://*.example.com:8443", "https://*.example.com:9443"],
             ["https://a.example.com:8443", "https://a.example.com:9443"],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crossorigin.policy import regex_automaton
 from crossorigin.policy.regex_automaton import Automaton, Matcher, TooComplexRegex
 from crossorigin.policy.regex_syntax import InvalidRegex, UnsupportedRegex, parse, single_dots
-from crossorigin.standards.origin import split_serialised
+from crossorigin.standards.origin import MAX_ORIGIN_BYTES, split_serialised
 from tests.examples import examples
 from tests.policy.expressions import ORIGINS, PARTS, expressions
 
@@ -77,6 +77,35 @@ MEANINGS: list[tuple[str, str, bool]] = [
 def test_what_is_written_means_what_it_means_to_re(source: str, origin: str, expected: bool) -> None:
     assert (re.fullmatch(source, origin) is not None) is expected
     assert matcher(source).matches(origin.encode()) is expected
+
+
+LONGEST = f"{'x' * 64}://{'a.' * 127}:65535"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (r".{327}", True),
+        (r".{326}", False),
+        (r".{328}", False),
+        (r".{0,327}", True),
+        (r".{0,326}", False),
+        (r".{0,328}", True),
+        (r".{326,}", True),
+        (r".{327,}", True),
+        (r".{328,}", False),
+        (r".{0,9999}", True),
+        (r".*", True),
+    ],
+)
+def test_repetitions_as_long_as_the_longest_origin(source: str, expected: bool) -> None:
+    assert len(LONGEST) == MAX_ORIGIN_BYTES == 327
+    assert (re.fullmatch(source, LONGEST) is not None) is expected
+    assert matcher(source).matches(LONGEST.encode()) is expected
+
+
+def test_what_is_longer_than_every_origin_is_not_matched() -> None:
+    assert not matcher(r".*").matches(b"x" + LONGEST.encode())
 
 
 def test_case_may_be_ignored() -> None:

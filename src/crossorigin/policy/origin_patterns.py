@@ -14,7 +14,7 @@ from typing import Final
 
 import ada_url
 
-from ..standards.origin import MAX_HOST_BYTES, MAX_ORIGIN_BYTES, MAX_SCHEME_BYTES, Origin, ip_address, is_loopback
+from ..standards.origin import MAX_HOST_BYTES, MAX_SCHEME_BYTES, Origin, ip_address, is_loopback
 
 
 class InvalidOrigin(ValueError):
@@ -78,15 +78,13 @@ class OriginPattern:
         authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
         tail = rest[len(authority) :]
         any_port = authority.endswith(":*")
-        authority = authority.removesuffix(":*") if any_port else authority
         subdomains = authority.startswith("*.")
-        authority = authority.removeprefix("*.") if subdomains else authority
-        if "*" in scheme + authority:
-            if "*" in scheme or subdomains or not _GLOB.fullmatch(authority):
-                removed = "*." if subdomains else ""
-                raise _misplaced_glob(scheme, authority, removed)
-            return cls(_parse_glob(scheme, authority, tail, any_port), False, any_port)
-        return cls(_parse_exact(f"{scheme}://{authority}", tail, subdomains, any_port), subdomains, any_port)
+        name = authority.removesuffix(":*").removeprefix("*.")
+        if "*" in scheme + name:
+            if "*" in scheme or subdomains or not _GLOB.fullmatch(name):
+                raise _misplaced_glob(scheme, authority)
+            return cls(_parse_glob(scheme, name, tail, any_port), any_port=any_port)
+        return cls(_parse_exact(f"{scheme}://{name}", tail, subdomains, any_port), subdomains, any_port)
 
     def __str__(self) -> str:
         origin = self.origin
@@ -150,7 +148,7 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
     # Parsed with a character in place of the `*`, so that everything around it is checked as in any other origin.
     example = authority.replace("*", "x")
     try:
-        parsed = _parse_exact(f"{scheme}://{example}", tail, False, any_port)
+        parsed = _parse_exact(f"{scheme}://{example}", tail, any_port=any_port)
     except InvalidOrigin as why:
         port = ":*" if any_port else ""
         nearest = _if_accepted(f"{scheme}://{authority}{port}") if why.suggestion and tail else ""
@@ -161,7 +159,7 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
     return Origin(parsed.scheme, written, parsed.port)
 
 
-def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Origin:
+def _parse_exact(base: str, tail: str, subdomains: bool = False, any_port: bool = False) -> Origin:
     """The origin that `base` is, refusing all that a URL has and an origin has not."""
     try:
         url = ada_url.URL(base + tail)
@@ -173,8 +171,12 @@ def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Orig
     # First what the nearest origin would have, too: what is suggested below is accepted.
     if subdomains and ip_address(origin.host) is not None:
         raise InvalidOrigin("origin-glob", "an IP address has no subdomains", str(origin))
-    if not _sendable(origin):
-        raise InvalidOrigin("origin-too-long", f"no browser sends an origin of more than {MAX_ORIGIN_BYTES} bytes")
+    for part, length, most in (
+        ("scheme", len(origin.scheme), MAX_SCHEME_BYTES),
+        ("host", len(origin.host), MAX_HOST_BYTES),
+    ):
+        if length > most:
+            raise InvalidOrigin("origin-too-long", f"the {part} of an origin has at most {most} bytes")
     nearest = str(OriginPattern(origin, subdomains, any_port))
     if url.username or url.password or "@" in base:
         raise InvalidOrigin("origin-userinfo", "an origin has no user name and no password", nearest)
@@ -185,14 +187,6 @@ def _parse_exact(base: str, tail: str, subdomains: bool, any_port: bool) -> Orig
     if any_port and origin.port is not None:
         raise InvalidOrigin("origin-invalid", "a port is written once")
     return origin
-
-
-def _sendable(origin: Origin) -> bool:
-    return (
-        len(origin.scheme) <= MAX_SCHEME_BYTES
-        and len(origin.host) <= MAX_HOST_BYTES
-        and len(str(origin)) <= MAX_ORIGIN_BYTES
-    )
 
 
 # Alternatives that other tools take: `:[8080,8081]`, `:8080,8081`, `{a,b}.example.com`, `(http|https)://`.
@@ -241,20 +235,20 @@ def _without_scheme(text: str) -> InvalidOrigin:
         nearest = _if_accepted(f"{misspelt[1]}://{misspelt[2]}")
         return InvalidOrigin("origin-invalid", "a scheme is followed by `://`", nearest)
     host = re.split(r"[/?#]", text, maxsplit=1)[0]
-    name = host.removeprefix("*.").rsplit(":", 1)[0]
+    name = re.sub(r":[0-9*]*$", "", host.removeprefix("*."))
     scheme = "http" if is_loopback(name) else "https"
     nearest = "" if name.lower() in ("", "*", "http", "https") else _if_accepted(f"{scheme}://{host}")
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
-def _misplaced_glob(scheme: str, authority: str, below: str) -> InvalidOrigin:
+def _misplaced_glob(scheme: str, authority: str) -> InvalidOrigin:
     message = "`*` stands for labels at the start (`*.`), for a part of one label, or for any port at the end (`:*`)"
     host, colon, port = re.sub(r"\*+", "*", authority).rpartition("@")[2].partition(":")
     if "*" in port:
         port = "*"
     page = "https" if "*" in scheme else scheme
-    nearest = f"{page}://{below}{host}{colon}{port}"
-    if nearest == f"{scheme}://{below}{authority}":
+    nearest = f"{page}://{host}{colon}{port}"
+    if nearest == f"{scheme}://{authority}":
         return InvalidOrigin("origin-glob", message)
     return InvalidOrigin("origin-glob", message, _if_accepted(nearest))
 

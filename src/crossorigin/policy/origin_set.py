@@ -31,7 +31,7 @@ class OriginSet:
 
     def __init__(self, patterns: Iterable[OriginPattern] = (), *, exact: Iterable[str] = ()) -> None:
         listed = set(map(str.encode, exact))
-        hosts: _Patterns = {}
+        hosts: set[tuple[bytes, bytes]] = set()
         below: _Patterns = {}
         labels: _Patterns = {}
         schemes: _Patterns = {}
@@ -46,9 +46,9 @@ class OriginSet:
             elif b"*" in host:
                 labels.setdefault((scheme, *_around_star(host)), []).append(pattern)
             else:
-                hosts.setdefault((scheme, host), []).append(pattern)
+                hosts.add((scheme, host))
         self.exact = frozenset(listed)
-        self._hosts = _with_ports(hosts)
+        self._hosts = frozenset(hosts)  # with any port: one with a port is exact
         self._below = _with_ports(below)
         self._labels = _with_ports(labels)
         self._schemes = _with_ports(schemes)
@@ -87,7 +87,7 @@ class OriginSet:
         return self._takes(scheme, host, port) and split_serialised(origin) == (scheme, host, port)
 
     def _takes(self, scheme: bytes, host: bytes, port: bytes | None) -> bool:
-        if self._hosts and _takes(self._hosts.get((scheme, host)), port):
+        if self._hosts and (scheme, host) in self._hosts:
             return True
         if self._schemes and _takes(self._schemes.get((scheme,)), port):
             return True
@@ -127,10 +127,9 @@ _LABEL_BYTES: Final = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 def _around_star(host: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     """What is before the label of the `*`, the label before and after the `*`, and what is after the label."""
     before, _, after = host.partition(b"*")
-    start = before.rfind(b".") + 1
-    end = after.find(b".")
-    end = len(after) if end == -1 else end
-    return before[:start], before[start:], after[:end], after[end + 1 :]
+    left, dot, beginning = before.rpartition(b".")
+    ending, _, right = after.partition(b".")
+    return left + dot, beginning, ending, right
 
 
 def _endings(patterns: dict[tuple[bytes, ...], _Ports]) -> tuple[int, frozenset[bytes]]:
@@ -163,14 +162,10 @@ def _with_ports(patterns: _Patterns) -> dict[tuple[bytes, ...], _Ports]:
 
 
 def _ports(patterns: list[OriginPattern]) -> _Ports:
-    listed: set[bytes | None] = set()
-    for pattern in patterns:
-        port = pattern.origin.port
-        if pattern.any_port:
-            continue
-        written = None if port is None else str(port).encode()
-        listed.add(written)
-    return _Ports(frozenset(listed), any(pattern.any_port for pattern in patterns))
+    if any(pattern.any_port for pattern in patterns):
+        return _Ports(frozenset(), any=True)
+    ports = {pattern.origin.port for pattern in patterns}
+    return _Ports(frozenset(None if port is None else str(port).encode() for port in ports), any=False)
 
 
 def _takes(ports: _Ports | None, port: bytes | None) -> bool:

@@ -146,8 +146,8 @@ class Automaton:
         return tail
 
 
-class _State(dict[int, "_State"]):
-    """What follows after each byte; what has not been asked yet is worked out."""
+class _State(dict[int, "_State | None"]):
+    """What follows after each byte, None if nothing does; what has not been asked yet is worked out."""
 
     __slots__ = ("_matcher", "accepting", "ready")
 
@@ -157,7 +157,7 @@ class _State(dict[int, "_State"]):
         self.ready = ready
         self.accepting = accepting
 
-    def __missing__(self, byte: int) -> _State:
+    def __missing__(self, byte: int) -> _State | None:
         return self._matcher.follow(self, byte)
 
 
@@ -169,7 +169,6 @@ class Matcher:
 
     def __init__(self, automaton: Automaton) -> None:
         self._automaton = automaton
-        self._nothing = _State(self, 0, False)
         self._start = _State(self, automaton.last, automaton.matches_empty)
         self._states: dict[tuple[int, bool], _State] = {}
         self._transitions = 0
@@ -180,15 +179,16 @@ class Matcher:
         # What every match ends in is compared at once, which tells most strangers.
         if not origin.endswith(self._ending) or len(origin) > MAX_ORIGIN_BYTES:
             return False
-        state, nothing = self._start, self._nothing
+        state = self._start
         for byte in reversed(origin):
-            state = state[byte]
-            if state is nothing:
+            following = state[byte]
+            if following is None:
                 return False
+            state = following
         return state.accepting
 
-    def follow(self, state: _State, byte: int) -> _State:
-        """The state after one more byte; remembered, within the bound."""
+    def follow(self, state: _State, byte: int) -> _State | None:
+        """The state after one more byte, or None; remembered, within the bound."""
         self._transitions += 1
         if self._transitions > _MAX_TRANSITIONS:
             # Strangers choose what comes. A state in use elsewhere goes on: it works out again what it needs.
@@ -198,7 +198,7 @@ class Matcher:
             self._transitions = 1
         automaton = self._automaton
         read = state.ready & automaton.reading[byte]
-        following = self._nothing
+        following = None
         if read:
             key = (automaton.before_any(read), bool(read & automaton.first))
             following = self._states.setdefault(key, _State(self, *key))
