@@ -40,10 +40,11 @@ _QUICK: Final = "not browser and not server and not slow and not nightly"
 
 
 class Package(NamedTuple):
-    """The files of a package in which mutants are made, and the tests that have to notice."""
+    """The files of a package in which mutants are made, the tests that have to notice, and pytest's `-m` for them."""
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
+    marked: str = _QUICK
 
 
 PACKAGES: Final = {
@@ -62,7 +63,20 @@ PACKAGES: Final = {
         ),
         tests=("tests/policy",),
     ),
-    "middleware": Package(files=("middleware/*.py",), tests=("tests/middleware",)),
+    "middleware": Package(
+        files=("middleware/*.py",),
+        tests=(
+            "tests/middleware",
+            "tests/check/test_app.py",
+            "tests/check/test_app_parts.py",
+            "tests/audit/test_declared.py",
+            # They take minutes, in processes of their own.
+            "--ignore=tests/middleware/test_instrumentation.py",
+            "--ignore=tests/middleware/test_starlettes_own_tests.py",
+        ),
+        # Those that measure nothing are drawn by chance, and take long.
+        marked="not browser and not server and not nightly and not unmeasured",
+    ),
 }
 
 
@@ -95,7 +109,7 @@ class Mutmut:
             "source_paths": ["src"],
             "only_mutate": [f"src/crossorigin/{file}" for file in package.files],
             "also_copy": ["docs", "examples", "README.md"],
-            "pytest_add_cli_args_test_selection": [*package.tests, "-m", _QUICK],
+            "pytest_add_cli_args_test_selection": [*package.tests, "-m", package.marked],
             "pytest_add_cli_args": [
                 *("--hypothesis-profile=mutants", "-p", "no:cacheprovider", "-p", "tools.mutants.cheapest_first"),
                 *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
