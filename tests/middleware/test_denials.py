@@ -368,6 +368,83 @@ def flood(app: Any, count: int, start: int = 0) -> None:
         request_only(app, [("origin", f"https://bot-{number}.example")])
 
 
+def test_a_summary_says_who_was_denied_most(said: Any, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    for number in range(12):
+        for _ in range(2 + number):  # the first of each is a line of its own
+            request_only(app, [("origin", f"https://bot-{number}.example")])
+    clock.now += 61
+    request_only(app, [])
+
+    def entry(number: int) -> str:
+        remedy = f'allow_origins=[\\"https://app.example.com\\", \\"https://bot-{number}.example\\"]'
+        return (
+            f"count={number + 1} kind=cors origin=https://bot-{number}.example method=GET reason=origin-not-allowed "
+            f'cause=origin-not-listed nearest=https://app.example.com client=127.0.0.1 remedy="{remedy}"'
+        )
+
+    most = [entry(number) for number in reversed(range(2, 12))]
+    others = "others=3 mostly=https://bot-1.example"
+    assert said("summary") == ["crossorigin: denied again total=78 seconds=61: " + "; ".join([*most, others])]
+    fields = {name: value for name, value in vars(caplog.records[-1]).items() if name.startswith("cors_")}
+    denials = fields.pop("cors_denials")
+    assert [(each["count"], each["origin"]) for each in denials] == [
+        (number + 1, f"https://bot-{number}.example") for number in reversed(range(2, 12))
+    ]
+    assert fields == {
+        "cors_event": "summary",
+        "cors_total": 78,
+        "cors_seconds": 61,
+        "cors_others": 3,
+        "cors_mostly": "https://bot-1.example",
+    }
+
+
+def test_what_was_summed_up_is_counted_from_the_start_again(said: Any, clock: Clock) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    for _ in range(3):
+        for _ in range(4):
+            request_only(app, [("origin", EVIL)])
+        clock.now += 61
+        request_only(app, [])
+    assert [line.partition(" count=")[2].partition(" ")[0] for line in said("summary")] == ["3", "4", "4"]
+
+
+@pytest.mark.parametrize(("seconds", "free"), [(3599, 0), (3600, 0), (3601, 24)])
+def test_as_many_places_are_given_away_as_were_taken(seconds: int, free: int, said: Any, clock: Clock) -> None:
+    app = CORSMiddleware(null, policy=POLICY)
+    flood(app, 25)
+    clock.now += seconds
+    request_only(app, [])
+    before = len(said("denied"))
+    assert before == 24
+    flood(app, 50, start=100)
+    assert len(said("denied")) == before + free
+
+
+def test_one_route_of_an_origin_is_given_away_and_the_other_is_kept(said: Any, clock: Clock) -> None:
+    app = FastAPI()
+    for name in ("old", "new"):
+        app.get(f"/{name}")(lambda: 0)
+    install(app, POLICY)
+
+    def denied(path: str) -> None:
+        request(app, "GET", path, [("origin", EVIL)])
+
+    denied("/old")
+    clock.now += 3000
+    denied("/new")
+    denied("/new")
+    clock.now += 700
+    request(app, "GET", "/old")
+    lines = len(said("denied"))
+    denied("/new")
+    assert len(said("denied")) == lines
+    denied("/old")
+    assert 'route="/old"' in said("denied")[-1]
+    assert len(said("denied")) == lines + 1
+
+
 def test_a_place_that_was_not_needed_for_an_hour_is_given_away(said: Any, clock: Clock) -> None:
     app = CORSMiddleware(null, policy=POLICY)
     flood(app, 100)

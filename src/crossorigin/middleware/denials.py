@@ -202,12 +202,12 @@ class DenialLog:
         seconds = round(now - self._since)
         total = others + sum(count for count, _ in shown)
         self.due = None
-        mostly = self._others.most_often
+        mostly = self._others.most_often or (rest[0][1].origin if rest else "")
         self._others = MostOften()
         self._give_away(now)
         entries = [f"count={count} {denial.facts}" for count, denial in shown]
         if others:
-            entries.append(f"others={others} mostly={quoted(mostly or rest[0][1].origin)}")
+            entries.append(f"others={others} mostly={quoted(mostly)}")
         line = f"crossorigin: denied again total={total} seconds={seconds}: " + "; ".join(entries)
         denials = [denial.counted | {"count": count} for count, denial in shown]
         extra = {
