@@ -164,8 +164,11 @@ def _with_ports(patterns: _Patterns) -> dict[tuple[bytes, ...], _Ports]:
 def _ports(patterns: list[OriginPattern]) -> _Ports:
     if any(pattern.any_port for pattern in patterns):
         return _Ports(frozenset(), any=True)
-    ports = {pattern.origin.port for pattern in patterns}
-    return _Ports(frozenset(None if port is None else str(port).encode() for port in ports), any=False)
+    return _Ports(frozenset(_written(pattern.origin.port) for pattern in patterns), any=False)
+
+
+def _written(port: int | None) -> bytes | None:
+    return None if port is None else str(port).encode()
 
 
 def _takes(ports: _Ports | None, port: bytes | None) -> bool:
