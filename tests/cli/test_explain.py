@@ -294,11 +294,15 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     har.write_text(json.dumps({"log": {"entries": [entry(PAGE), entry(PAGE + "/")]}}))
     ran = explain(capsys, "--har", str(har))
     assert ran.code == 1
-    assert "2 cross-origin calls, 1 blocked" in ran.out
-    data = explain(capsys, "--har", str(har), "--json").data
+    assert "2 cross-origin calls, 1 blocked, 1 not known\n" in ran.out
+    assert "2 cross-origin calls, 1 blocked\n" in explain(capsys, "--har", str(har), "--no-credentials").out
+    assert "2 cross-origin calls, 2 blocked\n" in explain(capsys, "--har", str(har), "--credentials").out
+    data = explain(capsys, "--har", str(har), "--no-credentials", "--json").data
     assert (data["allowed"], data["cause"], len(data["entries"])) == (False, "mismatch-trailing-slash", 2)
     har.write_text(json.dumps({"log": {"entries": [entry(PAGE)]}}))
-    assert explain(capsys, "--har", str(har), "--json").data["allowed"] is True
+    data = explain(capsys, "--har", str(har), "--json").data
+    assert (data["allowed"], data["cause"]) == (False, "credentials-not-recorded")
+    assert explain(capsys, "--har", str(har), "--no-credentials", "--json").data["allowed"] is True
     har.write_text(json.dumps({"log": {"entries": []}}))
     assert explain(capsys, "--har", str(har), "--json").data == {
         "allowed": True,

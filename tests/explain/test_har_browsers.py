@@ -118,6 +118,19 @@ FILES = [
     ([entry(status=500)], ["crash-outside-cors"]),
     ([entry("OPTIONS", sent=ASKS, status=401), entry("POST", sent=JSON_CALL, status=0)], ["preflight-needs-login"]),
     ([entry(status=0)], ["not-recorded"]),
+    # It does not tell the credentials, and what is allowed without them may be blocked with them.
+    ([entry(answered=ALLOW)], ["credentials-not-recorded"]),
+    ([entry(answered={"access-control-allow-origin": "*"})], ["credentials-not-recorded"]),
+    ([entry(sent=HEADERS | {"cookie": "a=1"}, answered=ALLOW)], ["credentials-not-allowed"]),
+    ([entry(answered=ALLOW | {"access-control-allow-credentials": "true"})], ["allowed"]),
+    # A response that was revalidated is the stored one, with the new headers.
+    ([chrome(answered=ALLOW), chrome(status=304, answered={"etag": "1"})], ["allowed", "allowed"]),
+    ([chrome(status=500), chrome(status=304)], ["crash-outside-cors", "not-recorded"]),
+    ([chrome(status=304, answered={"etag": "1"})], ["not-recorded"]),
+    (
+        [chrome(answered=ALLOW), chrome(status=304, answered={"access-control-allow-origin": "https://b.example"})],
+        ["allowed", "origin-not-listed"],
+    ),
     # Safari writes the console's sentence.
     ([safari(f"Origin {PAGE} is not allowed by Access-Control-Allow-Origin. Status code: 404")], ["wrong-path"]),
     ([safari("Preflight response is not successful. Status code: 401", method="PUT")], ["preflight-needs-login"]),
@@ -131,7 +144,9 @@ FILES = [
 @pytest.mark.parametrize(("entries", "causes"), FILES, ids=range(len(FILES)))
 def test_what_each_browser_records(entries: list[dict[str, Any]], causes: list[str]) -> None:
     pages = [{"id": "page_1", "title": PAGE + "/a"}, {"id": "page_2", "title": "A title"}, {"id": 3}, 4]
-    found = read_har(json.dumps({"log": {"pages": pages, "entries": entries}}))
+    by_chrome = any("_resourceType" in each for each in entries)
+    creator = {"name": "WebInspector" if by_chrome else "Firefox"}
+    found = read_har(json.dumps({"log": {"creator": creator, "pages": pages, "entries": entries}}))
     explained = [each.explain("chromium") for each in found]
     assert [diagnosis.cause for _, diagnosis in explained] == causes
     for outcome, diagnosis in explained:

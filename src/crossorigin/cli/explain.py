@@ -24,11 +24,12 @@ from ..browser.call import FetchOptions, Mode, RedirectMode
 from ..browser.sites import parse
 from ..explain import ConsoleMessage, diagnose, diagnose_message, read_console, read_copied, read_har
 from ..explain.copied import UNSAFE_VALUES
+from ..explain.unsaid_credentials import blocked_with_credentials, without_verdict
 from ..report.documents import read_text
 from ..report.errors import CannotRun
 from ..standards.fetch import CORS_SAFELISTED_METHODS, is_token
 from .explain_json import Explanation, as_data
-from .explain_text import draw
+from .explain_text import draw, not_known
 from .header_option import read_headers
 from .load_app import Target, load_app
 from .report_options import HeaderOption, JSONOption, TextOrJSON, TextOrJSONOption
@@ -47,7 +48,7 @@ class Asked:
     path: str = "/"
     page: str = ""
     headers: tuple[tuple[str, str], ...] = ()
-    credentials: bool = False
+    credentials: bool | None = None
     body: str | None = None
     mode: str = "cors"
     engine: str = "chromium"
@@ -57,6 +58,7 @@ class Asked:
     message: ConsoleMessage | None = field(default=None)
     redirect: RedirectMode = "follow"
     upload_listener: bool = False
+    copied: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -65,7 +67,10 @@ def command(
     call: Annotated[str, typer.Argument(help='What the page calls: "PUT /items/1", or WS /chat for a WebSocket.')] = "",
     page: Annotated[str, typer.Option("--from", help="The page: its URL or origin; null for a file.")] = "",
     header: HeaderOption = None,
-    credentials: Annotated[bool, typer.Option("--credentials", help="The call says credentials: include.")] = False,
+    credentials: Annotated[
+        bool | None,
+        typer.Option("--credentials/--no-credentials", help="Whether the call says credentials: include."),
+    ] = None,
     data: Annotated[str | None, typer.Option("--data", "-d", help="The body, as text.")] = None,
     json_body: Annotated[str | None, typer.Option("--json-body", help="The body, as application/json.")] = None,
     mode: Annotated[str, typer.Option(help="cors, no-cors or same-origin.")] = "cors",
@@ -162,9 +167,18 @@ def _run(said: Asked) -> Explanation:
         outcome = browser.websocket(url) if said.method == "WS" else browser.fetch(url, **_options(said))
         page = str(browser.page.origin)
         facts = {"cause": "answered-by-another"} if _contradicts(said.message, outcome) else {}
+        if _depends_on_credentials(said, url, outcome):
+            outcome, facts = without_verdict(outcome), {"cause": "credentials-not-recorded"}
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash, facts=facts)
     call = f"{said.method} {urlsplit(url).path or '/'}"
     return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message, notes=said.notes)
+
+
+def _depends_on_credentials(said: Asked, url: str, outcome: Outcome) -> bool:
+    """Whether a copied request does not tell the credentials, and they would change the verdict."""
+    if not said.copied or said.credentials is not None or said.method == "WS":
+        return False
+    return blocked_with_credentials(outcome, said.page, url, _options(said), cast(EngineName, said.engine))
 
 
 def _contradicts(message: ConsoleMessage | None, outcome: Outcome) -> bool:
@@ -233,7 +247,8 @@ def _from_curl(said: Asked, text: str) -> Asked:
         path=path or "/",
         page=said.page or call.page,
         headers=(*call.headers, *said.headers),
-        credentials=said.credentials or call.credentials,
+        credentials=call.credentials if said.credentials is None else said.credentials,
+        copied=True,
         body=body,
         mode=mode,
         redirect=call.redirect,
@@ -264,7 +279,7 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
         page=said.page or message.page,
         headers=headers,
         upload_listener=message.preflight and not preflighted,
-        credentials=said.credentials or "credentials" in message.reason,
+        credentials="credentials" in message.reason if said.credentials is None else said.credentials,
         base=base,
         message=message,
     )
@@ -293,7 +308,8 @@ def _from_message(message: ConsoleMessage, page: str) -> Explanation:
 def _from_har(said: Asked, name: str) -> list[Explanation]:
     findings = []
     for entry in read_har(read_text(Path(name), _MAX_HAR_BYTES)):
-        called = replace(entry, page=entry.page or said.page)
+        credentials = said.credentials if entry.credentials is None else entry.credentials
+        called = replace(entry, page=entry.page or said.page, credentials=credentials)
         path = urlsplit(entry.url)
         outcome, why = called.explain(cast(EngineName, said.engine))
         findings.append(Explanation(called.page, f"{entry.method} {path.path}", path.netloc, said.engine, outcome, why))
@@ -312,8 +328,10 @@ def _show(findings: list[Explanation], json: bool, many: bool) -> None:
             console.print()
         draw(finding, console)
     if many:
-        blocked = sum(not finding.good for finding in findings)
-        console.print(f"\n{len(findings)} cross-origin calls, {blocked} blocked")
+        unknown = sum(not_known(finding) for finding in findings)
+        blocked = sum(not finding.good for finding in findings) - unknown
+        more = f", {unknown} not known" if unknown else ""
+        console.print(f"\n{len(findings)} cross-origin calls, {blocked} blocked{more}")
 
 
 def _data(findings: list[Explanation], many: bool) -> dict[str, Any]:

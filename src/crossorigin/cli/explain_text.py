@@ -30,6 +30,7 @@ _RESPONSE_HEADERS: Final = ("access-control-", "location", "vary")
 _NOT_KNOWN: Final = (
     "not-recorded",
     "page-not-recorded",
+    "credentials-not-recorded",
     "script-error",
     "report-only-policy",
     "answered-by-another",
@@ -41,6 +42,11 @@ class Line(NamedTuple):
 
     text: str = ""
     style: str = ""
+
+
+def not_known(finding: Explanation) -> bool:
+    """Whether it is open whether the browser blocked anything."""
+    return finding.diagnosis.cause in _NOT_KNOWN
 
 
 def draw(finding: Explanation, console: Console) -> None:
@@ -115,7 +121,7 @@ def _words(finding: Explanation, width: int) -> Iterator[Line]:
     """The verdict, and below it one paragraph for each thing to know."""
     outcome = finding.outcome
     failed = [f"{step.text} ({step.section})" for step in outcome.steps if not step.ok]
-    if finding.diagnosis.cause in _NOT_KNOWN:
+    if not_known(finding):
         yield Line(f"? not known: {finding.diagnosis.cause}", _NO)
     elif outcome.allowed:
         yield Line("✓ allowed", _YES)

@@ -466,6 +466,12 @@ CAUSES: Final[dict[str, Cause]] = {
         "The request has no Origin and no Referer.",
         "say which page it was: --from https://your-front-end.example",
     ),
+    "credentials-not-recorded": Cause(
+        "It depends on whether the call includes credentials",
+        "A request without a cookie looks the same either way. The browser gives the page this response if the call is "
+        "without credentials, and blocks it if the call includes them.",
+        "say which it is: --credentials or --no-credentials; what was copied as fetch says it, too",
+    ),
     "ambiguous-message": Cause(
         "The message has more than one meaning",
         "The browser says the same in each of these cases:",

@@ -29,7 +29,7 @@ UNSAFE_VALUES: Final = {
 class Said:
     """A request as it was copied: what the browser sent, or, of `fetch()`, the call itself.
 
-    `credentials` and `mode` are those of the call; False and None if only the headers tell.
+    `credentials` and `mode` are those of the call; None if only the headers tell.
     """
 
     url: str
@@ -37,7 +37,7 @@ class Said:
     headers: tuple[tuple[str, str], ...]
     body: str | None = None
     page: str = ""
-    credentials: bool = False
+    credentials: bool | None = None
     mode: Mode | None = None
     redirect: RedirectMode = "follow"
 
@@ -45,6 +45,9 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class CurlCall:
     """The call that a page made. `page` is empty if the request does not say which page.
+
+    `credentials` is None if the request does not tell: with `credentials: "include"` and no cookie yet, a browser sends
+    what it sends without.
 
     `announced` is whether the request was a preflight; the call is then the one that it announced. It needs an
     `upload_listener` if nothing else makes a preflight necessary. The method of a WebSocket handshake is `WS`.
@@ -55,7 +58,7 @@ class CurlCall:
     headers: tuple[tuple[str, str], ...]
     body: str | None
     page: str
-    credentials: bool
+    credentials: bool | None
     mode: Mode = "cors"
     redirect: RedirectMode = "follow"
     announced: bool = False
@@ -67,7 +70,7 @@ def as_call(said: Said) -> CurlCall:
     lower = {name.lower(): value for name, value in said.headers}
     mode = said.mode or _mode(lower)
     page = said.page or _page(said.url, lower)
-    credentials = said.credentials or "cookie" in lower
+    credentials = True if "cookie" in lower else said.credentials
     if said.method == "OPTIONS" and "access-control-request-method" in lower:
         return _announced(said, lower, page)
     method = "WS" if "sec-websocket-key" in lower or mode == "websocket" else said.method
@@ -80,7 +83,7 @@ def _announced(said: Said, lower: dict[str, str], page: str) -> CurlCall:
     method = lower["access-control-request-method"]
     headers = announced_headers(lower)
     nothing_else = not headers and method in CORS_SAFELISTED_METHODS
-    return CurlCall(said.url, method, headers, None, page, False, announced=True, upload_listener=nothing_else)
+    return CurlCall(said.url, method, headers, None, page, None, announced=True, upload_listener=nothing_else)
 
 
 def announced_headers(lower: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

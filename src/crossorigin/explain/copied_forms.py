@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .copied import CurlCall
 from .curl import read_curl
-from .fetch_call import CALL, read_fetch
+from .fetch_call import is_fetch, read_fetch
 from .powershell import COMMAND, read_powershell
 
 
@@ -14,4 +14,4 @@ def read_copied(text: str) -> CurlCall:
         return read_curl(text)
     if COMMAND.search(text):
         return read_powershell(text)
-    return read_fetch(text) if CALL.search(text) else read_curl(text)
+    return read_fetch(text) if is_fetch(text) else read_curl(text)

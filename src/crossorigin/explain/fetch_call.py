@@ -1,20 +1,26 @@
 """Copy as fetch, read back: a call of `fetch()` in JavaScript, of the browser's or of Node.js.
 
 Here belongs reading the literals of a call: strings, objects, lists. What is not a literal, such as
-`JSON.stringify(item)`, is kept as it is written. Not here: what the call tells (`copied`).
+`JSON.stringify(item)`, is kept as it is written; where its value decides what the browser does, the call cannot be
+judged. Not here: what the call tells (`copied`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, cast
 
 from ..browser.call import Mode, RedirectMode
-from .copied import CurlCall, Said, as_call
+from .copied import UNSAFE_VALUES, CurlCall, Said, as_call
 from .recorded import character, whole_characters
 
-CALL: Final = re.compile(r"\bfetch\s*\(")
+_CALL: Final = re.compile(r"\bfetch\s*\(")
+# What may hold the letters of a call that is none: comments, and strings of one line or between backquotes.
+_NO_CALL: Final = re.compile(
+    r"""(?<!:)//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`""", re.DOTALL
+)
 
 _SPACE: Final = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|`((?:[^`\\]|\\.)*)`', re.DOTALL)
@@ -23,6 +29,17 @@ _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\n|.)", re.DOTA
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "\n": ""}
 _DEEPEST: Final = 20
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
+
+# The values of RequestInit (Fetch § Request class): for any other, fetch() throws a TypeError and sends nothing.
+_VALUES: Final = {
+    "credentials": ("omit", "same-origin", "include"),
+    "mode": ("cors", "no-cors", "same-origin"),
+    "redirect": ("follow", "error", "manual"),
+}
+# Headers whose value decides whether a preflight is necessary (Fetch § CORS-safelisted request-header).
+_JUDGED_BY_VALUE: Final = frozenset(UNSAFE_VALUES)
+# Bodies that are text or a form: none makes a preflight necessary by itself.
+_PLAIN_BODY: Final = re.compile(r"JSON\.stringify\(|new (?:URLSearchParams|FormData)\b|['\"`]")
 
 
 class Expression(str):
@@ -33,10 +50,12 @@ class Expression(str):
 
 def read_fetch(text: str) -> CurlCall:
     """The call that the text makes. Raises ValueError if it cannot be read."""
-    begun = CALL.search(text)
-    if begun is None:
+    begun = _begun(text)
+    if not begun:
         raise ValueError("there is no call of fetch() in this")
-    reader = _Literals(text, begun.end())
+    if len(begun) > 1:
+        raise ValueError(f"there are {len(begun)} calls of fetch() in this; paste the one that fails")
+    reader = _Literals(text, begun[0])
     url = reader.value()
     options = reader.value() if reader.take(",") else {}
     if isinstance(url, Expression) or not isinstance(url, str):
@@ -45,23 +64,64 @@ def read_fetch(text: str) -> CurlCall:
         raise ValueError(f"the URL in this call of fetch() is relative: write it whole, http://localhost:8000{url}")
     if not isinstance(options, dict):
         raise ValueError("the options in this call of fetch() are not an object")
+    words = {name: _chosen(options, name) for name in _VALUES}
     headers = tuple(_headers(options.get("headers")))
     cookie = any(name.lower() == "cookie" for name, _ in headers)  # as Node.js has it
     referrer = _word(options, "referrer")
     if "://" in referrer:
         headers = (*headers, ("Referer", referrer))
-    body = options.get("body")
+    body = _body(options, headers)
     said = Said(
         url,
         _word(options, "method") or "GET",
         headers,
-        credentials=cookie or options.get("credentials") == "include",
-        mode=cast(Mode, _word(options, "mode") or "cors"),
-        redirect=cast(RedirectMode, _word(options, "redirect") or "follow"),
+        body,
+        credentials=cookie or words["credentials"] == "include",
+        mode=cast(Mode, words["mode"] or "cors"),
+        redirect=cast(RedirectMode, words["redirect"] or "follow"),
     )
-    if body is not None:
-        said = replace(said, body=str(body))
-    return as_call(said)
+    call = as_call(said)
+    return replace(call, upload_listener="duplex" in options and isinstance(body, Expression))
+
+
+def is_fetch(text: str) -> bool:
+    """Whether a call of fetch() is in the text."""
+    return bool(_begun(text))
+
+
+def _begun(text: str) -> list[int]:
+    """Where the arguments of each call begin that is no part of a comment or a string; of each, if all are."""
+    code = _NO_CALL.sub(lambda found: " " * len(found[0]), text)
+    calls = [*_CALL.finditer(code)] or [*_CALL.finditer(text)]  # prose around the code may have apostrophes
+    return [found.end() for found in calls]
+
+
+def _chosen(options: dict[str, object], name: str) -> str:
+    """An option that is one of a few words; empty if it is not there."""
+    word = _word(options, name)
+    if word and word not in _VALUES[name]:
+        words = ", ".join(_VALUES[name])
+        raise ValueError(f"{name}: {word!r} in this call is none of {words}: fetch() throws a TypeError")
+    return word
+
+
+def _body(options: dict[str, object], headers: Sequence[tuple[str, str]]) -> str | None:
+    """The body; None if there is none.
+
+    The type of a Blob becomes the Content-Type, and a stream always needs a preflight (Fetch § extract a body).
+    """
+    body = options.get("body")
+    if body is None or body == _NULL:
+        return None
+    if not isinstance(body, Expression):
+        return str(body)
+    typed = any(name.lower() == "content-type" for name, _ in headers)
+    if typed or "duplex" in options or _PLAIN_BODY.match(body):
+        return body
+    raise ValueError(
+        f"the body in this call of fetch() is {body[:60]}, whose type decides whether there is a preflight: "
+        "write a string in its place, or the Content-Type among the headers"
+    )
 
 
 def _word(options: dict[str, object], name: str) -> str:
@@ -77,11 +137,17 @@ def _headers(value: object) -> list[tuple[str, str]]:
     if value is None:
         return []
     if isinstance(value, dict):
-        return [(name, str(each)) for name, each in value.items()]
+        return [(name, _header(name, each)) for name, each in value.items()]
     pairs = [each for each in value if isinstance(each, list) and len(each) == 2] if isinstance(value, list) else []
     if not isinstance(value, list) or len(pairs) != len(value):
         raise ValueError("the headers in this call of fetch() are not written out as an object")
-    return [(str(name), str(each)) for name, each in pairs]
+    return [(str(name), _header(str(name), each)) for name, each in pairs]
+
+
+def _header(name: str, value: object) -> str:
+    if isinstance(value, Expression) and name.lower() in _JUDGED_BY_VALUE:
+        raise ValueError(f"the value of {name} in this call of fetch() is not a string, and a preflight depends on it")
+    return "undefined" if value is None else str(value)
 
 
 class _Literals:
@@ -99,7 +165,7 @@ class _Literals:
         return found
 
     def value(self, depth: int = 0) -> object:
-        """The next value: a string, a dict, a list, None for null and undefined, or an Expression."""
+        """The next value: a string, a dict, a list, None for undefined, or an Expression."""
         if depth > _DEEPEST:
             raise ValueError("this call of fetch() is nested too deep")
         if self.take("{"):
@@ -109,11 +175,11 @@ class _Literals:
         start = self.place
         if found := _STRING.match(self.text, self.place):
             self.place = found.end()
-            if self._at_end_of_value():
+            if self._at_end_of_value() and "${" not in (found[3] or ""):
                 return _unescaped(next(part for part in found.groups() if part is not None))
         self._skip_expression()
         written = self.text[start : self.place].strip()
-        return None if written in ("null", "undefined", "") else Expression(written)
+        return None if written in ("undefined", "") else Expression(written)
 
     def _object(self, depth: int) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -164,6 +230,7 @@ class _Literals:
             raise ValueError(_UNREADABLE)
 
 
+_NULL: Final = Expression("null")
 _UNREADABLE: Final = "this call of fetch() cannot be read; choose Copy as fetch in the network panel"
 
 

@@ -27,7 +27,9 @@ from .copied import announced_headers
 from .diagnose import diagnose
 from .message_alone import diagnose_message
 from .recorded import failure_kind, origin_of, script_headers
+from .unsaid_credentials import blocked_with_credentials, without_verdict
 
+_CHROME: Final = "WebInspector"  # as it names itself in `creator`
 _MODES: Final = ("", "cors")
 # What Chrome calls the requests of a script. What it calls otherwise is a cross-origin call only if it has an Origin.
 _OF_SCRIPTS: Final = ("", "xhr", "fetch", "eventsource", "other")
@@ -38,8 +40,8 @@ _FOR_PAGES: Final = ("text/html", "image/", "text/css")  # how `Accept` begins i
 class HarEntry:
     """One cross-origin call of a page, and what was recorded of it and its redirects.
 
-    `page` is empty if the file does not say which page made the call. `message` is what the browser wrote about a
-    failure, if that says why.
+    `page` is empty if the file does not say which page made the call. `credentials` is None if the file does not say
+    whether the call included them. `message` is what the browser wrote about a failure, if that says why.
     """
 
     page: str
@@ -47,16 +49,19 @@ class HarEntry:
     method: str
     headers: tuple[tuple[str, str], ...]
     body: str | None
-    credentials: bool
+    credentials: bool | None
     recorded: Recording
     answered: bool = True
     message: ConsoleMessage | None = None
 
     def run(self, engine: EngineName = "standard") -> Outcome:
-        """What the recorded responses come to."""
+        """What the recorded responses come to; without credentials, if the file does not say that there were any."""
+        return Browser(self.page, transport=self.recorded, engine=engine).fetch(self.url, **self._options())
+
+    def _options(self) -> FetchOptions:
         options: FetchOptions = {"method": self.method, "headers": self.headers, "body": self.body}
         options["credentials"] = "include" if self.credentials else "same-origin"
-        return Browser(self.page, transport=self.recorded, engine=engine).fetch(self.url, **options)
+        return options
 
     def explain(self, engine: EngineName = "standard") -> tuple[Outcome, Diagnosis]:
         """What the recorded responses come to, and why; what to look at, if they do not tell."""
@@ -69,10 +74,16 @@ class HarEntry:
         if self.message is not None and not by_preflight:  # the browser's own word
             message = replace(self.message, page=self.page)
             return message.outcome(), diagnose_message(message)[0]
+        if recorded and self.credentials is None and self._depends(outcome, engine):
+            depends = without_verdict(outcome)
+            return depends, diagnose(depends, page=self.page, facts={"cause": "credentials-not-recorded"})
         if recorded and (self.answered or not outcome.allowed):
             return outcome, diagnose(outcome, page=self.page)
         unknown = replace(_unknown(self), requests=outcome.requests)
         return replace(unknown, requests=()), diagnose(unknown, page=self.page, facts={"cause": "not-recorded"})
+
+    def _depends(self, outcome: Outcome, engine: EngineName) -> bool:
+        return self.answered and blocked_with_credentials(outcome, self.page, self.url, self._options(), engine)
 
 
 def _unknown(entry: HarEntry) -> Outcome:
@@ -91,10 +102,23 @@ class Recording:
         wanted = _header(request, b"access-control-request-method")
         places = self.places.get((request.method, request.url), [])
         fitting = [place for place in places if self.calls[place].asks == wanted]
-        if fitting:
-            nearest = min(fitting, key=lambda place: abs(place - self.own))
-            return self.calls[nearest].answer
-        return self._implied(request) or Failure("the file has no response to this")
+        if not fitting:
+            return self._implied(request) or Failure("the file has no response to this")
+        nearest = min(fitting, key=lambda place: abs(place - self.own))
+        answer = self.calls[nearest].answer
+        if isinstance(answer, Response) and answer.status == 304:
+            return self._revalidated(answer, [place for place in fitting if place < nearest])
+        return answer
+
+    def _revalidated(self, answer: Response, earlier: list[int]) -> Response | Failure:
+        """The stored response with the new headers, which is what counts (Fetch § HTTP-network-or-cache fetch)."""
+        for place in reversed(earlier):
+            stored = self.calls[place].answer
+            if isinstance(stored, Response) and 200 <= stored.status < 300:
+                renewed = {name.lower() for name, _ in answer.headers}
+                kept = [(name, value) for name, value in stored.headers if name.lower() not in renewed]
+                return Response(stored.status, [*kept, *answer.headers], stored.body)
+        return Failure("the file does not have the stored response")
 
     def _implied(self, request: Request) -> Response | None:
         """A preflight that is not in the file passed, if what it asked for was answered."""
@@ -124,9 +148,10 @@ def read_har(text: str) -> list[HarEntry]:
     try:
         log = _member(parse_json(text), "log", dict, "the file")
         pages = _pages(_member(log, "pages", list, "log", []))
+        by_chrome = _member(log, "creator", dict, "log", {}).get("name") == _CHROME
         for number, entry in enumerate(_member(log, "entries", list, "log"), 1):
             where = f"entry {number}: "
-            calls.append(_recorded(entry, pages))
+            calls.append(replace(_recorded(entry, pages), by_chrome=by_chrome))
     except (ValueError, OverflowError) as error:  # int() of Infinity overflows
         raise ValueError(f"this is not a HAR file: {where}{error}") from None
     places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -161,6 +186,7 @@ class _Recorded:
     error: str
     asks: str
     lower: dict[str, str] = field(default_factory=dict)
+    by_chrome: bool = False
 
 
 def _followed(calls: list[_Recorded]) -> set[int]:
@@ -192,8 +218,10 @@ def _entry(call: _Recorded, recorded: Recording) -> HarEntry | None:
     if "origin" not in call.lower and not _is_of_a_script(call):
         return None
     script = tuple((name, value) for name, value in call.headers if script_headers(name))
-    credentials = call.cookies or "cookie" in call.lower
     answered = isinstance(call.answer, Response) and call.answer.status != 0
+    credentials: bool | None = True if call.cookies or "cookie" in call.lower else None
+    if call.by_chrome and answered:  # of what it blocks, it records no status
+        credentials = bool(credentials)
     message = None if answered else _message(call)
     return HarEntry(page, call.url, call.method, script, call.body, credentials, recorded, answered, message)
 
@@ -201,7 +229,7 @@ def _entry(call: _Recorded, recorded: Recording) -> HarEntry | None:
 def _announced(call: _Recorded, page: str, recorded: Recording) -> HarEntry:
     """The request that a preflight announced, if the file holds the preflight alone."""
     headers = announced_headers(call.lower)
-    return HarEntry(page, call.url, call.asks, headers, None, False, recorded, answered=False)
+    return HarEntry(page, call.url, call.asks, headers, None, None, recorded, answered=False)
 
 
 def _page(call: _Recorded) -> str:

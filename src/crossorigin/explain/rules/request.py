@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...middleware.rejection import HOST_BODY
 from ...policy.denial_remedies import UNKNOWN_PAGE
+from ...standards.fetch import REDIRECT_STATUSES
 from ...standards.messages import FailureKind
 from ...standards.origin import Origin, ip_address
 from ...transport.isolated_layer import answering
@@ -180,7 +181,7 @@ def websocket(case: Case) -> Diagnosis | None:
 def preflight_redirect(case: Case) -> Diagnosis | None:
     """A preflight with a redirect status ends here, whatever the browser names first."""
     status = case.response.status
-    if not (case.reason == "preflight-redirect" or (case.preflight and status in (301, 302, 303, 307, 308))):
+    if not (case.reason == "preflight-redirect" or (case.preflight and status in REDIRECT_STATUSES)):
         return None
     location = urljoin(case.request.url, case.header("location") or "")
     outside = case.built.outside if case.built else ()
@@ -214,7 +215,7 @@ def origin_null_after_redirect(case: Case) -> Diagnosis | None:
 
 
 def redirect_without_cors(case: Case) -> Diagnosis | None:
-    if not (300 <= case.response.status < 400 and case.about == "allow-origin-missing"):
+    if not (case.response.status in REDIRECT_STATUSES and case.about == "allow-origin-missing"):
         return None
     location = case.header("location")
     if location is None:
