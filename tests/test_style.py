@@ -19,6 +19,7 @@ PACKAGE: Final = Path(crossorigin.__file__).parent
 
 # Packages of src/crossorigin, or modules, in the order in which they were finished: all of them.
 FINISHED: Final[tuple[str, ...]] = (
+    "__main__",
     "standards",
     "report",
     "transport",

@@ -150,6 +150,80 @@ def test_an_allowed_call(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert (ran.code, ran.out) == (0, ALLOWED)
 
 
+STAR = """
+from fastapi import FastAPI, WebSocket
+from starlette.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["*"])
+
+
+@app.get("/items")
+def items() -> list[str]:
+    return ["a"]
+
+
+@app.websocket("/needs")
+async def needs(websocket: WebSocket, token: str) -> None:
+    await websocket.accept()
+
+
+@app.websocket("/own")
+async def own(websocket: WebSocket) -> None:
+    if websocket.headers["origin"] == "http://localhost:8000":
+        await websocket.accept()
+    await websocket.close()
+"""
+CURL = f"curl http://localhost:8000/items -H 'Origin: {PAGE}'"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "cause"),
+    [
+        (["--curl", CURL], 1, "credentials-not-recorded"),
+        (["--curl", CURL, "--no-credentials"], 0, "allowed"),
+        (["--curl", CURL, "--credentials"], 1, "star-for-credentials"),
+        (["--curl", CURL + " -b a=1"], 1, "star-for-credentials"),
+        (["--curl", CURL + " -H 'sec-fetch-mode: no-cors'"], 0, "opaque-response"),
+        (["--curl", f"Invoke-WebRequest -Uri 'http://localhost:8000/items' -Headers @{{'Origin'='{PAGE}'}}"], 1, "?"),
+        (["--curl", "fetch('http://localhost:8000/items')"], 0, "allowed"),
+        (["--curl", "fetch('http://localhost:8000/items', {credentials: 'include'})"], 1, "star-for-credentials"),
+        (["/items"], 0, "allowed"),
+        (["WS /needs"], 1, "websocket-rejected"),
+        (["WS /own"], 1, "websocket-origin"),
+    ],
+)
+def test_what_a_request_does_not_tell_is_not_taken_as_allowed(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, cause: str
+) -> None:
+    (folder / "star.py").write_text(STAR)
+    ran = explain(capsys, "star:app", *words, "--from", PAGE, "--json")
+    expected = "credentials-not-recorded" if cause == "?" else cause
+    assert (ran.code, ran.data["cause"], ran.data["allowed"]) == (code, expected, code == 0)
+
+
+UNSAID = """\
+? not known: credentials-not-recorded
+
+Why: It depends on whether the call includes credentials
+  A request without a cookie looks the same either way. The browser gives the
+  page this response if the call is without credentials, and blocks it if the
+  call includes them.
+
+Seen
+  · GET /items → 200, Access-Control-Allow-Origin: *
+
+Do this
+  say which it is: --credentials or --no-credentials; what was copied as fetch
+  says it, too
+"""
+
+
+def test_the_text_about_credentials_that_are_not_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "star.py").write_text(STAR)
+    assert explain(capsys, "star:app", "--curl", CURL).out == UNSAID
+
+
 # (a call, and lines that its text has)
 EXCHANGES = [
     (["WS /chat"], ["  > GET ws://localhost:8000/chat", "  < 101", "  * the page gets 101", "✓ allowed"]),
@@ -338,6 +412,9 @@ def test_a_har_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["shop:app", "/items", "--mode", "navigate", "--from", PAGE], "no mode 'navigate'"),
         (["shop:app", "/items", "--from", "nobody"], "a page is a URL"),
         (["http://[", "--from", PAGE], "is no URL"),
+        (["shop:app", "/items", "--from", "localhost:3000"], "has no scheme: write http://localhost:3000"),
+        (["shop:app", "/items", "--from", "app.example:3000/a"], "has no scheme: write http://app.example:3000/a"),
+        (["--console", "Failed to fetch", "--from", "localhost:3000"], "has no scheme"),
         (["http://", "/items", "--from", PAGE], "is no URL"),
         (["shop:app", "GET http://[", "--from", PAGE], "is no URL"),
         (["shop:app", "/items", "--base", "nothing", "--from", PAGE], "is no URL"),

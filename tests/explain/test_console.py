@@ -171,7 +171,7 @@ MESSAGES = [
         "response code: 403",
         "chromium",
         "websocket-refused",
-        "websocket-origin",
+        "websocket-rejected",
     ),
     # Firefox.
     (
@@ -214,7 +214,7 @@ MESSAGES = [
         FIREFOX + "CORS header ‘Access-Control-Allow-Origin’ does not match ‘http://localhost:3000/’).",
         "firefox",
         "allow-origin-mismatch",
-        "origin-not-listed",  # Firefox does not say which page it was
+        "mismatch-trailing-slash",  # Firefox does not say which page it was; no page has this origin
     ),
     (
         FIREFOX + "Credential is not supported if the CORS header ‘Access-Control-Allow-Origin’ is ‘*’).",
@@ -291,7 +291,7 @@ MESSAGES = [
         "Firefox can’t establish a connection to the server at ws://localhost:8000/chat.",
         "firefox",
         "websocket-refused",
-        "websocket-origin",
+        "websocket-rejected",
     ),
     # Safari.
     (

@@ -16,7 +16,16 @@ ORIGINS = [
     ([], True, "mismatch-regex", f'allow_origins=["{PAGE}"]'),
     (["https://a.example.org"], True, "mismatch-regex", f'allow_origins=["https://a.example.org", "{PAGE}"]'),
     ([f"https://shop-{n}.example" for n in range(30)], False, "origin-not-listed", f'add "{PAGE}" to allow_origins'),
-    (["https://app.*.com"], False, "mismatch-glob", 'use Policy(allow_origins=["https://*.example.com"])'),
+    # `*` in Starlette's list: its patterns, if a Policy takes them; else the page.
+    (["https://app.*.com"], False, "mismatch-glob", f'allow_origins=["{PAGE}"]'),
+    (["https://*.example.com"], False, "mismatch-glob", 'use Policy(allow_origins=["https://*.example.com"])'),
+    (
+        ["https://*.example.com", "https://b.example"],
+        False,
+        "mismatch-glob",
+        'use Policy(allow_origins=["https://*.example.com", "https://b.example"])',
+    ),
+    (["https://*.example.com", "null"], False, "mismatch-glob", f'allow_origins=["null", "{PAGE}"]'),
     ([f"{PAGE}/"], False, "mismatch-trailing-slash", f'allow_origins=["{PAGE}"]'),
 ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as json_module
 import logging
+import re
 import shutil
 import sys
 from contextlib import suppress
@@ -113,6 +114,7 @@ def command(
     # What an app is warned of when it starts is said again below, where it is the cause.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())
     try:
+        _check_page(page)
         said = Asked(target, page=page, credentials=credentials, mode=mode, engine=engine, base=base)
         said = replace(said, read=tuple(read or ()), cookies=tuple(cookie or ()))
         said = _with_call(said, call, list(read_headers(header)), data, json_body)
@@ -122,6 +124,15 @@ def command(
     _show(findings, json or format is TextOrJSON.JSON, many=bool(har))
     good = all(finding.good for finding in findings)
     raise typer.Exit(int(not good))
+
+
+def _check_page(page: str) -> None:
+    """Raises CannotRun for a page without a scheme: `localhost:3000` is a URL, too, and no web page has it."""
+    if _WITHOUT_SCHEME.fullmatch(page):
+        raise CannotRun(f"--from: {page!r} has no scheme: write http://{page}")
+
+
+_WITHOUT_SCHEME: Final = re.compile(r"[\w.-]+:\d{1,5}(?:/.*)?")
 
 
 def _find(said: Asked, curl: str, har: str, console: str) -> list[Explanation]:
@@ -167,11 +178,19 @@ def _run(said: Asked) -> Explanation:
         outcome = browser.websocket(url) if said.method == "WS" else browser.fetch(url, **_options(said))
         page = str(browser.page.origin)
         facts = {"cause": "answered-by-another"} if _contradicts(said.message, outcome) else {}
+        if outcome.reason == "websocket-refused":
+            facts = {"own_origin": _of_own_origin(url, target)}
         if _depends_on_credentials(said, url, outcome):
             outcome, facts = without_verdict(outcome), {"cause": "credentials-not-recorded"}
         why = diagnose(outcome, app, page=page, read=said.read, crash=target.crash, facts=facts)
     call = f"{said.method} {urlsplit(url).path or '/'}"
     return Explanation(page, call, said.target, said.engine, outcome, why, said.read, said.message, notes=said.notes)
+
+
+def _of_own_origin(url: str, target: Target) -> str:
+    """Whether a server that refused a WebSocket takes one of a page that it serves itself."""
+    own = url.replace("ws", "http", 1) if url.startswith("ws") else url
+    return "taken" if Browser(own, transport=target).websocket(url).allowed else "refused"
 
 
 def _depends_on_credentials(said: Asked, url: str, outcome: Outcome) -> bool:
@@ -247,7 +266,7 @@ def _from_curl(said: Asked, text: str) -> Asked:
         path=path or "/",
         page=said.page or call.page,
         headers=(*call.headers, *said.headers),
-        credentials=call.credentials if said.credentials is None else said.credentials,
+        credentials=_first_known(said.credentials, call.credentials),
         copied=True,
         body=body,
         mode=mode,
@@ -255,6 +274,10 @@ def _from_curl(said: Asked, text: str) -> Asked:
         upload_listener=call.upload_listener,
         notes=notes,
     )
+
+
+def _first_known(first: bool | None, second: bool | None) -> bool | None:
+    return second if first is None else first
 
 
 _ANNOUNCED: Final = "the copied request is a preflight; this is the request that it announced"
@@ -279,7 +302,7 @@ def _from_console(said: Asked, message: ConsoleMessage) -> Asked:
         page=said.page or message.page,
         headers=headers,
         upload_listener=message.preflight and not preflighted,
-        credentials="credentials" in message.reason if said.credentials is None else said.credentials,
+        credentials=_first_known(said.credentials, "credentials" in message.reason),
         base=base,
         message=message,
     )
@@ -308,7 +331,7 @@ def _from_message(message: ConsoleMessage, page: str) -> Explanation:
 def _from_har(said: Asked, name: str) -> list[Explanation]:
     findings = []
     for entry in read_har(read_text(Path(name), _MAX_HAR_BYTES)):
-        credentials = said.credentials if entry.credentials is None else entry.credentials
+        credentials = _first_known(entry.credentials, said.credentials)
         called = replace(entry, page=entry.page or said.page, credentials=credentials)
         path = urlsplit(entry.url)
         outcome, why = called.explain(cast(EngineName, said.engine))

@@ -154,7 +154,7 @@ CAUSES: Final[dict[str, Cause]] = {
     "mismatch-glob": Cause(
         "A listed origin has a *, which counts as a letter here",
         "Starlette's middleware compares the list letter by letter. " + _LIST,
-        TEMPLATES["mismatch-glob"],
+        'use Policy(allow_origins=["https://*.example.com"])',
     ),
     "mismatch-apex": Cause(
         "The pattern covers names below the domain, not the domain itself",
@@ -192,6 +192,12 @@ CAUSES: Final[dict[str, Cause]] = {
         "A cache returned a response that was made for another page",
         "Without Vary: Origin, a cache does not know that the response depends on the origin.",
         "send Vary: Origin on every response, and empty the cache",
+    ),
+    "headers-rewritten": Cause(
+        "Something changes the CORS headers after the middleware",
+        "The policy allows this request, and the response does not say so: what stands outside the CORS middleware "
+        "removed its headers, or wrote others.",
+        "look for what changes the CORS headers after the middleware: another middleware, or a proxy",
     ),
     "star-for-credentials": Cause(
         "* does not allow credentials",
@@ -295,8 +301,13 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "redirect-failed": Cause(
         "The browser does not follow the redirect",
-        "The Location is not a URL for fetch(), or there were too many.",
+        "The Location is not a URL for fetch().",
         "call the last URL directly",
+    ),
+    "redirect-loop": Cause(
+        "The server redirects again and again",
+        "Browsers follow twenty redirects, and no more.",
+        "look at the Location of each redirect, and find the one that leads back",
     ),
     # Allowed, and yet not what was expected.
     "header-not-exposed": Cause(
@@ -493,6 +504,21 @@ CAUSES: Final[dict[str, Cause]] = {
         "The connection broke or timed out, so CORS headers do not matter.",
         "look into the log of the server, and of the proxy in front of it",
     ),
+    "unusable-address": Cause(
+        "No browser connects to this address",
+        "A server listens at 0.0.0.0 or [::] to be reached at each of the machine's addresses; it is none itself.",
+        "call the server by a name or an address of its own, http://localhost:8000 for example",
+    ),
+    "proxy-failure": Cause(
+        "The proxy that this browser uses failed",
+        "The request did not reach the server, so CORS headers do not matter.",
+        "look at the proxy settings of the browser and of the system",
+    ),
+    "stopped-by-browser": Cause(
+        "The browser stopped by itself",
+        "It ran out of something that it needs, or a file changed while it was sent. The server cannot change that.",
+        "make fewer requests at once, choose the file again, or restart the browser",
+    ),
     "blocked-port": Cause(
         "Browsers do not connect to this port",
         "Some ports belong to other protocols, and browsers block them.",
@@ -528,6 +554,12 @@ CAUSES: Final[dict[str, Cause]] = {
         "The server does not accept the host name of this request",
         "`enforce` accepts the names in trusted_hosts only, which stops DNS rebinding.",
         TEMPLATES["host-rejected"],
+    ),
+    "websocket-rejected": Cause(
+        "The server closed the WebSocket before it was open",
+        "WebSockets do not use CORS. A server answers 403 for an Origin that it does not take, and also for a missing "
+        "login or parameter, and for a path that it does not know.",
+        "look at what the handler needs before websocket.accept(): the Origin {page}, a login, a parameter",
     ),
     "websocket-not-found": Cause(
         "The server did not open the WebSocket",

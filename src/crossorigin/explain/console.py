@@ -280,6 +280,8 @@ def _refined(message: ConsoleMessage, line: _Line, mine: Sequence[_Line]) -> Con
         reason = _why_not(message.page, message.value)
     if reason == "preflight-status" and message.status in REDIRECT_STATUSES:
         others = ("preflight-redirect",)  # Firefox looks at the status alone if the Location is missing
+    if reason.startswith("preflight-") and message.method == "OPTIONS":
+        message = replace(message, method="")  # that of the preflight; nothing tells the page's
     if reason == "scheme-not-http" and message.redirected_from:
         reason = "redirect-scheme"
     if message.engine == "webkit" and reason == "allow-origin-missing" and message.status < 300:

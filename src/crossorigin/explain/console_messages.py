@@ -285,13 +285,35 @@ _NET_ERRORS: Final = (
     (r"net::ERR_NETWORK_ACCESS_REVOKED", "", "connection-allowlist"),
     (r"net::ERR_(?:INTERNET_DISCONNECTED|NETWORK_CHANGED|NETWORK_IO_SUSPENDED)", "", "offline"),
     (r"net::ERR_ABORTED", "", "request-cancelled"),
+    (r"net::ERR_ADDRESS_INVALID", "", "unusable-address"),
+    (r"net::ERR_(?:PROXY|SOCKS|TUNNEL|PAC|MANDATORY_PROXY|NO_SUPPORTED_PROXIES)\w*", "", "proxy-failure"),
+    (
+        r"net::ERR_(?:INSUFFICIENT_RESOURCES|OUT_OF_MEMORY|UPLOAD_FILE_CHANGED|FILE_\w+|CACHE_\w+)",
+        "",
+        "stopped-by-browser",
+    ),
     (
         r"net::ERR_(?:CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING|CONTENT_DECODING_\w+)",
         "",
         "response-incomplete",
     ),
 )
+# A status behind the name of an error: there was a response. An older Chrome says no more of a preflight that failed; a
+# page that calls OPTIONS itself gets the same line.
+_WITH_STATUS: Final = (
+    _row(
+        "chromium",
+        r"\bOPTIONS https?://\S+ (?:net::ERR_\w+ )?[45]\d\d(?: \(|$)",
+        "preflight-status",
+        rank=NETWORK_ERROR,
+        others=("client-error",),
+    ),
+    _row("chromium", r"net::ERR_ABORTED 404\b", cause="wrong-path", rank=NETWORK_ERROR),
+    _row("chromium", r"net::ERR_ABORTED 4\d\d\b", cause="client-error", rank=NETWORK_ERROR),
+    _row("chromium", r"net::ERR_ABORTED 5\d\d\b", cause="server-error", rank=NETWORK_ERROR),
+)
 _NETWORK: Final = (
+    *_WITH_STATUS,
     *(
         _row("chromium", rf"(?:{name})(?!\w)", reason, cause=cause, rank=NETWORK_ERROR)
         for name, reason, cause in _NET_ERRORS

@@ -47,7 +47,9 @@ def _next_step(message: ConsoleMessage) -> str:
     if urlsplit(url).scheme not in ("http", "https"):
         return _LOOK
     words = ["crossorigin", "explain", url]
-    if message.method not in ("", "GET"):
+    if message.preflight and not message.method:
+        words.append(f"METHOD {urlsplit(url).path or '/'}")
+    elif message.method not in ("", "GET"):
         words.append(f"{message.method} {urlsplit(url)._replace(scheme='', netloc='').geturl() or '/'}")
     words += ["--from", message.page or UNKNOWN_PAGE]
     if message.header:

@@ -100,13 +100,15 @@ class AppFacts:
     """The app that answers a path: every layer on the way, outermost first.
 
     `prefix` is where the answering app is mounted, empty for the app itself; `inner` are the layers of the
-    mounted app alone. `elsewhere` are the prefixes of mounted apps, other than this, that have CORS.
+    mounted app alone. `elsewhere` are the prefixes of mounted apps, other than this, that have CORS. `unseen` is the
+    name of what hides the rest of the app: an object or a function of which nobody can tell what it wraps.
     """
 
     layers: tuple[Layer, ...]
     inner: tuple[Layer, ...]
     prefix: str
     elsewhere: tuple[str, ...]
+    unseen: str = ""
 
     @property
     def cors(self) -> tuple[CorsSettings, ...]:
@@ -138,10 +140,17 @@ def look(app: Any, path: str, method: str = "GET", host: str = "") -> AppFacts:
             if not answers and any(layer.rules for layer in layers_of(sub_app)):
                 elsewhere.append(prefix + at)
         if chosen is None:
-            return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere))
+            return AppFacts((*layers, *inner), tuple(inner), prefix, tuple(elsewhere), _unseen(core, app))
         prefix += chosen[0]
         inner += layers_of(chosen[1])
         core = core_of(chosen[1])
+
+
+def _unseen(core: Any, app: Any) -> str:
+    if core is not None:
+        return ""
+    end = [*routing.layers(app)][-1]
+    return str(getattr(end, "__name__", type(end).__name__))
 
 
 def as_ruled(layer: Layer, app: Any, path: str, method: str = "GET", host: str = "") -> Layer:

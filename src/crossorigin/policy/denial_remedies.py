@@ -14,6 +14,8 @@ from typing import Final
 
 from ..standards.fetch import STANDARD_METHODS, is_forbidden_method
 from .near_misses import NearMiss, most_similar, nearest
+from .origin_patterns import OriginPattern
+from .origin_set import OriginSet
 from .policy import Policy
 from .problems import PolicyError
 
@@ -25,8 +27,6 @@ ADD_METHOD: Final = 'allow_methods=["{method}"]'
 ADD_HEADER: Final = 'allow_headers=["{header}"]'
 SECURE: Final = "serve the page over https:"
 TEMPLATES: Final[dict[str, str]] = {
-    "mismatch-glob": 'use Policy(allow_origins=["https://*.example.com"])',
-    "mismatch-regex": ADD_ORIGIN,
     "page-sends-null": "serve the page over http: python3 -m http.server 3000",
     "redirect-origin-null": "call {url} directly",
     "credentials-not-allowed": "allow_credentials=True",
@@ -81,15 +81,24 @@ class Remedy:
 
 
 def for_origin(
-    page: str, listed: Sequence[str], *, regex: bool, patterns: bool, policy: Policy | None = None
+    page: str,
+    listed: Sequence[str],
+    *,
+    regex: bool,
+    patterns: bool,
+    credentials: bool = False,
+    policy: Policy | None = None,
 ) -> Remedy:
     """What to write for a page whose origin is not allowed, after a comparison with each listed origin.
 
     `regex` is whether the policy has a regex; `patterns` whether `*` in the list is a pattern, as in a Policy, or a
-    letter, as in Starlette's middleware. `policy` is the one that denied, if it is ours: what it rejects is not
-    offered.
+    letter, as in Starlette's middleware; `credentials` whether credentials are allowed. `policy` is the one that
+    denied, if it is ours: what it rejects is not offered.
     """
-    return for_compared_origin(page, listed, nearest(page, listed, patterns=patterns), regex=regex, policy=policy)
+    near = nearest(page, listed, patterns=patterns)
+    if near is not None and near.cause == "mismatch-glob":
+        return Remedy(near.cause, _for_glob(page, listed, credentials), near)
+    return for_compared_origin(page, listed, near, regex=regex, policy=policy)
 
 
 def for_compared_origin(
@@ -97,14 +106,25 @@ def for_compared_origin(
 ) -> Remedy:
     """The same, if the nearest listed origin is known, or it is known that none is near."""
     if near is not None:
-        if near.cause in TEMPLATES:
-            return Remedy(near.cause, TEMPLATES[near.cause], near)
         kept = [entry for entry in listed if entry != near.listed or near.cause not in _MISWRITTEN]
         return Remedy(near.cause, _listing(page, kept, policy), near)
     if regex:
         return Remedy("mismatch-regex", _listing(page, listed, policy))
     similar = most_similar(page, listed) if len(listed) <= _MOST_COMPARED else ""
     return Remedy("origin-not-listed", _listing(page, listed, policy), similar=similar)
+
+
+def _for_glob(page: str, listed: Sequence[str], credentials: bool) -> str:
+    """The list as patterns of a Policy, if one takes them and the page; or the page beside the rest of the list."""
+    plain = [entry for entry in listed if "*" not in entry]
+    try:
+        policy = Policy(allow_origins=list(listed), allow_credentials=credentials)
+    except PolicyError:
+        return _listing(page, plain, None)
+    takes = page.encode() in OriginSet(map(OriginPattern.parse, policy.allow_origins))
+    if not takes or len(listed) > _LONGEST_LIST:
+        return _listing(page, plain, None)
+    return f"use Policy({_assigned('allow_origins', policy.allow_origins)})"
 
 
 def _listing(page: str, kept: Sequence[str], policy: Policy | None) -> str:

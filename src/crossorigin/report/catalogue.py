@@ -49,7 +49,7 @@ FINDINGS: Final[dict[str, Row]] = {
         "The origin `null` is allowed",
         "high",
         "Any website can make a sandboxed frame, and that frame's origin is `null`.",
-        "remove `null` from the list, and give the pages that need it an origin of their own",
+        "allow neither `null` nor every origin; give the pages that need it an origin of their own",
         "null",
     ),
     "accepts-prefix": Row(

@@ -1,4 +1,4 @@
-"""The WebSocket looks at Origin, and does not know the page."""
+"""The WebSocket looks at Origin, and does not know the page; nothing tells that from a missing login."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from fastapi import FastAPI, WebSocket
 
 PATH = "/chat"
 WEBSOCKET = True
-CAUSE = "websocket-origin"
+CAUSE = "websocket-rejected"
 
 
 def build(pages: Collection[str]) -> FastAPI:

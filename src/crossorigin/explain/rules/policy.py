@@ -13,11 +13,14 @@ from ...middleware.app_layers import CorsSettings
 from ...middleware.rejection import ORIGIN_BODY
 from ...policy import denial_remedies
 from ...policy.near_misses import nearest
+from ...standards.fetch import REDIRECT_STATUSES
 from ...standards.header_lists import get_all
 from ..case import Case
 from ..causes import Diagnosis
+from ..recorded import origin_of
 
 _ORIGIN_REASONS: Final = ("allow-origin-missing", "allow-origin-mismatch", "allow-origin-invalid")
+_ALLOW_REASONS: Final = ("method-not-allowed", "header-not-allowed", "authorization-not-listed")
 _SAID_ORIGIN, _SAID_METHOD, _SAID_HEADERS = "origin", "method", "headers"
 
 
@@ -57,6 +60,32 @@ def cached(case: Case) -> Diagnosis | None:
     return case.is_("cached-for-another-origin", sign, "no Vary: Origin")
 
 
+def rewritten(case: Case) -> Diagnosis | None:
+    """The policy takes the request, and yet the response does not say so."""
+    rules = case.rules
+    if rules is None or case.about not in _TOLD_BY_HEADERS or case.response.status in REDIRECT_STATUSES:
+        return None
+    by_another = case.about == "allow-origin-missing" and case.response.status >= 400
+    refused = by_another or _is_guarded(case) or case.response.body.startswith(b"Disallowed CORS ")
+    if refused or not rules.takes(case.page, case.method, case.asked_headers):
+        return None
+    of_credentials = case.about in _CREDENTIALS
+    if of_credentials and ("*" in rules.origins or not rules.credentials):
+        return None
+    listed = [*_listed(case, "access-control-allow-methods"), *_listed(case, "access-control-allow-headers")]
+    if "*" in listed:  # which is what the policy says, and no wildcard with credentials
+        return None
+    said = case.header("access-control-allow-origin")
+    near_miss = f"the response names {said}; the page is {case.page}" if said not in (None, case.page) else ""
+    outside = [] if case.built is None else [layer.name for layer in case.built.outside]
+    if not outside:
+        return case.is_("headers-rewritten", near_miss=near_miss)
+    evidence = f"outside it: {', '.join(outside)}"
+    around = f"put the CORS middleware around {outside[0]}"
+    remedy = "install(app, policy)  # outermost" if hasattr(case.app, "user_middleware") else around
+    return case.is_("headers-rewritten", evidence, remedy=remedy, near_miss=near_miss)
+
+
 def origin(case: Case) -> Diagnosis | None:
     """The page's origin against the policy's list, or against the one origin that the response names."""
     if case.about not in _ORIGIN_REASONS and not _starlette_says(case, _SAID_ORIGIN):
@@ -78,7 +107,14 @@ def _is_guarded(case: Case) -> bool:
 def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
     regex = rules.regex is not None
     guarded = "enforce takes this request from named origins, not from *" if "*" in rules.origins else ""
-    found = denial_remedies.for_origin(case.page, rules.origins, regex=regex, patterns=rules.ours, policy=rules.policy)
+    found = denial_remedies.for_origin(
+        case.page,
+        rules.origins,
+        regex=regex,
+        patterns=rules.ours,
+        credentials=rules.credentials,
+        policy=rules.policy,
+    )
     if found.near is not None:
         near_miss = f"the list has {found.near.listed}; the page is {case.page}"
         return case.is_(found.cause, guarded, remedy=found.line, near_miss=near_miss)
@@ -91,10 +127,12 @@ def _against_policy(case: Case, rules: CorsSettings) -> Diagnosis:
 
 
 def _against_response(case: Case, said: str | None) -> Diagnosis | None:
-    near = nearest(case.page, [said]) if said else None
+    # If nobody says which page it was, the value may still be one that no browser sends.
+    page = case.page or origin_of(said or "")
+    near = nearest(page, [said]) if said and said != page else None
     if near is not None:
-        found = denial_remedies.for_compared_origin(case.page, [], near, regex=False)
-        near_miss = f"the response names {near.listed}; the page is {case.page}"
+        found = denial_remedies.for_compared_origin(page, [], near, regex=False)
+        near_miss = f"the response names {near.listed}; the page is {page}"
         return case.is_(near.cause, remedy=found.line, near_miss=near_miss)
     signs = _signs(case) if said is None else ""
     if said is not None and case.about != "allow-origin-mismatch":
@@ -141,6 +179,7 @@ def credentials(case: Case) -> Diagnosis | None:
     return case.is_(cause, seen, remedy=remedy)
 
 
+_TOLD_BY_HEADERS: Final = frozenset({*_ORIGIN_REASONS, *_ALLOW_REASONS, *_CREDENTIALS})
 _HEADER_OF: Final = {
     "allow-credentials-not-true": "access-control-allow-credentials",
     "malformed-allow-methods": "access-control-allow-methods",
@@ -152,6 +191,8 @@ def method(case: Case) -> Diagnosis | None:
     if case.about != "method-not-allowed" and not _starlette_says(case, _SAID_METHOD):
         return None
     asked = case.method
+    if case.heard and asked == "GET":  # which is always allowed: Firefox does not name the method
+        return case.is_("method-not-listed", remedy=_UNNAMED_METHOD)
     listed = list(case.rules.methods) if case.rules else _listed(case, "access-control-allow-methods")
     shown = f"allowed: {', '.join(listed) or 'none'}" if case.response.status and not case.heard else ""
     served = case.rules is not None and case.rules.served  # allow_methods="routes"
@@ -163,10 +204,15 @@ def method(case: Case) -> Diagnosis | None:
     return case.is_(found.cause, shown, remedy=found.line)
 
 
+_UNNAMED_METHOD: Final = (
+    "add the method of the call to allow_methods; the network panel shows it in the preflight, as "
+    "Access-Control-Request-Method"
+)
+
+
 def header(case: Case) -> Diagnosis | None:
-    if case.about not in ("header-not-allowed", "authorization-not-listed") and not _starlette_says(
-        case, _SAID_HEADERS
-    ):
+    about_headers = case.about in ("header-not-allowed", "authorization-not-listed")
+    if not about_headers and not _starlette_says(case, _SAID_HEADERS):
         return None
     rules = case.rules
     listed = list(rules.headers) if rules else _listed(case, "access-control-allow-headers")

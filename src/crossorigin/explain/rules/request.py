@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-from ...middleware.rejection import HOST_BODY
+from ...middleware.rejection import HOST_BODY, ORIGIN_BODY
 from ...policy.denial_remedies import UNKNOWN_PAGE
 from ...standards.fetch import REDIRECT_STATUSES
 from ...standards.messages import FailureKind
@@ -44,7 +44,7 @@ _BEFORE_TRAFFIC: Final[Mapping[str, str]] = {
     "redirect-credentials": "redirect-with-password",
     "redirect-location-invalid": "redirect-failed",
     "redirect-scheme": "redirect-failed",
-    "redirect-count": "redirect-failed",
+    "redirect-count": "redirect-loop",
     "redirect-stream": "redirect-failed",
 }
 
@@ -151,14 +151,15 @@ def no_response(case: Case) -> Diagnosis | None:
     if cause is None:
         return local_network(case) or case.is_("no-response")
     target = urlsplit(case.request.url)
-    remedy = f"start the server at {target.scheme}://{target.netloc}" if cause == "no-server" else ""
+    named = cause == "no-server" and case.request.url != UNKNOWN_URL
+    remedy = f"start the server at {target.scheme}://{target.netloc}" if named else ""
     return case.is_(cause, remedy=remedy)
 
 
 def local_network(case: Case) -> Diagnosis | None:
     """A public page that asks for something private. Never named if CORS already blocks it."""
     host = urlsplit(case.outcome.url).hostname or ""
-    if not (_is_public(case.page) and _is_local(host)):
+    if case.outcome.url == UNKNOWN_URL or not (_is_public(case.page) and _is_local(host)):
         return None
     return case.is_("local-network", f"the page is public: {case.page}", f"{host} is on this machine or network")
 
@@ -174,7 +175,11 @@ def websocket(case: Case) -> Diagnosis | None:
     if case.reason != "websocket-refused":
         return None
     missing = case.response.status == 404 or (case.app is not None and not _has_websocket(case))
-    cause = "websocket-not-found" if missing else "websocket-origin"
+    # That the server takes its own origin tells that it looks at Origin; that it takes neither tells nothing.
+    compared = case.facts.get("own_origin") == "taken" or case.response.body == ORIGIN_BODY
+    cause = "websocket-origin" if compared else "websocket-rejected"
+    if missing:
+        cause = "websocket-not-found"
     return case.is_(cause, f"the page sent Origin: {case.page}")
 
 

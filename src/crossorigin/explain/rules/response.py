@@ -7,7 +7,10 @@ not allow the request (`policy`).
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urljoin
 
+from ...standards.fetch import REDIRECT_STATUSES
+from ...standards.origin import same_origin
 from ...transport.isolated_layer import answering
 from ..case import Case
 from ..causes import Diagnosis
@@ -44,11 +47,17 @@ def other_middleware(case: Case) -> Diagnosis | None:
     if not (unanswered_by_cors(case) and case.built is not None and case.built.cors):
         return None
     layer = _who(case)
-    if not layer:
+    if not layer or _leads_elsewhere(case):  # to another origin: there the request says `Origin: null`
         return None
     cause = "preflight-answered-by-middleware" if case.preflight else "response-from-middleware"
     cors = next(each.name for each in case.built.layers if each.rules is not None)
     return case.is_(cause, f"{layer} answered; {cors} stands inside it and was not reached")
+
+
+def _leads_elsewhere(case: Case) -> bool:
+    """Whether the response is a redirect to another origin."""
+    location = urljoin(case.request.url, case.header("location") or "")
+    return case.response.status in REDIRECT_STATUSES and not same_origin(location, case.request.url)
 
 
 def mounted(case: Case) -> Diagnosis | None:
@@ -70,7 +79,7 @@ def mounted(case: Case) -> Diagnosis | None:
 
 def no_cors(case: Case) -> Diagnosis | None:
     """There is no CORS on the way, if the app is at hand to see it."""
-    if case.built is None or case.built.cors or case.about != "allow-origin-missing":
+    if case.built is None or case.built.cors or case.built.unseen or case.about != "allow-origin-missing":
         return None
     here = " and ".join(case.built.elsewhere)
     inside = f"CORS is only on what is mounted at {here}" if here else "no layer of the app sends CORS headers"
@@ -111,7 +120,9 @@ def error_without_cors(case: Case) -> Diagnosis | None:
 def nothing_said(case: Case) -> Diagnosis:
     """What is left: there is no Access-Control-Allow-Origin, and nothing tells why."""
     page = f"the page is {case.page}" if case.page else ""
-    return case.is_("no-allow-origin", page)
+    unseen = case.built.unseen if case.built is not None else ""
+    inside = f"{unseen} cannot be looked into, so what is inside it is not known" if unseen else ""
+    return case.is_("no-allow-origin", page, inside)
 
 
 def _cors_refused(case: Case) -> bool:
