@@ -350,6 +350,34 @@ def test_a_websocket_of_no_framework() -> None:
     assert found.cause == "websocket-origin"
 
 
+@pytest.mark.parametrize("location", ["http://[", "http://[::1", "//[x]/", "http://a b"])
+@pytest.mark.parametrize("asks", ["PUT", ""])
+def test_a_location_that_is_no_url(location: str, asks: str) -> None:
+    reason = "preflight-redirect" if asks else "allow-origin-missing"
+    found = diagnose(outcome(reason, 302, answered=[("location", location)], asks=asks))
+    assert found.cause == ("preflight-redirect-other" if asks else "redirect-without-cors")
+    assert found.remedy
+
+
+HOSTILE = ["", "null", "*", "http://[", "http://a:x", "\xff", "a,b;,", "http://a\n", "//", "x" * 5000]
+WRITTEN = """access-control-allow-origin access-control-allow-credentials access-control-allow-methods vary age x-cache
+access-control-allow-headers location content-type server via set-cookie""".split()
+
+
+@pytest.mark.parametrize("reason", [*REASONS, None])
+@pytest.mark.parametrize("with_app", [True, False])
+def test_whatever_a_server_writes_there_is_a_cause(reason: str | None, with_app: bool) -> None:
+    app = answering(200) if with_app else None
+    for value in HOSTILE:
+        answered = [(name, value) for name in WRITTEN]
+        for status in (0, 204, 302, 404, 503):
+            for page in (PAGE, "null", "http://[::"):
+                asks = "PUT" if reason is not None and reason.startswith("preflight-") else ""
+                given = outcome(reason, status, answered, asks=asks, page=page, body=b"\xff")
+                found = diagnose(given, app, page=page, read=["X-A"], facts={"redirected_from": value})
+                assert found.cause in CAUSES, (value, status, page)
+
+
 def test_an_app_that_cannot_be_looked_into_is_not_said_to_have_no_cors() -> None:
     found = diagnose(outcome("allow-origin-missing", 200), bare)
     assert found.cause == "no-allow-origin"

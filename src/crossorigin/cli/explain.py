@@ -109,7 +109,7 @@ def command(
 
     Nothing has to run: an app is asked in this process.
 
-    Exit status: 0 if the browser allows it, 1 if it blocks it, 2 if the target cannot be loaded.
+    Exit status: 0 if the browser allows it, 1 if it blocks it or that is not known, 2 if the target cannot be loaded.
     """
     # What an app is warned of when it starts is said again below, where it is the cause.
     logging.getLogger("crossorigin").addHandler(logging.NullHandler())

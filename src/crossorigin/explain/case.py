@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ..browser import Exchange, Failure, Outcome, Request, Response
 from ..middleware.app_layers import AppFacts, CorsSettings, look
@@ -96,6 +96,16 @@ class Case:
 
     def header(self, name: str) -> str | None:
         return get(self.response.headers, name)
+
+    @cached_property
+    def location(self) -> str:
+        """The URL that the response redirects to; empty if it names none."""
+        try:
+            whole = urljoin(self.request.url, self.header("location") or "")
+            urlsplit(whole)
+        except ValueError:  # a server may write anything
+            return ""
+        return whole if self.header("location") is not None else ""
 
     @cached_property
     def heard(self) -> bool:

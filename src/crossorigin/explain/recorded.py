@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..standards.fetch import is_forbidden_request_header
 from ..standards.messages import FailureKind
@@ -56,5 +56,14 @@ def script_headers(name: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    parts = urlsplit(url)
+    """The scheme, host and port of a URL; empty if it is none."""
+    parts = parts_of(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of a URL; all empty for what is none, such as `http://[`, which a server or a console may say."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")

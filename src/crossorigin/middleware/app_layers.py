@@ -59,7 +59,11 @@ class CorsSettings:
             return True
         if self._regex_takes(page):
             return True
-        return self.ours and any(matches(OriginPattern.parse(text), Origin.parse(page)) for text in self.origins)
+        try:
+            asking = Origin.parse(page)
+        except ValueError:
+            return False
+        return self.ours and any(matches(OriginPattern.parse(text), asking) for text in self.origins)
 
     def _regex_takes(self, page: str) -> bool:
         if not self.ours:

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from ...middleware.rejection import HOST_BODY, ORIGIN_BODY
 from ...policy.denial_remedies import UNKNOWN_PAGE
@@ -22,7 +22,7 @@ from ...transport.isolated_layer import answering
 from ..case import UNKNOWN_URL, Case
 from ..causes import CAUSES, Diagnosis
 from ..copied import UNSAFE_VALUES
-from ..recorded import origin_of
+from ..recorded import origin_of, parts_of
 
 Rule: TypeAlias = Callable[[Case], Diagnosis | None]
 
@@ -100,7 +100,7 @@ def redirected(case: Case) -> Diagnosis | None:
     told_null = case.about == "allow-origin-mismatch" and case.header("access-control-allow-origin") == case.page
     if not before or case.about not in _CORS_CHECK or told_null:
         return None
-    old, new = urlsplit(before), urlsplit(case.outcome.url)
+    old, new = parts_of(before), parts_of(case.outcome.url)
     way = f"{before} → {case.outcome.url}"
     login = _LOGIN.search(new.netloc + new.path) is not None
     if login:
@@ -188,20 +188,19 @@ def preflight_redirect(case: Case) -> Diagnosis | None:
     status = case.response.status
     if not (case.reason == "preflight-redirect" or (case.preflight and status in REDIRECT_STATUSES)):
         return None
-    location = urljoin(case.request.url, case.header("location") or "")
     outside = case.built.outside if case.built else ()
     layer = answering([(each.name, each.build) for each in outside], case.request, status)
     named = f"{layer} answered, outside the CORS middleware" if layer else ""
-    before, after = urlsplit(case.request.url), urlsplit(location)
-    known = case.header("location") is not None
-    if known and before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):
+    before, after = urlsplit(case.request.url), urlsplit(case.location)
+    if case.location and before.path != after.path and before.path.rstrip("/") == after.path.rstrip("/"):
         cause = "preflight-redirect-slash"
     elif (before.scheme, after.scheme) == ("http", "https"):
         cause = "preflight-redirect-https"
     else:
         cause = "preflight-redirect-other"
-    where = f"Location: {location}" if case.header("location") else ""
-    return case.is_(cause, where, named, location=location)
+    written = case.location or case.header("location")
+    where = f"Location: {written}" if written else ""
+    return case.is_(cause, where, named, location=case.location or case.request.url)
 
 
 def origin_null_after_redirect(case: Case) -> Diagnosis | None:
@@ -222,11 +221,9 @@ def origin_null_after_redirect(case: Case) -> Diagnosis | None:
 def redirect_without_cors(case: Case) -> Diagnosis | None:
     if not (case.response.status in REDIRECT_STATUSES and case.about == "allow-origin-missing"):
         return None
-    location = case.header("location")
-    if location is None:
+    if not case.location:
         return case.is_("redirect-without-cors", remedy="open the URL in a new tab, and call the URL where that ends")
-    target = urljoin(case.request.url, location)
-    return case.is_("redirect-without-cors", f"Location: {target}", location=target)
+    return case.is_("redirect-without-cors", f"Location: {case.location}", location=case.location)
 
 
 _CORS_CHECK: Final = (

@@ -7,7 +7,6 @@ not allow the request (`policy`).
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urljoin
 
 from ...standards.fetch import REDIRECT_STATUSES
 from ...standards.origin import same_origin
@@ -56,8 +55,8 @@ def other_middleware(case: Case) -> Diagnosis | None:
 
 def _leads_elsewhere(case: Case) -> bool:
     """Whether the response is a redirect to another origin."""
-    location = urljoin(case.request.url, case.header("location") or "")
-    return case.response.status in REDIRECT_STATUSES and not same_origin(location, case.request.url)
+    redirects = case.response.status in REDIRECT_STATUSES and bool(case.location)
+    return redirects and not same_origin(case.location, case.request.url)
 
 
 def mounted(case: Case) -> Diagnosis | None:
