@@ -180,7 +180,8 @@ def websocket(case: Case) -> Diagnosis | None:
     cause = "websocket-origin" if compared else "websocket-rejected"
     if missing:
         cause = "websocket-not-found"
-    return case.is_(cause, f"the page sent Origin: {case.page}")
+    sent = f"the page sent Origin: {case.page}" if case.page else ""
+    return case.is_(cause, sent)
 
 
 def preflight_redirect(case: Case) -> Diagnosis | None:
