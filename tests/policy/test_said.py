@@ -400,3 +400,30 @@ def test_what_is_said(fields: dict[str, Any], said: list[Said]) -> None:
         (one.code, one.field, one.value, one.message, one.remedy, one.suggestion, one.witness)
         for one in refused.value.problems
     ] == said
+
+
+def _long(names: int, size: int) -> list[str]:
+    """So many header names, which take so many bytes in a list."""
+    first = [f"x-{number:03}" for number in range(names - 1)]
+    return [*first, "y" * (size - len(",".join(first)) - 1)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "codes"),
+    [
+        ({"allow_methods": ["M" * 64]}, []),
+        ({"allow_methods": ["M" * 65]}, ["method-invalid"]),
+        ({"allow_headers": _long(120, 1000)}, []),
+        ({"allow_headers": _long(121, 1000)}, ["too-many-headers"]),
+        ({"allow_headers": _long(80, 4000)}, []),
+        ({"allow_headers": _long(80, 4001)}, ["too-many-headers"]),
+    ],
+    ids=range(6),
+)
+def test_the_most_that_is_taken(fields: dict[str, Any], codes: list[str]) -> None:
+    said = []
+    try:
+        Policy(allow_origins=["https://a.example"], **fields)
+    except PolicyError as refused:
+        said = [one.code for one in refused.problems]
+    assert said == codes

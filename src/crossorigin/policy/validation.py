@@ -393,8 +393,7 @@ def regex_problems(source: str, place: str, stakes: Stakes) -> Iterator[Problem]
             remedy = f"{remedy}, or {_drop(stakes)}"
         suggestion = each.suggestion[0][1] if each.suggestion else ""
         yield problem(each.code, place, source, each.message, remedy, suggestion=suggestion, witness=each.witness or "")
-    unread = any(each.code in ("regex-invalid", "regex-unsupported", "regex-too-complex") for each in found)
-    if stakes.credentials and stakes.environment == DEVELOPMENT and not unread and accepts_private_http(source):
+    if stakes.credentials and stakes.environment == DEVELOPMENT and accepts_private_http(source):
         yield problem("origin-private-network", place, source)
 
 
