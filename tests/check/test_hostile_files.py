@@ -88,7 +88,7 @@ ONE_FILE: list[tuple[Kind, str | bytes, list[tuple[str, int, str, str]] | str]] 
     (NGINX, "include a\0b;\n", unread(1, "not found: a\0b")),
     (CADDY, "import x\nimport x\n", unread(1, ITSELF) + unread(2, ITSELF)),
     (CADDY, "import /dev/zero\n", unread(1, "/dev/zero cannot be read: it is not a regular file")),
-    (CADDY, "import /etc/caddy/sites/*\n:80 {\n respond ok\n}\n", []),
+    (CADDY, "import /etc/caddy/sites/*\n:80 {\n respond ok\n}\n", unread(1, "import /etc/caddy/sites/*: not found")),
     (CADDY, "import /*/*/*\n", unread(1, "/*/*/* has wildcards in more than 2 folders")),
     (CADDY, "import a\0b\n", unread(1, "import a\0b: not found")),
     (

@@ -96,6 +96,7 @@ def test_nginx_includes(tmp_path: Path) -> None:
     assert seen(tmp_path / "nginx.conf", Kind.NGINX) == [
         ("cors.inc", 1, "sends-star"),
         ("nginx.conf", 4, "unread-include"),
+        ("nginx.conf", 6, "unread-include"),
     ]
 
 
@@ -114,6 +115,7 @@ def test_caddy_imports(tmp_path: Path) -> None:
     (tmp_path / "snippets" / "b").write_text(':81 {\n\theader Access-Control-Allow-Origin "a\\"b" \\\n\t\tx\n}\n')
     assert seen(tmp_path / "Caddyfile", Kind.CADDY) == [
         ("a", 2, "unset-variable"),
+        ("Caddyfile", 2, "unread-include"),
         ("Caddyfile", 3, "unread-include"),
     ]
 

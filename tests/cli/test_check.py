@@ -228,7 +228,7 @@ def test_kinds_of_what_is_not_there(target: str, kind: Kind | None) -> None:
     ("files", "kind", "expected"),
     [
         (["conf.d/a.conf", "sites-enabled/b"], None, ["conf.d/a.conf", "sites-enabled/b"]),
-        (["nginx.conf", "conf.d/a.conf"], None, ["nginx.conf"]),
+        (["nginx.conf", "conf.d/a.conf"], None, ["nginx.conf", "conf.d/a.conf"]),
         (["a.conf", "b.conf"], None, ["a.conf", "b.conf"]),
         (["Caddyfile", "a.conf"], None, ["Caddyfile"]),
         (["Caddyfile", "a.conf"], "nginx", ["a.conf"]),

@@ -212,7 +212,7 @@ class _Expansion:
         except CannotRun as why:
             self.missing.append(Missing(str(why), line.place))
             return
-        if not files and "*" not in name and not cannot_hold_cors(name):
+        if not files and not cannot_hold_cors(name):
             self.missing.append(Missing(f"import {name}: not found", line.place))
         for file in files:
             try:

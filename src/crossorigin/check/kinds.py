@@ -18,7 +18,8 @@ from ..report.findings import NotJudged, Place, not_judged
 from ..transport.app_name import is_app_name
 from .declarations import shorten
 from .folders import Walk
-from .other_kinds import by_name, other_kind
+from .nginx_config import included_by_others
+from .other_kinds import MENTIONS_CORS, by_name, other_kind, sets_cors
 from .policy_file import has_policy
 from .templates import is_template_name
 
@@ -56,25 +57,26 @@ _WORDS: Final = (
     ),
     (re.compile(r"^[^\S\n]*(?:reverse_proxy|file_server|header|respond|root)\b", re.MULTILINE), Kind.CADDY),
 )
-# In a folder: other files of TOML are no policies, and a text is looked at only if its name speaks for the kind.
+# In a folder: other files of TOML are no policies, and a text is looked at only if its name is a configuration's.
 _POLICIES: Final = re.compile(r"(.*\.)?crossorigin\.toml|pyproject\.toml")
 _BY_TEXT: Final = (
     (re.compile(r".*\.conf"), Kind.NGINX),
     (re.compile(r".*\.ya?ml"), Kind.ENVOY),
+    (re.compile(r".*\.(toml|tf|hcl|cfg|properties)"), Kind.OTHER),
 )
 _SITES: Final = frozenset({"sites-enabled", "sites-available", "conf.d"})
-_MENTIONS_CORS: Final = re.compile(r"cors|access-control-|http_origin", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What can be checked in a folder: configurations and policies, and the Python source.
 
-    `cut_at` is the first folder that was not looked into, because there are too many files; None if there is none.
-    `unread` says which folders cannot be listed, and which files cannot be read whose names do not tell their kind.
+    `files` has the kind of each. `cut_at` is the first folder that was not looked into, because there are too many
+    files; None if there is none. `unread` says which folders cannot be listed, and which files cannot be read whose
+    names do not tell their kind.
     """
 
-    files: tuple[Path, ...]
+    files: dict[Path, Kind]
     sources: tuple[Path, ...]
     cut_at: Path | None = None
     unread: tuple[NotJudged, ...] = ()
@@ -86,14 +88,19 @@ def kind_of(target: str) -> Kind | None:
     if not file.exists():
         return Kind.APP if is_app_name(target) else _by_name(file)
     try:
-        return _named(file) or _by_text(file)
+        return _named(file) or _by_text(file) or _unknown(file)
     except CannotRun:  # which is said when somebody looks into it
         return _by_name(file)
 
 
+def _rendered_name(file: Path) -> str:
+    """The name of a file; a template is called as what is made of it."""
+    return file.stem if is_template_name(file) else file.name
+
+
 def _by_name(file: Path) -> Kind | None:
-    """The kind that a name alone shows; a template is called as what is made of it."""
-    name = file.stem if is_template_name(file) else file.name
+    """The kind that a name alone shows."""
+    name = _rendered_name(file)
     return next((kind for pattern, kind in _NAMES if pattern.fullmatch(name)), None)
 
 
@@ -105,44 +112,47 @@ def _named(file: Path) -> Kind | None:
     return kind
 
 
-def _by_text(file: Path, mentions: re.Pattern[str] | None = None) -> Kind | None:
-    """The kind that a file's text shows, if the text mentions what is asked for. Raises CannotRun."""
-    text = read_file(file).decode("utf-8", "replace")
-    if mentions is not None and mentions.search(text) is None:
-        return None
+def _text(file: Path) -> str:
+    return read_file(file).decode("utf-8", "replace")
+
+
+def _by_text(file: Path) -> Kind | None:
+    """The kind that a file's text shows. Raises CannotRun."""
     if other_kind(file) is not None:
         return Kind.OTHER
+    text = _text(file)
     return next((kind for pattern, kind in _WORDS if pattern.search(text)), None)
 
 
-def in_folder(folder: Path, kind: Kind | None) -> Found:
-    """What can be checked in a folder and those below it. What an nginx.conf includes is not named again."""
+def _unknown(file: Path) -> Kind | None:
+    """That a file is of a kind that is not read, if it sets CORS. Raises CannotRun."""
+    return Kind.OTHER if sets_cors(_text(file)) else None
+
+
+def in_folder(folder: Path, kind: Kind | None, root: Path | None = None) -> Found:
+    """What can be checked in a folder and those below it. What another file of nginx includes is not named again."""
     walk = Walk(folder)
-    with_nginx = {here for here, files in walk.folders if here / _NGINX_CONF in files}
-    files: list[Path] = []
-    silent: list[Path] = []
-    sources: list[Path] = []
+    files: dict[Path, Kind] = {}
+    silent: dict[Path, Kind] = {}
     unread = list(walk.unread)
     for here, inside in walk.folders:
-        included = here in with_nginx or (here.name in _SITES and here.parent in with_nginx)
         for file in inside:
             try:
                 mine = _kind_in_folder(file)
-                if mine is None and here == folder and _is_nginx(file):
-                    silent.append(file)
+                if mine is not None and kind in (None, mine):
+                    files[file] = mine
+                elif mine is None and here == folder and _is_nginx(file):
+                    silent[file] = Kind.NGINX
             except CannotRun as why:
                 unread.append((file, str(why)))
-                continue
-            if mine is None or kind not in (None, mine):
-                continue
-            if mine is Kind.SOURCE:
-                sources.append(file)
-            elif mine is not Kind.NGINX or not included or file.name == _NGINX_CONF:
-                files.append(file)
-    if kind in (None, Kind.NGINX) and (kind or not files):
-        files += [file for file in silent if file.parent not in with_nginx]
+    sources = tuple(file for file, mine in files.items() if mine is Kind.SOURCE)
+    files = {file: mine for file, mine in files.items() if mine is not Kind.SOURCE}
+    if kind is Kind.NGINX or (kind is None and not files):
+        files |= silent
+    included = included_by_others([file for file, mine in files.items() if mine is Kind.NGINX], root)
+    files = {file: mine for file, mine in files.items() if file not in included}
     said = [not_judged("unread-part", why, place=Place(shorten(path))) for path, why in unread]
-    return Found(tuple(files), tuple(sources), walk.cut_at, tuple(said))
+    return Found(files, sources, walk.cut_at, tuple(said))
 
 
 def _is_nginx(file: Path) -> bool:
@@ -153,12 +163,18 @@ def _is_nginx(file: Path) -> bool:
 def _kind_in_folder(file: Path) -> Kind | None:
     """The kind of a file that is looked for in a folder. Raises CannotRun if it cannot be told."""
     named = _named(file)
-    if named is Kind.POLICY:
-        return named if _POLICIES.fullmatch(file.name) and has_policy(file) else None
-    if named is not None:
+    if named is Kind.POLICY and _POLICIES.fullmatch(file.name):
+        return named if has_policy(file) else None
+    if named not in (None, Kind.POLICY):
         return named
-    wanted = next((kind for name, kind in _BY_TEXT if name.fullmatch(file.name)), None)
-    if file.parent.name in _SITES:
-        return Kind.NGINX if _by_text(file) is Kind.NGINX else None
-    found = _by_text(file, _MENTIONS_CORS) if wanted is not None or by_name(file) is not None else None
-    return found if found in (wanted, Kind.OTHER) else None
+    name = _rendered_name(file)
+    wanted = next((kind for pattern, kind in _BY_TEXT if pattern.fullmatch(name)), None)
+    site = file.parent.name in _SITES
+    if wanted is None and not site and by_name(file) is None:
+        return None
+    found = _by_text(file)
+    if site and found is Kind.NGINX:
+        return found
+    if not MENTIONS_CORS.search(_text(file)):
+        return None
+    return found if found in (wanted, Kind.OTHER) else _unknown(file)

@@ -54,13 +54,34 @@ def read_nginx(file: Path, root: Path | None = None) -> tuple[tuple[Directive, .
     return reader.read(file), reader.unread
 
 
+def included_by_others(files: Sequence[Path], root: Path | None = None) -> set[Path]:
+    """Those of some files that others of them include. Of files that include one another, the first stands alone."""
+    reads = {file: _files_read(file, root) for file in files}
+    included: set[Path] = set()
+    # Who includes a file reads more files than that one.
+    for file in sorted(files, key=lambda file: -len(reads[file])):
+        if file not in included:
+            included |= {other for other in files if other != file and os.path.realpath(other) in reads[file]}
+    return included
+
+
+def _files_read(file: Path, root: Path | None) -> set[str]:
+    """The files that a configuration consists of; only itself, if it cannot be read."""
+    reader = _NginxReader(file.parent, root)
+    try:
+        reader.read(file)
+    except CannotRun:  # which is said when somebody looks into it
+        return {os.path.realpath(file)}
+    return {os.path.realpath(each) for each in reader.files}
+
+
 class _NginxReader:
     """Reads one configuration: its files, each parsed once, and no more directives than there may be."""
 
     def __init__(self, folder: Path, root: Path | None) -> None:
         self.unread: list[NotJudged] = []
         self._includes = Includes(folder, root, "/etc/nginx")
-        self._parsed: dict[Path, tuple[Directive, ...]] = {}
+        self.files: dict[Path, tuple[Directive, ...]] = {}
         self._bytes = Budget(_MAX_BYTES, "bytes")
         self._directives = Budget(_MAX_DIRECTIVES, "directives")
 
@@ -88,7 +109,7 @@ class _NginxReader:
         except CannotRun as why:
             yield from self._not_read(str(why), pattern, place)
             return
-        if not files and "*" not in pattern:
+        if not files:  # nginx takes a wildcard that names none, but there may be some where it runs
             yield from self._not_read(f"not found: {pattern}", pattern, place)
         for file in files:
             if os.path.realpath(file) in within:
@@ -109,14 +130,14 @@ class _NginxReader:
 
     def _statements(self, file: Path) -> tuple[Directive, ...]:
         """The directives of one file. Raises _NotRead if it cannot be opened, otherwise CannotRun."""
-        if file not in self._parsed:
+        if file not in self.files:
             try:
                 content = read_file(file)
             except CannotRun as why:
                 raise _NotRead(str(why)) from None
             self._bytes.spend(len(content), file)
-            self._parsed[file] = _tree(content.decode("utf-8", "replace"), shorten(file))
-        return self._parsed[file]
+            self.files[file] = _tree(content.decode("utf-8", "replace"), shorten(file))
+        return self.files[file]
 
 
 class _NotRead(CannotRun):

@@ -16,7 +16,19 @@ from .declarations import shorten
 from .templates import template
 
 _ASK: Final = "ask the server that this file makes: `crossorigin audit https://api.example.com`"
-_CORS: Final = re.compile(r"cors|access-control-|accesscontrol|allow_?origin|http_origin", re.IGNORECASE)
+# What speaks of CORS at all: in comments and in names of packages, too.
+MENTIONS_CORS: Final = re.compile(
+    r"cors|access-control-|accesscontrol|allow(?:ed)?[-_]?origin|http_origin", re.IGNORECASE
+)
+# What sets it, in a file of which nothing else is known: a header, or a setting. `cors = "^2.8.5"` is a package.
+_SETS_CORS: Final = re.compile(
+    r"access-?control-?(?:allow|expose|max)|allow(?:ed)?[-_]?origins?|\$\{?http_origin"
+    r"|cors[\w.-]*[\"']?\s*(?:\{|:|=(?!=))(?!\s*[\"']?[\^~<>=]*v?\d+\.\d)",
+    re.IGNORECASE,
+)
+_COMMENT: Final = re.compile(r"\s*(?:#|//)")
+# Files that other programs read: what a test recorded, what a site of documentation is made from.
+_NO_SERVER: Final = re.compile(r"^interactions:|^(?:site_name|nav):", re.MULTILINE)
 _KUBERNETES: Final = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
 
 
@@ -54,6 +66,9 @@ _BY_NAME: Final = (
     _named("Serverless Framework", r"serverless\.(?:ya?ml|json)"),
     _named("Traefik", r"traefik.*\.(?:ya?ml|toml)"),
     _named("KrakenD", r"krakend.*\.json"),
+    _named("ASP.NET", r"appsettings.*\.json"),
+    _named("Azure Functions", r"(?:host|local\.settings)\.json"),
+    _named("the CORS rules of a bucket", r"(?:.*[._-])?cors(?:[._-].*)?\.json"),
     _named("Caddy's configuration in JSON", r"caddy.*\.json"),
     _named("Varnish", r".*\.vcl"),
 )
@@ -80,6 +95,12 @@ _SERVERS: Final = (
     ),
     _written("lighttpd", r"setenv\.(?:add|set)-response-header|^server\.modules\b"),
 )
+
+
+def sets_cors(text: str) -> bool:
+    """Whether a text of an unknown kind sets CORS."""
+    lines = (line for line in text.splitlines() if not _COMMENT.match(line))
+    return _NO_SERVER.search(text) is None and any(_SETS_CORS.search(line) for line in lines)
 
 
 def by_name(file: Path) -> OtherKind | None:
@@ -110,6 +131,6 @@ def inspect_other(file: Path, root: Path | None = None) -> Iterator[NotJudged]:
     if rendered is not None:
         yield rendered
     lines = text.splitlines()
-    number = next((number for number, line in enumerate(lines, 1) if _CORS.search(line)), 0)
+    number = next((number for number, line in enumerate(lines, 1) if MENTIONS_CORS.search(line)), 0)
     said = f": {lines[number - 1].strip()[:160]}" if number else ", in which nothing names CORS"
     yield not_judged("unknown-kind", f"{called}{said}", place=Place(shown, number), remedy=_ASK, kind=called)

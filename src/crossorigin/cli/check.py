@@ -125,9 +125,9 @@ def _reports(target: str, kind: Kind | None, task: AppTask, seen: set[Path], roo
         yield _timed(target, kind, task, root)
         return
     start = time.perf_counter()
-    found = in_folder(folder, kind)
-    for file in _new(found.files, seen):
-        yield _timed(str(file), kind, task, root)
+    found = in_folder(folder, kind, root)
+    for file in _new(list(found.files), seen):
+        yield _timed(str(file), found.files[file], task, root)
     sources = _new(found.sources, seen)
     if sources:
         results, notes, error = _look_at_sources(target, sources)
