@@ -125,6 +125,41 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         location('header_filter_by_lua_block { ngx.header["Access-Control-Allow-Origin"] = "*" }'),
         [(2, "unknown-directive", "NotJudged")],
     ),
+    "Lua that sets it before the app answers": (
+        location('access_by_lua_block { ngx.header["Access-Control-Allow-Origin"] = ngx.var.http_origin }'),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "Lua that says it with underscores": (
+        location("rewrite_by_lua_block { ngx.header.access_control_allow_origin = ngx.var.http_origin }"),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "Lua that answers": (
+        location(content="content_by_lua_block { ngx.header[name] = ngx.var.http_origin ngx.say('{}') }"),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "Lua of a file": (location("access_by_lua_file cors.lua;"), [(2, "unknown-directive", "NotJudged")]),
+    "Lua of a package": (
+        location('header_filter_by_lua_block { require("cors").run() }'),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "Lua beside a header": (
+        location("access_by_lua_block { require('auth').check() }", f"{SEND} $http_origin always;", COOKIES, VARY),
+        [(3, ANY, "high"), (2, "unknown-directive", "NotJudged")],
+    ),
+    "Lua that sets a variable": (
+        location("set_by_lua_block $o { return ngx.var.http_origin }", f"{SEND} $o always;", COOKIES, VARY),
+        [(3, "unset-variable", "NotJudged")],
+    ),
+    "Lua that sends no header": (
+        "init_by_lua_block { x = {} }\n" + location("log_by_lua_block { y() }", "set_by_lua_block $o { return 1 }"), []
+    ),
+    "njs": (location(content="js_content main.hello;"), [(2, "unknown-directive", "NotJudged")]),
+    "Perl": (location(content="perl hello::handler;"), [(2, "unknown-directive", "NotJudged")]),
+    "a module for streams": (
+        location("nchan_access_control_allow_origin *;"),
+        [(2, "unknown-directive", "NotJudged")],
+    ),
+    "an entry of a map that is called as a module": ('map $arg_mode $m { cors 1; perl 2; }\n' + location(), []),
     "a header for the app": (
         location(f"proxy_set_header Access-Control-Allow-Origin {APP};"),
         [(2, "no-effect", "medium")],
@@ -375,6 +410,11 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         "example.com {\nreverse_proxy a:80 {\nheader_down Access-Control-Allow-Origin *\nhandle_response {\n}\n}\n}\n",
         [(3, "sends-star", "info"), (2, "unread-part", "NotJudged")],
     ),
+    "localhost without braces": (f"localhost\n\n{HEADER} *\nrespond ok\n", [(3, "sends-star", "info")]),
+    "a module of others with a place in the order": (
+        "{\norder cors before header\n}\n" + site("cors https://a.example.com"),
+        [(5, "unknown-directive", "NotJudged")],
+    ),
     "an address that is called cors": ("cors.example.com\n\nfile_server\n", []),
     "paths of a matcher": (site("@api path /api/*", f"header @api {STAR_HEADER}"), [(3, "sends-star", "info")]),
     "the longer path comes first": (
@@ -413,6 +453,17 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         site(f"{HEADER} {APP}", f"{HEADER} ^https: http:"),
         [(3, "unknown-directive", "NotJudged")],
     ),
+    "responses that are intercepted": (
+        site(f"intercept {{\n@ok status 2xx\nhandle_response @ok {{\nheader {REFLECT}\n}}\n}}"),
+        [(2, "unread-part", "NotJudged")],
+    ),
+    "responses whose status is replaced": (site(f"{HEADER} {APP}", "intercept {\nreplace_status 404\n}"), []),
+    "templates": (site("route {\ntemplates\n}"), [(3, "unknown-directive", "NotJudged")]),
+    "a module that runs code": (
+        site(f"{HEADER} {APP}", "handle /api/* {\nstarlark script.star\n}"),
+        [(4, "unknown-directive", "NotJudged")],
+    ),
+    "a module that keeps strangers out": (site(f"{HEADER} {APP}", "rate_limit {\nzone a\n}"), []),
     "a header of nothing": (site(f"{HEADER} *", HEADER), []),
     "its own origin": (site(f"{HEADER} {{scheme}}://{{host}}"), [(2, "no-effect", "medium")]),
     "a map of the host": (
@@ -514,6 +565,12 @@ def added(*options: str) -> str:
     return host(level="  response_headers_to_add:\n" + "".join(f"  - {{header: {{{name}, {it}\n" for it in options))
 
 
+def lua(setting: str, kind: str = "Lua", package: str = "lua") -> str:
+    """A chain of filters with one that runs code."""
+    typed = f"'@type': type.googleapis.com/envoy.extensions.filters.http.{package}.v3.{kind}"
+    return f"static_resources:\nhttp_filters:\n- name: x\n  typed_config: {{{typed}, {setting}}}\n"
+
+
 OTHER_FILTER = "    lua:\n      '@type': type.googleapis.com/envoy.extensions.filters.http.lua.v3.LuaPerRoute\n"
 SHARE = "filter_enabled: {runtime_key: cors.share, default_value: {numerator: 100}}"
 NO_VARY = (5, "missing-vary", "info")
@@ -591,6 +648,25 @@ ENVOY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "a header by envsubst": (added("value: '${ORIGIN}'}}"), [(5, "template", "NotJudged")]),
     "Lua": ("static_resources:\n  x: |\n    headers:add('Access-Control-Allow-Origin', '*')\n", [(2, "unknown-directive", "NotJudged")]),
+    "Lua of a file": (lua("default_source_code: {filename: /etc/envoy/cors.lua}"), [(4, "unknown-directive", "NotJudged")]),
+    "Lua that changes responses": (
+        lua("inline_code: 'function envoy_on_response(h) h:headers():add(name(), \"*\") end'"),
+        [(4, "unknown-directive", "NotJudged")],
+    ),
+    "Lua that answers": (
+        lua("inline_code: 'function envoy_on_request(h) h:respond(headers) end'"),
+        [(4, "unknown-directive", "NotJudged")],
+    ),
+    "Lua of a package": (lua("inline_code: 'require(\"cors\")'"), [(4, "unknown-directive", "NotJudged")]),
+    "Lua for requests alone": (lua("inline_code: 'function envoy_on_request(h) h:headers():remove(\"x\") end'"), []),
+    "Lua of another place": (lua("name: cors.lua", "LuaPerRoute"), [(4, "unknown-directive", "NotJudged")]),
+    "Lua that is off": (lua("disabled: true", "LuaPerRoute"), []),
+    "Wasm": (lua("config: {}", "Wasm", "wasm"), [(4, "unknown-directive", "NotJudged")]),
+    "a process beside": (lua("grpc_service: {}", "ExternalProcessor", "ext_proc"), [(4, "unknown-directive", "NotJudged")]),
+    "a filter of others": (
+        lua("a: b", "x").replace("envoy.extensions.filters.http.lua.v3.x", "com.example.Cors"),
+        [(4, "unknown-directive", "NotJudged")],
+    ),
     "a policy that nothing reaches": ("static_resources:\n  cors: {allow_origin: ['*']}\n", [(2, "unread-part", "NotJudged")]),
     "envsubst": (legacy("{exact: '${ORIGIN}'}"), [(5, "template", "NotJudged")]),
     "Go": (legacy("{exact: '{{ .Origin }}'}"), [(5, "template", "NotJudged")]),

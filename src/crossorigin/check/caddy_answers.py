@@ -39,8 +39,14 @@ ORDER: Final = tuple(
     "acme_server".split()
 )
 _SETTINGS: Final = frozenset(("tls", "log", "bind", "import", "handle_errors", "handle_response"))
+# Modules of others that send no headers of CORS. Templates, which Caddy brings, may set any (`.RespHeader`).
+_OF_OTHERS: Final = frozenset(
+    "authenticate authorize rate_limit crowdsec appsec coraza_waf geoip geoip2 maxmind_geolocation cache webdav "
+    "replace realip trace dns git supervisor php php_server cgi s3proxy".split()
+)
 _LOGINS: Final = ("basicauth", "basic_auth", "forward_auth", "authenticate", "authorize")
 _GROUPS: Final = ("handle", "handle_path")
+_HOLD_DIRECTIVES: Final = (*_GROUPS, "route", "handle_errors")
 # Matchers whose result the question leaves open; every other name is one that Caddy does not bring.
 _FREE: Final = frozenset(("host", "remote_ip", "client_ip", "protocol", "query", "file", "tls", "vars", "vars_regexp"))
 _PLACEHOLDER: Final = re.compile(r"\{([a-zA-Z$][^{}\s]*)\}")
@@ -89,6 +95,20 @@ def all_lines(block: Block) -> Iterator[CaddyLine]:
     for line in block:
         yield line
         yield from all_lines(line.block or ())
+
+
+def runs_unread(line: CaddyLine) -> bool:
+    """Whether a directive may set headers by code, or as a module of others."""
+    known = line.name in ORDER or line.name in _SETTINGS or line.name in _OF_OTHERS
+    return line.name == "templates" or (not known and re.fullmatch(r"[a-z][a-z0-9_]*", line.name) is not None)
+
+
+def directives(block: Block) -> Iterator[CaddyLine]:
+    """The directives of a block, and of the blocks in it that hold directives."""
+    for line in block:
+        yield line
+        if line.name in _HOLD_DIRECTIVES:
+            yield from directives(line.block or ())
 
 
 def _patterns(line: CaddyLine) -> Iterator[str]:
@@ -212,6 +232,8 @@ class _CaddyRequest:
             self._named[f"vars.{words[0]}"] = self._named[f"http.vars.{words[0]}"] = self._value(words[1])
         elif name == "map":
             self._map(line)
+        elif name == "intercept":
+            self._replaced(line)
         elif name == "uri" and words[:1] == ("strip_prefix",) and len(words) == 2:
             self._path = _without_prefix(self._path, words[1])
         elif name in _LOGINS and self._asked.preflight:
@@ -221,7 +243,7 @@ class _CaddyRequest:
             raise _HandlerError(answer)
         elif name in _RESPONDS:
             return self._responded(line)
-        elif name not in self._site.order and ("cors" in name or "access-control" in str(line).lower()):
+        elif name not in ORDER and ("cors" in name or "access-control" in str(line).lower()):
             self._unknown.append(not_judged("unknown-directive", str(line), place=line.place))
         return None
 
@@ -258,10 +280,14 @@ class _CaddyRequest:
         deferred = any(change.name == ALLOW_ORIGIN for change in chain.from_iterable(self._deferred))
         beside = any(ALLOW_ORIGIN in str(each).lower() for each in all_lines(self._block) if each is not line)
         adds = "the app behind" if beside and not (touched or deferred) else ""
-        if any(each.name in ("handle_response", "@error") for each in line.block or ()):
-            self._unknown.append(not_judged("unread-part", f"{line}: handle_response", place=line.place))
+        self._replaced(line)
         status = 500 if self._asked.fails else 200
         return self._written(Answer(status, by="app", at=line.place, written=str(line), adds=adds))
+
+    def _replaced(self, line: CaddyLine) -> None:
+        """`handle_response`, of `reverse_proxy` and `intercept`: another response in place of this one."""
+        if any(each.name in ("handle_response", "@error") for each in line.block or ()):
+            self._unknown.append(not_judged("unread-part", f"{line}: handle_response", place=line.place))
 
     def _written(self, answer: Answer) -> Answer:
         """Something is written: the deferred headers are applied, the last directive's first."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from ..report.documents import read_text
 from ..report.findings import Result, not_judged
-from .caddy_answers import ORDER, Site, all_lines, glob_kind, has_placeholder
+from .caddy_answers import ORDER, Site, all_lines, directives, glob_kind, has_placeholder, runs_unread
 from .caddyfile import CaddyLine, read
 from .declarations import shorten
 from .proxy_answers import Answer, OriginTest, PageRequest
@@ -50,6 +50,7 @@ def inspect_caddy(file: Path, root: Path | None = None) -> Iterator[Result]:
         yield from judgement.new(_wrong_tests(site))
         yield from judgement.new(_wrong_values(site))
         yield from judgement.new(_unread_matchers(site))
+        yield from judgement.new(_unread_directives(site))
     missing = [not_judged("unread-include", lost.why, place=lost.place) for lost in caddyfile.missing]
     yield from judgement.new(missing)
 
@@ -170,3 +171,10 @@ def _unread_matchers(site: Site) -> Iterator[Result]:
         text = " ".join(str(each) for each in all_lines([line]))
         if expression and "origin" in text.lower() and line.name != "not":
             yield not_judged("unknown-matcher", text, place=line.place)
+
+
+def _unread_directives(site: Site) -> Iterator[Result]:
+    for block in (site.block, *site.routes.values()):
+        for line in directives(block):
+            if runs_unread(line):
+                yield not_judged("unknown-directive", str(line)[:120], place=line.place)

@@ -105,9 +105,10 @@ _DIRECTIVE: Final = re.compile(r"@.*|[a-z_]+")
 def _sites(lines: tuple[CaddyLine, ...]) -> Iterator[tuple[CaddyLine, ...]]:
     """The block of each site. A single site needs no braces, and a file that others import has no address."""
     first = lines[0]
+    addressed = first.name == "localhost" or not _DIRECTIVE.fullmatch(first.name)
     if first.block is None:
-        yield lines if _DIRECTIVE.fullmatch(first.name) else lines[1:]
-    elif _DIRECTIVE.fullmatch(first.name) and first.name != "localhost":
+        yield lines[1:] if addressed else lines
+    elif not addressed:
         yield lines
     else:
         yield from (line.block or () for line in lines)

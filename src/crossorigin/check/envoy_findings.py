@@ -34,6 +34,19 @@ _LIMITS: Final = (
     "wasm",
     "csrf",
 )
+# Filters that run code, which may set any header; a filter that Envoy does not bring may do so, too.
+_CODE: Final = re.compile(r"\.filters\.http\.(?:lua|wasm|golang|ext_proc|dynamic_modules)\.")
+_ENVOYS: Final = "type.googleapis.com/envoy."
+_LUA: Final = (
+    "inline_code",
+    "inline_string",
+    "inline_bytes",
+    "filename",
+    "environment_variable",
+    "source_name",
+    "name",
+)
+_CHANGES_RESPONSES: Final = re.compile(r"envoy_on_response|:respond\b|require|dofile|load")
 _MATCHERS: Final = ("allow_origin_string_match", "allow_origin", "allow_origin_regex")
 
 
@@ -56,6 +69,7 @@ def inspect_envoy(file: Path, root: Path | None = None) -> Iterator[Result]:
             yield from judgement.new(_chain(chain))
     yield from judgement.new(_without_filter(everything, made))
     yield from judgement.new(_unread(everything, made))
+    yield from judgement.new(_code(everything))
 
 
 def judge(made: Sequence[Route]) -> Judgement:
@@ -141,3 +155,30 @@ def _unread(everything: Sequence[Value], made: Sequence[Route]) -> Iterator[Resu
         elif "access-control-allow-origin" in value.text.lower():
             line = next((line for line in value.text.splitlines() if "access-control" in line.lower()), value.text)
             yield not_judged("unknown-directive", line.strip()[:120], place=value.place)
+
+
+def _code(everything: Sequence[Value]) -> Iterator[Result]:
+    """The filters that run code, also where a route sets their code."""
+    for value in everything:
+        kind = type_of(value)
+        if ".filters.http.lua." in kind:
+            for source in _sources(value):
+                yield not_judged(
+                    "unknown-directive", f"{source.called}: {source.text.strip()[:100]}", place=source.place
+                )
+        elif _CODE.search(kind):
+            yield not_judged("unknown-directive", kind, place=value.place)
+        chain = value.get("http_filters")
+        for one in chain.items() if chain is not None else ():
+            configured = one.get("typed_config") or one
+            kind = type_of(configured)
+            if kind and not kind.startswith(_ENVOYS):
+                yield not_judged("unknown-directive", kind, place=configured.place)
+
+
+def _sources(lua: Value) -> Iterator[Value]:
+    """What says which code a filter runs, unless that code touches requests alone."""
+    for value in lua.everywhere():
+        inline = value.called.startswith("inline_")
+        if value.called in _LUA and not (inline and not _CHANGES_RESPONSES.search(value.text)):
+            yield value

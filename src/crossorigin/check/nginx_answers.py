@@ -27,8 +27,15 @@ PASSES: Final = ("proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_
 _INTERCEPTS: Final = ("proxy_intercept_errors", "fastcgi_intercept_errors", "uwsgi_intercept_errors")
 _LOGINS: Final = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
 HIDING: Final = tuple(f"{name.removesuffix('_pass')}_hide_header" for name in PASSES)
-# What may set headers, or answer, in a way that is not read.
-FOREIGN: Final = re.compile(r"more_(?:set|add|clear)_headers|header_filter_by_lua\w*|js_header_filter|cors")
+# Modules of others that set headers, and code of every phase that can: what comes earlier or later cannot, and what
+# sets a variable is said where the variable is used.
+_MODULES: Final = r"\w*(?:cors|access_control_allow|allowed_origins?)\w*"
+_CODE: Final = re.compile(
+    r"(?:server_rewrite|rewrite|access|precontent|content|header_filter)_by_lua\w*|js_(?:access|content|header_filter)"
+    r"|perl|(?:proxy_)?wasm|mruby_\w+"
+)
+FOREIGN: Final = re.compile(rf"more_(?:set|add|clear)_headers|{_MODULES}|{_CODE.pattern}")
+_OF_EVERY_ANSWER: Final = re.compile(rf"{_MODULES}|js_header_filter|header_filter_by_lua_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +291,7 @@ class _NginxRequest:
             if value.text and value.known:
                 headers.append(_sent_header(directive, value))
         directives = list(chained.from_iterable(chain))
-        unknown += [foreign(directive) for directive in directives if is_foreign(directive)]
+        unknown += [foreign(directive) for directive in directives if sets_foreign(directive)]
         answering = done.directive
         place = answering.place if answering is not None else None
         adds = _adds(answering, chain) if done.by == "app" else ""
@@ -315,11 +322,19 @@ def foreign(directive: Directive) -> NotJudged:
 
 
 def is_foreign(directive: Directive) -> bool:
-    """Whether a module of others sets CORS headers here, or says in another file what it sets."""
+    """Whether a module of others, or code, sets CORS headers here, or may do so."""
+    return sets_foreign(directive) or _CODE.fullmatch(directive.name) is not None
+
+
+def sets_foreign(directive: Directive) -> bool:
+    """Whether a module of others, or code, changes the CORS headers of the answers here, so that they are not known.
+
+    Other code may send headers as well; it leaves those alone that `add_header` sends.
+    """
     if not FOREIGN.fullmatch(directive.name):
         return False
-    text = " ".join(map(str, directive.inside())).lower()
-    return "access-control" in text or directive.name.endswith(("_file", "js_header_filter", "cors"))
+    text = " ".join(map(str, directive.inside())).lower().replace("_", "-")  # ngx.header.access_control_allow_origin
+    return "access-control" in text or _OF_EVERY_ANSWER.fullmatch(directive.name) is not None
 
 
 def _sent_header(directive: Directive, value: ProxyValue) -> Sent:

@@ -24,6 +24,7 @@ from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
 from .templates import placeholder, template
 
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+_TABLES: Final = ("map", "types", "geo", "split_clients")  # what stands inside is no directive
 _MAP_WORDS: Final = ("default", "hostnames", "volatile", UNREAD)
 
 
@@ -45,7 +46,7 @@ def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
     yield from judgement.results()
     yield from judgement.new(_unused_maps(everything))
     yield from judgement.new(_overridden(tree, ()))
-    yield from judgement.new(_foreign(everything))
+    yield from judgement.new(_foreign(tree))
     yield from judgement.new(unread)
 
 
@@ -195,7 +196,7 @@ def _overridden(block: Block, inherited: Sequence[Directive], opened_by: Directi
         remedy = f"write {before} here too"
         yield found("config-overrides", evidence, own[0].place, remedy=remedy, language="nginx", lost=lost)
     for directive in block:
-        if directive.block is not None and directive.name not in ("map", "types", "geo"):
+        if directive.block is not None and directive.name not in _TABLES:
             yield from _overridden(directive.block, own or inherited, directive)
 
 
@@ -204,8 +205,10 @@ def _answers(opened_by: Directive | None) -> bool:
     return opened_by is not None and re.search(r"\$request_method\b.*\bOPTIONS\b", str(opened_by)) is not None
 
 
-def _foreign(everything: Sequence[Directive]) -> Iterator[Result]:
-    for directive in everything:
+def _foreign(block: Block) -> Iterator[Result]:
+    for directive in block:
+        if directive.block is not None and directive.name not in _TABLES:
+            yield from _foreign(directive.block)
         if is_foreign(directive):
             yield foreign(directive)
         elif directive.name.endswith("_set_header") and directive.first.lower().startswith("access-control-allow-"):

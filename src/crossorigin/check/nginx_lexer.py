@@ -56,7 +56,8 @@ def words(text: str, name: str) -> Iterator[Word]:
         else:
             word, end = _word(text, at, line, name)
             yield word
-            lua = _LUA.fullmatch(word.text) is not None
+            # `set_by_lua_block $name {`: the block need not follow at once.
+            lua = _LUA.fullmatch(word.text) is not None or (lua and not word.mark)
         line += text.count("\n", at, end)
         at = end
 

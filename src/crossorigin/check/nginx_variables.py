@@ -289,7 +289,9 @@ def _rendered(directive: Directive) -> Unread:
 def _unset(name: str, directive: Directive) -> Unread:
     if template_name(name) or marked(name):
         return not_judged("template", str(directive), place=directive.place, placeholder=name)
-    return not_judged("unset-variable", f"{directive}: nothing here sets ${name}", place=directive.place, variable=name)
+    return not_judged(
+        "unset-variable", f"{directive}: nothing that is read here sets ${name}", place=directive.place, variable=name
+    )
 
 
 def is_wildcard(name: str) -> bool:
