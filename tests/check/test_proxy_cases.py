@@ -34,8 +34,53 @@ def said(file: Path, kind: Kind | None = None, root: Path | None = None) -> list
     return found
 
 
-ANY, NULL = "accepts-any-origin", "accepts-null"
+def forwards(*lines: str) -> str:
+    return "server {\n" + "\n".join(lines) + "\n}\n"
+
+
+ANY, NULL, LOST = "accepts-any-origin", "accepts-null", "config-overrides"
 NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "a name with a colon": (location(f"{SEND}: *;"), [(2, "no-effect", "medium")]),
+    "a name with its value": (location('add_header "Access-Control-Allow-Origin: *" always;'), [(2, "no-effect", "medium")]),
+    "a name with a blank": (location('add_header "Vary " Origin;', 'add_header X: y;'), [(2, "no-effect", "medium")]),
+    "what is not found goes to another location": (
+        forwards("location / {", f"try_files $uri @app; {SEND} {APP} always;", "} location @app { proxy_pass http://a; }"),
+        [(3, LOST, "medium")],
+    ),
+    "what is not found goes to a location that sends it too": (
+        forwards(f"location / {{ try_files $uri @app; {SEND} {APP}; }} location @app {{ {SEND} {APP}; proxy_pass http://a; }}"),
+        [(2, "errors-without-cors", "medium"), (2, "duplicate-headers", "info")],
+    ),
+    "what is not found stays": (
+        forwards(f"location / {{ try_files $uri $uri/ /index.html =404; {SEND} {APP} always; }}"), []
+    ),
+    "what is not found goes to PHP": (
+        forwards(f"location / {{ try_files $uri /index.php?$args; {SEND} {APP} always; }}", "location ~* \\.PHP$ { proxy_pass http://a; }"),
+        [(2, LOST, "medium")],
+    ),
+    "an expression that may take it": (
+        forwards(f"location / {{ rewrite ^/a/(.*) /b/$1 last; {SEND} {APP} always; }}", "location /b { } location ~ x { }"),
+        [],
+    ),
+    "an expression that does not take it": (
+        forwards(f"location / {{ try_files $uri /b/x; {SEND} {APP} always; }}", "location /b { } location ~ y { }"),
+        [(2, LOST, "medium")],
+    ),
+    "a location that no expression takes": (
+        forwards(f"location / {{ try_files $uri /b/x; {SEND} {APP} always; }}", "location ^~ /b { } location ~ x { }"),
+        [(2, LOST, "medium")],
+    ),
+    "a rewrite to another location": (
+        forwards(f"location / {{ rewrite ^/a/(.*) /b/$1 last; {SEND} {APP} always; }}", "location /b { }"),
+        [(2, LOST, "medium")],
+    ),
+    "a rewrite that stays": (
+        forwards(f"location / {{ rewrite ^/a/(.*) /b/$1 break; {SEND} {APP} always; }}", "location /b { }"), []
+    ),
+    "a rewrite to where it may be sent": (
+        forwards(f"location / {{ rewrite ^ /b last; {SEND} {APP} always; }}", f"location /b {{ if ($arg_a) {{ {SEND} {APP}; }} }}"),
+        [(3, "errors-without-cors", "medium")],
+    ),
     "an alias in three steps": (
         location("set $a $http_origin;", 'set $b "${a}";', "set $c $b;", f"{SEND} $c always;", COOKIES, VARY),
         [(5, ANY, "high")],
@@ -452,6 +497,12 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a replacement": (
         site(f"{HEADER} {APP}", f"{HEADER} ^https: http:"),
         [(3, "unknown-directive", "NotJudged")],
+    ),
+    "a name with a colon": (site(f"{HEADER}: *"), [(2, "no-effect", "medium")]),
+    "a name with a colon in a block": (site("header {", "Access-Control-Allow-Origin: *", "}"), [(3, "sends-star", "info")]),
+    "a name with a colon from the app": (
+        "example.com {\nreverse_proxy a:80 {\nheader_down Access-Control-Allow-Origin: *\n}\n}\n",
+        [(3, "no-effect", "medium")],
     ),
     "responses that are intercepted": (
         site(f"intercept {{\n@ok status 2xx\nhandle_response @ok {{\nheader {REFLECT}\n}}\n}}"),

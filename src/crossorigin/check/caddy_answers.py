@@ -298,7 +298,7 @@ class _CaddyRequest:
     # -- headers --------------------------------------------------------------------------------------
 
     def _header(self, line: CaddyLine) -> None:
-        given = [(line.arguments, line.place), *((each.words, each.place) for each in line.block or ())]
+        given = [(line.arguments, line.place), *((without_colon(each.words), each.place) for each in line.block or ())]
         changes = [change for words, place in given if (change := _change(words, place)) is not None]
         deferred = any(each.words == ("defer",) for each in line.block or ())
         deferred |= any((words and words[0].startswith(("-", "?", ">"))) or len(words) > 2 for words, _ in given)
@@ -547,6 +547,11 @@ class _CaddyRequest:
 
 
 _KINDS: Final = ("add", "set", "default", "delete", "replace")
+
+
+def without_colon(words: Sequence[str]) -> Sequence[str]:
+    """The words of a header in a block, of whose name Caddy drops a `:` at the end; elsewhere it keeps it."""
+    return (words[0].removesuffix(":"), *words[1:]) if words else words
 
 
 def _change(words: Sequence[str], place: Place) -> Change | None:

@@ -14,12 +14,12 @@ from typing import Final
 
 from ..report.documents import read_text
 from ..report.findings import Result, not_judged
-from .caddy_answers import ORDER, Site, all_lines, directives, glob_kind, has_placeholder, runs_unread
+from .caddy_answers import ORDER, Site, all_lines, directives, glob_kind, has_placeholder, runs_unread, without_colon
 from .caddyfile import CaddyLine, read
 from .declarations import shorten
 from .proxy_answers import Answer, OriginTest, PageRequest
 from .proxy_findings import Allowance, Endpoint, Judged, Judgement
-from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found, listed
+from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found, listed, meant_name
 from .templates import template
 
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
@@ -150,13 +150,26 @@ def _wrong_tests(site: Site) -> Iterator[Result]:
 def _wrong_values(site: Site) -> Iterator[Result]:
     """Allowed origins that no browser takes for one, sent or not."""
     for line in all_lines(site.block):
-        given = [line.arguments, *(each.words for each in line.block or ())] if line.name == "header" else []
+        if line.name in ("header", "header_down"):
+            yield from _misnamed(line)
+        inner = [without_colon(each.words) for each in line.block or ()]
+        given = [line.arguments, *inner] if line.name == "header" else []
         places = [line.place, *(each.place for each in line.block or ())]
         for words, place in zip(given, places, strict=False):
             sets = len(words) == 2 and words[0].lower().lstrip("+>?") == ALLOW_ORIGIN
             if sets and words[1] != "*" and not has_placeholder(words[1]):
                 evidence = f"{ALLOW_ORIGIN.title()}: {words[1]}"
                 yield from listed(words[1], place, evidence, "caddy")
+
+
+def _misnamed(line: CaddyLine) -> Iterator[Result]:
+    """A name with a `:` at its end, which Go's server sends to nobody."""
+    written = "".join(line.arguments[:1])
+    name = meant_name(written.lstrip("+-?>"))
+    if name:
+        evidence = f"{line}: a header of that name is not sent"
+        remedy = f"write {str(line).replace(written, written.removesuffix(':'))}"
+        yield found("no-effect", evidence, line.place, remedy=remedy, language="caddy")
 
 
 def _as_regex(value: str) -> str:

@@ -71,6 +71,31 @@ class Nginx:
         """What it answers, for every choice that the configuration makes by something else."""
         return every_answer(lambda choices: _NginxRequest(self, endpoint, asked, choices).answer())
 
+    def forwarded(self, here: Location, forward: Directive) -> Location | None:
+        """The location in which a `try_files` or a `rewrite` goes on; None if it stays, or if that is not known."""
+        mine = [other for other in self.locations if other.server is here.server]
+        if forward.name == "try_files" and forward.args:
+            return self._at(mine, forward.args[-1])
+        if forward.name == "rewrite" and forward.args[2:3] in ((), ("last",)):
+            return self._at(mine, " ".join(forward.args[1:2]))
+        return None
+
+    def _at(self, locations: Sequence[Location], target: str) -> Location | None:
+        """The location that answers for a URI, or that has a name; None if an expression may take what is not known."""
+        if target.startswith("@"):
+            return next((other for other in locations if _name(other) == (target,)), None)
+        path, _, unknown = target.partition("?")[0].partition("$")
+        found = located(locations, path)
+        expressions = [other for other in locations if _name(other)[:1] in (("~",), ("~*",))]
+        if not path.startswith("/") or found is None or _name(found)[:1] in (("=",), ("^~",)):
+            return found if path.startswith("/") and not unknown else None
+        for other in expressions:
+            operator, pattern = _name(other)
+            matched = self.variables.regexes.match(pattern, path, ignore_case=operator == "~*")
+            if matched is not False or unknown:
+                return other if matched and not unknown else None
+        return found
+
 
 def _endpoints(block: Block, outer: tuple[Block, ...]) -> Iterator[Location]:
     """Every server's own block and its locations. A file without a server is taken for one's inside."""
@@ -281,7 +306,7 @@ class _NginxRequest:
         return any(directive.first == "on" for directive in found)
 
     def _sent(self, done: _Done, chain: tuple[Block, ...], status: int) -> Answer:
-        level, unread = _headers_in_force(chain)
+        level, unread = headers_in_force(chain)
         unknown: list[Unread] = [*self._unknown, *(not_read(directive) for directive in unread)]
         headers = []
         for directive in level:
@@ -362,7 +387,7 @@ def _innermost(chain: Sequence[Block], names: Sequence[str]) -> list[Directive]:
     return []
 
 
-def _headers_in_force(chain: Sequence[Block]) -> tuple[list[Directive], list[Directive]]:
+def headers_in_force(chain: Sequence[Block]) -> tuple[list[Directive], list[Directive]]:
     """The `add_header`s in force, and the includes around that may hold others.
 
     They are inherited if and only if there is none on the inner level, unless add_header_inherit says otherwise.

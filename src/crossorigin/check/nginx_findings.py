@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -15,15 +16,17 @@ from typing import Final
 from ..report.documents import read_file
 from ..report.findings import Finding, Result
 from .declarations import shorten
-from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, is_foreign
+from .nginx_answers import FOREIGN, Block, Location, Nginx, foreign, headers_in_force, is_foreign
 from .nginx_config import UNREAD, Directive, read_nginx
 from .nginx_variables import REFERENCE, entry_test
 from .proxy_answers import Answer, OriginTest, PageRequest
 from .proxy_findings import Allowance, Endpoint, Judged, Judgement
-from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found
+from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, found, meant_name
 from .templates import placeholder, template
 
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+_LOST: Final = "CORS headers of a location are lost in another one"
+_WHY_LOST: Final = "nginx sends the headers of the location that answers in the end, and those of no other."
 _TABLES: Final = ("map", "types", "geo", "split_clients")  # what stands inside is no directive
 _MAP_WORDS: Final = ("default", "hostnames", "volatile", UNREAD)
 
@@ -46,6 +49,8 @@ def inspect_nginx(file: Path, root: Path | None = None) -> Iterator[Result]:
     yield from judgement.results()
     yield from judgement.new(_unused_maps(everything))
     yield from judgement.new(_overridden(tree, ()))
+    yield from judgement.new(_forwarded(nginx))
+    yield from judgement.new(_misnamed(everything))
     yield from judgement.new(_foreign(tree))
     yield from judgement.new(unread)
 
@@ -198,6 +203,44 @@ def _overridden(block: Block, inherited: Sequence[Directive], opened_by: Directi
     for directive in block:
         if directive.block is not None and directive.name not in _TABLES:
             yield from _overridden(directive.block, own or inherited, directive)
+
+
+def _forwarded(nginx: Nginx) -> Iterator[Finding]:
+    """`try_files` and `rewrite` go on in another location, whose headers are the only ones that are sent."""
+    for here in nginx.locations:
+        lost = _allowing(here)
+        for forward in here.chain[-1] if lost is not None else ():
+            target = nginx.forwarded(here, forward)
+            if lost is None or target is None or target.chain == here.chain or _may_allow(target):
+                continue
+            evidence = f"{forward}: what it goes on to sends no {lost.first.title()}"
+            remedy = f"write {lost} there too"
+            result = found("config-overrides", evidence, lost.place, remedy=remedy, language="nginx", lost=[str(lost)])
+            yield replace(result, title=_LOST, why=_WHY_LOST)
+
+
+def _allowing(location: Location) -> Directive | None:
+    """The `add_header` that allows an origin, of those that are in force in a location."""
+    headers, _ = headers_in_force(location.chain)
+    return next((header for header in headers if header.first.lower() == ALLOW_ORIGIN), None)
+
+
+def _may_allow(location: Location) -> bool:
+    """Whether a location may send a header that allows an origin, under a condition too."""
+    _, unread = headers_in_force(location.chain)
+    inside = list(_without_locations(location.chain[-1]))
+    return bool(unread) or _allowing(location) is not None or _sends(tuple(inside)) or any(map(is_foreign, inside))
+
+
+def _misnamed(everything: Sequence[Directive]) -> Iterator[Finding]:
+    """nginx sends a name as it is written, and puts `: ` after it."""
+    for directive in everything:
+        name = meant_name(directive.first) if directive.name == "add_header" else ""
+        if name:
+            evidence = f"{directive}: it is sent as `{directive.first}: {' '.join(directive.args[1:2])}`"
+            value = directive.first[len(name) :].strip(": ") or " ".join(directive.args[1:2])
+            remedy = f'write add_header {name} "{value}" always;'
+            yield found("no-effect", evidence, directive.place, remedy=remedy, language="nginx")
 
 
 def _answers(opened_by: Directive | None) -> bool:

@@ -41,6 +41,16 @@ def found(
     return finding(code, evidence, severity=severity, remedy=remedy, place=place, **details)
 
 
+_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # RFC 9110, 5.1
+_MEANT: Final = re.compile(r"(?:access-control-[a-z-]+|timing-allow-origin|vary)(?![\w-])", re.IGNORECASE)
+
+
+def meant_name(written: str) -> str:
+    """The header that a name means which no browser reads, because of a `:` or a blank in it; empty otherwise."""
+    meant = _MEANT.match(written.strip())
+    return meant[0] if meant is not None and not _NAME.fullmatch(written) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One header as a configuration sends it: `always`, or not with errors; set, or `added` to one that is there."""
