@@ -40,6 +40,23 @@ def forwards(*lines: str) -> str:
 
 ANY, NULL, LOST = "accepts-any-origin", "accepts-null", "config-overrides"
 NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "Vary in the condition": (
+        location(f'if ($http_origin = "{APP}") {{', f"{SEND} $http_origin always;", VARY, "}"),
+        [(4, "missing-vary", "medium")],
+    ),
+    "Vary in the condition and outside": (
+        location(f'if ($http_origin = "{APP}") {{', f"{SEND} $http_origin always;", VARY, "}", VARY), []
+    ),
+    "Vary for some origins": (
+        LISTED + f'map $http_origin $v {{ "{APP}" Origin; }}\n' + location(f"{SEND} $o always;", "add_header Vary $v always;"),
+        [(5, "missing-vary", "medium")],
+    ),
+    "Vary on the same paths": (
+        LISTED + location(f"if ($uri ~ ^/api) {{ {SEND} $o always; {VARY} }}"), []
+    ),
+    "Vary of a page for some": (
+        location(f'if ($http_origin = "") {{ return 403; }} if ($http_origin = "{APP}") {{ {SEND} {APP} always; {VARY} }}'), []
+    ),
     "a name with a colon": (location(f"{SEND}: *;"), [(2, "no-effect", "medium")]),
     "a name with its value": (location('add_header "Access-Control-Allow-Origin: *" always;'), [(2, "no-effect", "medium")]),
     "a name with a blank": (location('add_header "Vary " Origin;', 'add_header X: y;'), [(2, "no-effect", "medium")]),
@@ -116,8 +133,8 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "its own origin": (location(f'{SEND} "$scheme://$host" always;'), [(2, "no-effect", "medium")]),
     "a part of the URL": (location(f"{SEND} $arg_origin always;", COOKIES), [(2, ANY, "high")]),
     "a group that is the whole origin": (
-        location(r'if ($http_origin ~ "^(https://.*\.example\.com)$") {', f"{SEND} $1 always;", VARY, "}"),
-        [],
+        location(r'if ($http_origin ~ "^(https://.*\.example\.com)$") {', f"{SEND} $1 always;", "}"),
+        [(3, "missing-vary", "medium")],
     ),
     "a group that is a part": (
         location(r'if ($http_origin ~ "^https://(.*)\.example\.com$") {', f'{SEND} "https://$1.example.com" always; }}'),
@@ -238,7 +255,7 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(2, "accepts-http", "medium"), (5, "accepts-prefix", "high")],
     ),
     "an origin that is compared with a variable": (
-        location(f"set $o {APP};", f"if ($http_origin = $o) {{ {SEND} $http_origin always; {VARY} }}"),
+        location(f"set $o {APP};", f"if ($http_origin = $o) {{ {SEND} $http_origin always; {VARY} }}", VARY),
         [],
     ),
     "an origin with a path in a variable": (
@@ -281,7 +298,7 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(0, "unread-part", "NotJudged")],
     ),
     "a condition without parentheses": (
-        location(f'if $http_origin ~ "^https://a[.]example" {{ {SEND} $http_origin always; {VARY} }}'),
+        location(f'if $http_origin ~ "^https://a[.]example" {{ {SEND} $http_origin always; {VARY} }}', VARY),
         [(2, "accepts-prefix", "low")],
     ),
     "null, kept out": (location(f'if ($http_origin = "null") {{ return 403; }} {SEND} {APP} always;'), []),
@@ -303,7 +320,7 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "error pages without CORS": ("server { error_page 404 /404.html; location / { root /srv; } }\n", []),
     "an error page of a snippet": (
-        f'error_page 404 /404.html;\nif ($http_origin = "{APP}") {{ {SEND} $http_origin always; {VARY} }}\nroot /srv;\n',
+        f'error_page 404 /404.html;\nif ($http_origin = "{APP}") {{ {SEND} $http_origin always; {VARY} }}\nroot /srv; {VARY}\n',
         [],
     ),
     "an error page behind a server's own answer": (
@@ -377,7 +394,7 @@ STAR_HEADER = "Access-Control-Allow-Origin *"
 GRANT = "header Access-Control-Allow-Credentials true"
 CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a snippet with arguments": (
-        "(cors) {\n@o header Origin {args[0]}\nheader @o Access-Control-Allow-Origin {args[0]}\nheader @o Vary Origin\n}\n"
+        "(cors) {\n@o header Origin {args[0]}\nheader @o Access-Control-Allow-Origin {args[0]}\nheader Vary Origin\n}\n"
         + site(f"import cors {APP}"),
         [],
     ),
@@ -497,6 +514,15 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a replacement": (
         site(f"{HEADER} {APP}", f"{HEADER} ^https: http:"),
         [(3, "unknown-directive", "NotJudged")],
+    ),
+    "Vary in the condition": (
+        site(f"@o header Origin {APP}", "header @o {", REFLECT, "Vary Origin", "}"),
+        [(5, "missing-vary", "medium")],
+    ),
+    "Vary on the same paths": (
+        site("@api path_regexp ^/api/", f"@o header Origin {APP}", "handle @api {", f"header @o {REFLECT}",
+             "header Vary Origin", "}"),
+        [],
     ),
     "a name with a colon": (site(f"{HEADER}: *"), [(2, "no-effect", "medium")]),
     "a name with a colon in a block": (site("header {", "Access-Control-Allow-Origin: *", "}"), [(3, "sends-star", "info")]),
@@ -815,7 +841,7 @@ def test_a_map_with_an_include(tmp_path: Path) -> None:
 
 
 def test_evidence_names_an_origin_that_is_accepted(tmp_path: Path) -> None:
-    text = location(f'if ($http_origin ~* "^http://localhost:3000$") {{ {SEND} $http_origin always; {VARY} }}')
+    text = location(f'if ($http_origin ~* "^http://localhost:3000$") {{ {SEND} $http_origin always; {VARY} }}', VARY)
     (tmp_path / "nginx.conf").write_text(text)
     (result,) = inspect_file(tmp_path / "nginx.conf", Kind.NGINX)
     assert isinstance(result, Finding)

@@ -64,7 +64,8 @@ CASES: list[tuple[Language, str, str]] = [
     ("nginx", "sends-star", nginx(f"{SEND} * always;")),
     ("nginx", "sends-invalid-allow-credentials",
      nginx(f"{SEND} https://app.example.com always;", "add_header Access-Control-Allow-Credentials yes always;")),
-    ("nginx", "missing-vary", nginx_if(r"^https://app\.example\.com$").replace(VARY + "\n", "")),
+    ("nginx", "missing-vary", 'map $http_origin $o { "https://app.example.com" $http_origin; }\n'
+     + nginx(f"{SEND} $o always;", "return 200;")),
     ("nginx", "errors-without-cors", nginx(f"{SEND} https://app.example.com;", "root /srv;")),
     ("nginx", "preflight-refused", nginx("if ($request_method = OPTIONS) {", "return 204;", "}", "root /srv;")),
     ("nginx", "preflight-behind-auth", nginx('auth_basic "x";', f"{SEND} https://app.example.com always;", "root /srv;")),
@@ -164,3 +165,26 @@ def test_a_remedy_works(language: Language, code: str, text: str, tmp_path: Path
     after = {result.code for result in checked(file)}
     assert code not in after, file.read_text()
     assert after <= {result.code for result in before}, file.read_text()
+
+
+@pytest.mark.parametrize("inside", [VARY, ""])
+def test_vary_goes_outside_a_condition(inside: str, tmp_path: Path) -> None:
+    lines = ('if ($http_origin = "https://app.example.com") {', f"{SEND} $http_origin always;", "}", "return 200;")
+    file = tmp_path / "nginx.conf"
+    file.write_text(nginx(*lines[:2], inside, *lines[2:]))
+    (result,) = checked(file)
+    written = "write add_header Vary Origin always; inside the condition and outside of it"
+    assert (result.code, result.remedy) == ("missing-vary", written)
+    file.write_text(nginx(*lines[:2], VARY, lines[2], VARY, lines[3]))
+    assert checked(file) == []
+
+
+@pytest.mark.parametrize("vary", ["header @o Vary Origin", ""])
+def test_vary_goes_without_a_matcher(vary: str, tmp_path: Path) -> None:
+    lines = ("@o header Origin https://app.example.com", "header @o Access-Control-Allow-Origin {header.Origin}", vary)
+    file = tmp_path / "Caddyfile"
+    file.write_text(caddy(*lines))
+    (result,) = checked(file)
+    assert (result.code, "header +Vary Origin" in result.remedy) == ("missing-vary", True)
+    file.write_text(caddy(*lines, "header +Vary Origin"))
+    assert checked(file) == []

@@ -314,7 +314,8 @@ class _NginxRequest:
             if _of_cors(directive):
                 unknown += unset(value, directive)
             if value.text and value.known:
-                headers.append(_sent_header(directive, value))
+                conditional = directive in chain[-1] and _is_condition(chain)
+                headers.append(replace(_sent_header(directive, value), conditional=conditional))
         directives = list(chained.from_iterable(chain))
         unknown += [foreign(directive) for directive in directives if sets_foreign(directive)]
         answering = done.directive
@@ -367,6 +368,12 @@ def _sent_header(directive: Directive, value: ProxyValue) -> Sent:
     written = directive.args[1]
     source = written if REFERENCE.search(written) else ""
     return Sent(directive.first.lower(), value.text, directive.place, always, source=source, made_at=value.place)
+
+
+def _is_condition(chain: Sequence[Block]) -> bool:
+    """Whether the innermost block is an `if`'s."""
+    around = chain[-2] if len(chain) > 1 else ()
+    return any(directive.name == "if" and directive.block is chain[-1] for directive in around)
 
 
 def _of_cors(directive: Directive) -> bool:

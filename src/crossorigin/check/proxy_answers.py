@@ -58,7 +58,8 @@ class Answer:
     `by` says who: the proxy itself, the app behind it, or a login. `at` is the place of what answers, `written` how it
     is written. `tests` are the tests of the origin that were made, `passed` those that it passed. `unknown` is what
     was not read and may change the answer, `doubts` what was not read and may decide which of several answers is sent.
-    `adds` names whoever may send the same headers as well. `no_vary` is how grave it is if `Vary` is missing.
+    `adds` names whoever may send the same headers as well. `no_vary` is how grave it is if `Vary` is missing. `chosen`
+    is what was decided of what the question leaves open.
     """
 
     status: int
@@ -72,10 +73,16 @@ class Answer:
     doubts: tuple[Unread, ...] = ()
     adds: str = ""
     no_vary: Severity | None = None
+    chosen: frozenset[tuple[Hashable, int]] = frozenset()
 
     def values(self, name: str) -> list[str]:
         """The values of a header, one for each line."""
         return [sent.value for sent in self.headers if sent.name == name]
+
+    def may_go_with(self, other: Answer) -> bool:
+        """Whether what was left open can be the same for both: one path, one time."""
+        mine = dict(self.chosen)
+        return all(mine.get(what, option) == option for what, option in other.chosen)
 
     def readers(self, asked: PageRequest) -> Reader | None:
         """Who may read it (Fetch, CORS check); None if that is not known."""
@@ -153,7 +160,8 @@ def every_answer(answer: Callable[[Choices], Answer]) -> list[Answer]:
     while waiting and len(seen) < MAX_ANSWERS:
         choices = Choices(waiting.pop())
         before = dict(choices.decided)
-        seen.append((choices, answer(choices)))
+        made = answer(choices)
+        seen.append((choices, replace(made, chosen=frozenset(choices.decided.items()))))
         for what, options in choices.met:
             waiting += [{**before, what: option} for option in range(1, options)]
             before[what] = 0

@@ -28,7 +28,7 @@ from .origin_matching import Hole, anybody, closed_regex, hosts_in, of_regex, of
 from .policy_findings import GRADES, sentence
 from .proxy_answers import THIS_SERVER, Answer, OriginTest, PageRequest, Reader, Unread
 from .proxy_headers import ALLOW_ORIGIN, Sent, first, found, judge, judge_preflight, listed, tells_caches
-from .proxy_remedies import HIDING, Language
+from .proxy_remedies import HIDING, OUTSIDE, Language
 
 _STRANGERS: Final = (STRANGER, "https://some.where.test", "http://a1.dev:8443")
 _MAX_ORIGINS: Final = 24
@@ -332,14 +332,31 @@ class Judgement:
         if len({_allowed(endpoint, origin) for origin in endpoint.origins}) == 1:
             return
         for origin in endpoint.readable:
-            for _, answer in endpoint.pages(origin):
+            for asked, answer in endpoint.pages(origin):
                 allowed = first(answer.headers, ALLOW_ORIGIN)
-                if allowed is None or allowed.value == "*" or answer.unknown or tells_caches(answer.headers):
+                if allowed is None or allowed.value == "*" or answer.unknown:
                     continue
                 if "$arg_" in allowed.source:  # which is part of the URL, and of a cache's key
                     continue
+                if tells_caches(answer.headers):
+                    yield from self._bare(endpoint, asked, answer)
+                    continue
                 evidence = f"{allowed.written}, and no `Vary: Origin`"
-                yield found("missing-vary", evidence, allowed.place, language=self.language, severity=answer.no_vary)
+                remedy = OUTSIDE[self.language] if allowed.conditional else ""
+                graded = answer.no_vary
+                yield found(
+                    "missing-vary", evidence, allowed.place, language=self.language, severity=graded, remedy=remedy
+                )
+
+    def _bare(self, endpoint: Endpoint, asked: PageRequest, answer: Answer) -> Iterator[Finding]:
+        """`Vary` that a request without Origin does not get: its cached answer goes to pages (Fetch, HTTP caches)."""
+        vary = first(answer.headers, "vary")
+        for bare in endpoint.answers(replace(asked, origin="")):
+            known = bare.status < 400 and not bare.unknown and not bare.doubts
+            if vary is not None and known and answer.may_go_with(bare) and not tells_caches(bare.headers):
+                evidence = f"{vary.written}, and not if a request has no Origin"
+                remedy = OUTSIDE[self.language]
+                yield found("missing-vary", evidence, vary.place, remedy=remedy, severity=answer.no_vary)
 
     def _errors(self, endpoint: Endpoint) -> Iterator[Finding]:
         for origin in endpoint.readable:

@@ -63,6 +63,7 @@ class Sent:
     source: str = ""  # the value as it is written, if it is made for each request
     made_at: Place | None = None  # where it is made, if not here
     said: str = ""  # what the configuration says, if that is not the header
+    conditional: bool = False  # it is sent with others of its condition, and no header around that one is
     missing_on_errors: str = "which is not sent with errors"
 
     def __str__(self) -> str:

@@ -151,3 +151,11 @@ HIDING: Final[dict[Language, str]] = {
     "envoy": "",
     "python": "",
 }
+
+# Where `Vary` has to stand if headers are sent under a condition on the origin.
+OUTSIDE: Final[dict[Language, str]] = {
+    "nginx": "write add_header Vary Origin always; inside the condition and outside of it",
+    "caddy": "write header +Vary Origin, without a matcher",
+    "envoy": f"on the virtual host: {_ENVOY_VARY}",
+    "python": "send it inside the condition and outside of it",
+}
