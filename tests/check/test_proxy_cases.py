@@ -38,8 +38,53 @@ def forwards(*lines: str) -> str:
     return "server {\n" + "\n".join(lines) + "\n}\n"
 
 
+TOLD = "unknown-matcher"
 ANY, NULL, LOST = "accepts-any-origin", "accepts-null", "config-overrides"
 NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
+    "a map of the origin and the path": (
+        'map "$http_origin|$request_uri" $o {\n"~^https://app\\.example\\.com\\|/api/" $http_origin;\n}\n'
+        + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a map of the origin and the host": (
+        f'map $http_origin$http_host $o {{\n{APP}api.example.com $http_origin;\n}}\n' + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a map of the origin and the host, by expression": (
+        'map $http_origin$http_host $o {\n"~example.com" $http_origin;\n}\n' + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a map of the origin and the method": (
+        f'map "$http_origin $request_method" $o {{\n"{APP} GET" $http_origin;\n}}\n' + location(f"{SEND} $o always;", COOKIES),
+        [(5, "missing-vary", "medium")],
+    ),
+    "a map of the origin and what is set elsewhere": (
+        f'map "$http_origin $gone" $o {{\n"{APP} GET" $http_origin;\n}}\n' + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(1, "unset-variable", "NotJudged"), (2, TOLD, "NotJudged")],
+    ),
+    "a map of a map and the path": (
+        LISTED.replace("$o", "$p") + 'map "$p|$uri" $o {\n"~example" $http_origin;\n}\n' + location(f"{SEND} $o always;", COOKIES, VARY),
+        [(3, TOLD, "NotJudged")],
+    ),
+    "a condition on the origin and the path": (
+        location(f'if ("$http_origin$uri" ~ example) {{ {SEND} $http_origin always; }}', VARY),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a condition on the origin and the method": (
+        location(f'if ($http_origin-$request_method = {APP}-GET) {{ {SEND} $http_origin always; }}'),
+        [(2, "missing-vary", "medium")],
+    ),
+    "the origin, compared with another header": (
+        location(f'if ($http_origin = "https://$http_x_forwarded_host") {{ {SEND} $http_origin always; }}', VARY),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "the origin, compared with the URL": (
+        location(f'if ($http_origin = $arg_origin) {{ {SEND} $http_origin always; {VARY} }}', VARY), [(2, ANY, "low")]
+    ),
+    "a map of the host": (
+        f'map $host $o {{ default ""; api.example.com {APP}; }}\n' + location(f"{SEND} $o always;", content="proxy_pass http://a;"),
+        [(3, "duplicate-headers", "info")],
+    ),
     "Vary in the condition": (
         location(f'if ($http_origin = "{APP}") {{', f"{SEND} $http_origin always;", VARY, "}"),
         [(4, "missing-vary", "medium")],
@@ -515,6 +560,39 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         site(f"{HEADER} {APP}", f"{HEADER} ^https: http:"),
         [(3, "unknown-directive", "NotJudged")],
     ),
+    "a variable that is compared": (
+        site(f"@o vars {{header.Origin}} {APP} https://b.example.com", f"header @o {REFLECT}", GRANT, "header Vary Origin"),
+        [],
+    ),
+    "a variable of vars that is compared": (
+        site("vars o {header.Origin}", "vars up https://{header.X-Up}", "@o vars o {vars.up}", f"header @o {REFLECT}", "header Vary Origin"),
+        [(4, TOLD, "NotJudged")],
+    ),
+    "a variable that an expression is compared with": (
+        site("@o vars_regexp {header.Origin} ^https://.*example\\.com$", f"header @o {REFLECT}", GRANT, "header Vary Origin"),
+        [(2, "accepts-suffix", "high")],
+    ),
+    "what an expression finds in a variable": (
+        site("@o vars_regexp r {header.Origin} ^https://.*example\\.com$", "header @o Access-Control-Allow-Origin {re.r.0}", "header Vary Origin"),
+        [(2, "accepts-suffix", "low")],
+    ),
+    "a variable of the origin and the host": (
+        site(f"@o vars {{header.Origin}}{{host}} {APP}api.example.com", f"header @o {REFLECT}", "header Vary Origin"),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "an expression about the origin and the host": (
+        site("@o vars_regexp {header.Origin}{host} example", f"header @o {REFLECT}", "header Vary Origin"),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a variable that nothing sets": (
+        site("@o vars {nothing.sets.it} a", f"header @o {REFLECT}", "header Vary Origin"),
+        [(2, "unset-variable", "NotJudged")],
+    ),
+    "a map of the origin and the host": (
+        site("map {header.Origin}{host} {o} {", f"{APP}api.example.com {{header.Origin}}", "}", f"{HEADER} {{o}}", "header Vary Origin"),
+        [(2, TOLD, "NotJudged")],
+    ),
+    "a part of the URL": (site(f"{HEADER} {{query.origin}}", GRANT), [(2, ANY, "high")]),
     "Vary in the condition": (
         site(f"@o header Origin {APP}", "header @o {", REFLECT, "Vary Origin", "}"),
         [(5, "missing-vary", "medium")],

@@ -8,7 +8,7 @@ an error is written past deferred headers (caddyserver.com/docs/caddyfile/direct
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final, Literal
@@ -25,12 +25,17 @@ from .proxy_answers import (
     Regexes,
     Unread,
     every_answer,
+    joined,
+    mixed_test,
+    not_told,
+    tells_nothing,
     whole_groups,
 )
 from .proxy_headers import ALLOW_ORIGIN, Sent
 from .templates import placeholder
 
 Block = Sequence[CaddyLine]
+_NOTHING: Final = ProxyValue("")
 
 ORDER: Final = tuple(
     "tracing map vars fs root log_append skip_log log_skip log_name header copy_response_headers request_body redir "
@@ -48,13 +53,14 @@ _LOGINS: Final = ("basicauth", "basic_auth", "forward_auth", "authenticate", "au
 _GROUPS: Final = ("handle", "handle_path")
 _HOLD_DIRECTIVES: Final = (*_GROUPS, "route", "handle_errors")
 # Matchers whose result the question leaves open; every other name is one that Caddy does not bring.
-_FREE: Final = frozenset(("host", "remote_ip", "client_ip", "protocol", "query", "file", "tls", "vars", "vars_regexp"))
+_FREE: Final = frozenset(("host", "remote_ip", "client_ip", "protocol", "query", "file", "tls"))
 _PLACEHOLDER: Final = re.compile(r"\{([a-zA-Z$][^{}\s]*)\}")
 _ORIGIN: Final = re.compile(r"(?:http\.request\.)?header\.origin", re.IGNORECASE)
 _CAPTURED: Final = re.compile(r"(?:http\.regexp|re)\.(?:([\w-]+)\.)?(\w+)")
 _REQUEST: Final = re.compile(
     r"http\.|host|hostport|port|scheme|path|uri|query|remote|client_ip|method|tls_|file|dir|rp|err|time|system|labels"
 )
+_QUERY: Final = re.compile(r"(?:http\.request\.uri\.)?query\.")
 _GROUP: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _RUN_TIME: Final = re.compile(r"\$[A-Za-z_]\w*(?::.*)?|env\.\w+", re.DOTALL)
 _RESPONDS: Final = frozenset(("respond", "redir", "reverse_proxy", "php_fastcgi", "file_server", "error", "abort"))
@@ -351,11 +357,12 @@ class _CaddyRequest:
         whole = _PLACEHOLDER.fullmatch(text)
         if whole is not None:
             return self._placeholder(whole[1])
-        made = [self._placeholder(name) for name in _PLACEHOLDER.findall(text)]
-        texts = iter(value.text for value in made)
-        filled = _PLACEHOLDER.sub(lambda _: next(texts), text)
-        unknown = tuple(chain.from_iterable(value.unknown for value in made))
-        return ProxyValue(filled, any(value.free for value in made), unknown=unknown)
+        pieces: list[ProxyValue] = []
+        end = 0
+        for found in _PLACEHOLDER.finditer(text):
+            pieces += [ProxyValue(text[end : found.start()]), self._placeholder(found[1])]
+            end = found.end()
+        return joined([*pieces, ProxyValue(text[end:])])
 
     def _placeholder(self, name: str) -> ProxyValue:
         if _ORIGIN.fullmatch(name):
@@ -375,6 +382,8 @@ class _CaddyRequest:
         if header is not None:
             value = "https://app.example.com/page" if header[1].lower() == "referer" else header[1]
             return ProxyValue(value, free=True)
+        if _QUERY.match(name):
+            return ProxyValue(self._asked.origin, free=True)  # the page writes the URL
         if _REQUEST.match(name):
             value = "https" if name == "scheme" else THIS_SERVER
             return ProxyValue(value, free=True)
@@ -387,8 +396,11 @@ class _CaddyRequest:
         rows = [row for row in line.block or () if row.words]
         named = [name.strip("{}") for name in names]
         chosen = next((row for row in rows if row.name == "default"), None)
-        if value.open:
+        if value.open or value.mixed:
             doubts = [_unread(name, source, source, line.place) for name in value.unknown]
+            if value.mixed:
+                doubts.append(not_told(str(line), line.place))
+                self._tests += [mixed_test(row.name, row.place) for row in rows]
             option = self._choices.choose(line.place, len(rows) + 1, doubts)
             chosen = rows[option - 1] if option else chosen
         else:
@@ -444,8 +456,8 @@ class _CaddyRequest:
         grouped: dict[tuple[str, ...], list[CaddyLine]] = {}
         for line in lines:
             # Values of one header are alternatives; so are paths, methods and hosts.
-            key = line.words[:2] if line.name == "header" else (line.name,)
-            if line.name == "header_regexp":
+            key = line.words[:2] if line.name in ("header", "vars") else (line.name,)
+            if line.name in ("header_regexp", "vars_regexp"):
                 key = line.words
             grouped.setdefault(tuple(word.lower() for word in key), []).append(line)
         results = [self._any_matches(same) for same in grouped.values()]
@@ -466,6 +478,8 @@ class _CaddyRequest:
             return not self._named_matches(CaddyLine(("@not",), line.place, tuple(inner)))
         if name in ("header", "header_regexp") and words:
             return self._header_matches(name, words, line)
+        if name in ("vars", "vars_regexp") and words:
+            return self._variable_matches(name, words, line)
         if name in _FREE or name == "path_regexp":
             return self._choices.choose((line.words, line.place)) == 1
         return self._unread_matcher(line)
@@ -496,6 +510,33 @@ class _CaddyRequest:
         results = [self._glob(word, value, line) for word in words[1:]]
         return any(results)
 
+    def _variable_matches(self, name: str, words: Sequence[str], line: CaddyLine) -> bool:
+        """`vars KEY VALUES…`, `vars_regexp [NAME] KEY EXPRESSION`: a placeholder, or a variable of `vars`."""
+        group, (key, *rest) = (words[0], words[1:]) if name == "vars_regexp" and len(words) > 2 else ("", words)
+        value = self._value(key) if "{" in key else self._named.get(f"vars.{key}", ProxyValue(""))
+        if name == "vars_regexp":
+            return self._regex(group, "".join(rest[:1]), value, line.place)
+        if value.open or value.mixed:
+            return self._told((line.words, line.place), line, value)
+        results = [self._equals(self._value(word), value, line) for word in rest]
+        return any(results)
+
+    def _equals(self, given: ProxyValue, value: ProxyValue, line: CaddyLine) -> bool:
+        if given.open:
+            return self._told((given.text, line.place), line, value, given)
+        passed = given.text == value.text
+        if value.origin:
+            self._note(OriginTest("equal", given.text, line.place), passed)
+        return passed
+
+    def _told(self, what: Hashable, line: CaddyLine, value: ProxyValue, given: ProxyValue = _NOTHING) -> bool:
+        """A choice, because a comparison depends on something else than the question says."""
+        doubts = [_unread(name, str(line), str(line), line.place) for name in (*value.unknown, *given.unknown)]
+        if not doubts and tells_nothing(value, given):
+            self._tests.append(mixed_test(str(line), line.place))
+            doubts.append(not_told(str(line), line.place))
+        return self._choices.choose(what, doubts=doubts) == 1
+
     def _request_header(self, name: str) -> ProxyValue | None:
         """A header of the request; None if the question does not say."""
         if name.lower() == "origin":
@@ -507,8 +548,7 @@ class _CaddyRequest:
     def _glob(self, text: str, value: ProxyValue, line: CaddyLine) -> bool:
         given = self._value(text)
         if given.open:
-            doubts = [_unread(name, str(line), text, line.place) for name in given.unknown]
-            return self._choices.choose((text, line.place), doubts=doubts) == 1
+            return self._told((text, line.place), line, value, given)
         passed = glob(given.text, value.text)
         if value.origin:
             kind, plain = glob_kind(given.text)
@@ -517,6 +557,8 @@ class _CaddyRequest:
         return passed
 
     def _regex(self, group: str, pattern: str, value: ProxyValue, place: Place) -> bool:
+        if value.mixed:
+            return self._told((pattern, place), CaddyLine((pattern,), place), value)
         if value.open or placeholder(pattern) or _PLACEHOLDER.search(pattern):
             unread = [_unread(name, pattern, pattern, place) for name in _placeholders_of(pattern)]
             doubts = [] if value.free else unread

@@ -9,12 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ..report.findings import not_judged
 from .nginx_config import UNREAD
-from .proxy_answers import THIS_SERVER, Choices, OriginTest, PageRequest, ProxyValue, Regexes, Unread, whole_groups
+from .proxy_answers import (
+    THIS_SERVER,
+    Choices,
+    OriginTest,
+    PageRequest,
+    ProxyValue,
+    Regexes,
+    Unread,
+    joined,
+    mixed_test,
+    not_told,
+    tells_nothing,
+    whole_groups,
+)
 from .templates import marked, placeholder
 
 if TYPE_CHECKING:
@@ -111,19 +123,12 @@ class Evaluation:
             return self._value(whole[1] or whole[2])
         if marked(text):
             return ProxyValue(text, unknown=(marked(text),))
-        parts, end, made = [], 0, []
+        pieces: list[ProxyValue] = []
+        end = 0
         for found in REFERENCE.finditer(text):
-            value = self._value(found[1] or found[2])
-            parts += [text[end : found.start()], value.text]
-            made.append(value)
+            pieces += [ProxyValue(text[end : found.start()]), self._value(found[1] or found[2])]
             end = found.end()
-        parts.append(text[end:])
-        unknown = tuple(chain.from_iterable(value.unknown for value in made))
-        free = any(value.free for value in made)
-        sources = [value.place for value in made if value.place is not None]
-        unread = tuple(chain.from_iterable(value.unread for value in made))
-        source = sources[-1] if sources else None
-        return ProxyValue("".join(parts), free, False, unknown, unread, source)
+        return joined([*pieces, ProxyValue(text[end:])])
 
     def _value(self, name: str) -> ProxyValue:
         if name in self._values:
@@ -166,6 +171,8 @@ class Evaluation:
         entries = [entry for entry in directive.block or () if entry.name not in ("hostnames", "volatile", UNREAD)]
         unread = [entry for entry in directive.block or () if entry.name == UNREAD]
         source = self.expand(directive.first)
+        if source.mixed:
+            return self._mixed(entries, source, directive)
         if source.open:
             option = self.choices.choose(directive.place, len(entries) + 1, unset(source, directive))
             return self._of(entries[option - 1]) if option else self._default(entries, directive)
@@ -179,6 +186,19 @@ class Evaluation:
         if entry is None:
             entry = self._by_regex(entries, source)
         return self._default(entries, directive) if entry is None else self._of(entry)
+
+    def _mixed(self, entries: Sequence[Directive], source: ProxyValue, directive: Directive) -> ProxyValue:
+        """By the origin and something else: only a whole name of what is known tells which origins pass."""
+        named = [entry for entry in entries if entry.name != "default"]
+        self.tests += [mixed_test(entry.name, entry.place, source, self.asked.origin) for entry in named]
+        whole = [entry for entry in named if not source.open and not entry.name.startswith("~")]
+        same = [entry for entry in whole if entry.name.removeprefix("\\").lower() == source.text.lower()]
+        rest = [entry for entry in named if entry not in whole]
+        if same or not rest:
+            return self._of(same[0]) if same else self._default(entries, directive)
+        doubts = [*unset(source, directive), *(not_told(str(entry), entry.place) for entry in rest)]
+        option = self.choices.choose(directive.place, len(rest) + 1, doubts)
+        return self._of(rest[option - 1]) if option else self._default(entries, directive)
 
     def _exact(self, entries: Sequence[Directive], source: ProxyValue) -> Directive | None:
         """ngx_http_map_module: strings are compared without case, and before any regular expression."""
@@ -233,6 +253,10 @@ class Evaluation:
     def matches(self, pattern: str, value: ProxyValue, directive: Directive, *, ignore_case: bool) -> bool:
         """Whether a regular expression matches; a choice if that cannot be decided."""
         place = directive.place
+        if value.mixed:
+            self.tests.append(mixed_test(pattern, place))
+            doubts = [*unset(value, directive), not_told(str(directive), place)]
+            return self.choices.choose((place, pattern), doubts=doubts) == 1
         if value.open:
             return self.choices.choose((place, pattern), doubts=unset(value, directive)) == 1
         if placeholder(pattern):
@@ -265,8 +289,12 @@ class Evaluation:
             return negated  # the page is this server's own, and no other origin is asked about
         if value.open or other.open:
             doubts = [*unset(value, directive), *unset(other, directive)]
+            if not doubts and tells_nothing(value, other):
+                doubts.append(not_told(str(directive), place))
             return self.choices.choose(place, doubts=doubts) == 1
         same = value.text == other.text
+        if value.mixed and other.text:
+            self.tests.append(mixed_test(other.text, place, value, self.asked.origin))
         if value.origin and other.text:
             self._note(OriginTest("equal", other.text, place), same)
         return same is not negated

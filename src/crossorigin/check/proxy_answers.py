@@ -45,7 +45,7 @@ class PageRequest:
 class OriginTest:
     """A comparison of the origin with something that is written in the configuration."""
 
-    kind: str  # regex, equal, glob, prefix, suffix, contains
+    kind: str  # regex, equal, glob, prefix, suffix, contains, mixed
     text: str
     place: Place
     ignore_case: bool = False
@@ -108,7 +108,8 @@ class ProxyValue:
     """What a string with variables is worth for one request.
 
     `free`: it depends on something that the question leaves open, such as the path. `origin`: it is the request's
-    origin itself. `unknown` are the variables in it that get their value elsewhere, if at all.
+    origin itself, `mixed`: it is made of the origin and of something else, so that no comparison tells by itself which
+    origins pass. `unknown` are the variables in it that get their value elsewhere, if at all.
     """
 
     text: str
@@ -117,6 +118,7 @@ class ProxyValue:
     unknown: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()  # includes that may say what it is
     place: Place | None = None  # of the entry of a `map` that it comes from
+    mixed: bool = False
 
     @property
     def open(self) -> bool:
@@ -127,6 +129,49 @@ class ProxyValue:
     def known(self) -> bool:
         """Whether all that it is made of was read."""
         return not self.unknown and not self.unread
+
+
+def joined(made: Sequence[ProxyValue]) -> ProxyValue:
+    """A string with variables in it: these values one after the other."""
+    free = any(value.free for value in made)
+    by_origin = [value.origin or value.mixed or (free and value.place is not None) for value in made]
+    sources = [value.place for value in made if value.place is not None]
+    source = sources[-1] if sources else None
+    return ProxyValue(
+        "".join(value.text for value in made),
+        free,
+        unknown=tuple(chain.from_iterable(value.unknown for value in made)),
+        unread=tuple(chain.from_iterable(value.unread for value in made)),
+        place=source,
+        mixed=any(by_origin),
+    )
+
+
+def mixed_test(text: str, place: Place, value: ProxyValue | None = None, origin: str = "") -> OriginTest:
+    """That the origin is compared together with something else: it names origins, and judges none.
+
+    With the value that is compared, and the origin in it, it names the origin that the text has in that place.
+    """
+    if value is not None and origin:
+        before, _, after = value.text.partition(origin)
+        text = text.removeprefix(before).removesuffix(after)
+    return OriginTest("mixed", text, place)
+
+
+def tells_nothing(value: ProxyValue, other: ProxyValue) -> bool:
+    """Whether the origin is compared with what is open, or beside it.
+
+    What the page writes itself, in the URL, is its origin if it likes.
+    """
+    by_origin = value.origin or value.mixed or other.origin or other.mixed
+    return by_origin and value.text != other.text
+
+
+def not_told(written: str, place: Place) -> Unread:
+    """That such a comparison does not tell which origins pass."""
+    return not_judged(
+        "unknown-matcher", f"{written}: the origin is compared with or beside something else", place=place
+    )
 
 
 # -- what is not asked about --------------------------------------------------------------------------
