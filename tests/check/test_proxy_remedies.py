@@ -167,6 +167,56 @@ def test_a_remedy_works(language: Language, code: str, text: str, tmp_path: Path
     assert after <= {result.code for result in before}, file.read_text()
 
 
+@pytest.mark.parametrize("written", ['"%REQ(Origin)%"', '"*"'])
+def test_a_header_that_envoy_adds_gets_one_origin(written: str, tmp_path: Path) -> None:
+    vary = "{header: {key: Vary, value: Origin}}"
+    text = (
+        "static_resources:\n  listeners: []\nvirtual_hosts:\n- name: a\n  domains: ['*']\n  response_headers_to_add: "
+        f"[{vary}, {{header: {{key: Access-Control-Allow-Origin, value: {written}}}}}]\n"
+        "  routes: [{match: {prefix: /}, route: {cluster: a}}]\n"
+    )
+    file = tmp_path / "envoy.yaml"
+    file.write_text(text)
+    (result,) = checked(file)
+    one = 'value: "https://app.example.com"'
+    assert result.remedy.removeprefix("leave it, if this is public; otherwise ").startswith(
+        f"write the one origin, {one};"
+    )
+    file.write_text(text.replace(f"value: {written}", one))
+    assert checked(file) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        (r"^https://app\.example\.com$", r"~^(https://app\.example\.com)$"),
+        (r"^https://.*example\.com$", r"~^(https://([a-z0-9-]+\.)*example\.com)$"),
+        (r"example\.com", r"~^(https://([a-z0-9-]+\.)*example\.com)$"),
+    ],
+)
+def test_a_row_of_a_map_gets_a_group(pattern: str, instead: str, tmp_path: Path) -> None:
+    """Caddy 2.11 sends `{http.request.header.origin}`, letter by letter."""
+    text = caddy(
+        "map {header.origin} {cors} {", f"~{pattern} {{header.origin}}", 'default ""', "}",
+        "header Access-Control-Allow-Origin {cors}", "header Vary Origin",
+    )  # fmt: skip
+    file = tmp_path / "Caddyfile"
+    file.write_text(text)
+    result = next(each for each in checked(file) if each.code == "sends-invalid-allow-origin")
+    why = "Caddy fills in groups, and no placeholders, in the row of an expression"
+    assert result.remedy == f'{why}: write {instead} "${{1}}"'
+    file.write_text(text.replace(f"~{pattern} {{header.origin}}", f'{instead} "${{1}}"'))
+    assert checked(file) == []
+
+
+def test_a_row_whose_expression_is_not_understood_gets_no_code(tmp_path: Path) -> None:
+    rows = ("map {header.origin} {cors} {", "~^https://(?:a|b)+?[.]x {header.origin}", "}")
+    file = tmp_path / "Caddyfile"
+    file.write_text(caddy(*rows, "header Access-Control-Allow-Origin {cors}", "header Vary Origin"))
+    (result,) = (each for each in checked(file) if each.code == "sends-invalid-allow-origin")
+    assert result.remedy.endswith('write ~^(…)$ "${1}"')
+
+
 @pytest.mark.parametrize("inside", [VARY, ""])
 def test_vary_goes_outside_a_condition(inside: str, tmp_path: Path) -> None:
     lines = ('if ($http_origin = "https://app.example.com") {', f"{SEND} $http_origin always;", "}", "return 200;")

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from ..report.findings import Place, RunTimeValue, not_judged
 from .caddyfile import CaddyLine
+from .origin_matching import sound_regex
 from .proxy_answers import (
     THIS_SERVER,
     Answer,
@@ -32,6 +33,7 @@ from .proxy_answers import (
     whole_groups,
 )
 from .proxy_headers import ALLOW_ORIGIN, Sent
+from .proxy_remedies import caddy_group
 from .templates import placeholder
 
 Block = Sequence[CaddyLine]
@@ -84,6 +86,13 @@ class Site:
     routes: Mapping[str, Block] = field(default_factory=dict)
     order: Sequence[str] = ORDER
     regexes: Regexes = field(default_factory=lambda: Regexes(whole=False))
+    groups: dict[str, str] = field(default_factory=dict)
+
+    def group_for(self, pattern: str) -> str:
+        """What to write in place of a row with this expression and a placeholder, worked out once."""
+        if pattern not in self.groups:
+            self.groups[pattern] = caddy_group(sound_regex(pattern))
+        return self.groups[pattern]
 
     def answers(self, asked: PageRequest, path: str) -> list[Answer]:
         """What it answers to a request for a path, for every choice that something else makes."""
@@ -344,6 +353,7 @@ class _CaddyRequest:
             added=added,
             source=source,
             made_at=value.place,
+            remedy=value.remedy,
             missing_on_errors=missing,
         )
         self._headers.append(sent)
@@ -426,7 +436,8 @@ class _CaddyRequest:
         names = [braced or bare for braced, bare in _GROUP.findall(output)]
         unknown = tuple(f"${name}" for name in names if name not in groups)
         text = _GROUP.sub(lambda group: groups.get(group[1] or group[2], ""), output)
-        return ProxyValue(text, value.free, unknown=unknown)
+        remedy = self._site.group_for(row.name[1:]) if _PLACEHOLDER.search(output) else ""
+        return ProxyValue(text, value.free, unknown=unknown, remedy=remedy)
 
     def _is_input(self, row: CaddyLine, value: ProxyValue) -> bool:
         if row.name.startswith("~"):

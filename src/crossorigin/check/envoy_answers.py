@@ -16,6 +16,7 @@ from typing import Final, Literal
 from ..report.findings import Place, RunTimeValue, not_judged
 from .proxy_answers import Answer, Choices, OriginTest, PageRequest, Regexes, Unread, every_answer
 from .proxy_headers import ALLOW_CREDENTIALS, ALLOW_ORIGIN, Sent
+from .proxy_remedies import ADDED_HEADER
 from .templates import placeholder
 from .yaml_lines import Value
 
@@ -274,7 +275,7 @@ class _EnvoyRequest:
             self._unknown.append(not_judged(code, f"{name}: {written}", place=value.place))
             return
         source = written if text != written else ""
-        headers.append(Sent(name, text, value.place, source=source))
+        headers.append(Sent(name, text, value.place, source=source, remedy=ADDED_HEADER))
 
 
 # -- comparing ----------------------------------------------------------------------------------------

@@ -199,6 +199,15 @@ def closed_regex(text: str, *, whole: bool) -> str:
     return pattern if not of_regex(pattern, whole=whole) else ""
 
 
+def sound_regex(pattern: str) -> str:
+    """An expression that is searched for, if it compares whole origins and lets in nobody else; else `closed_regex`."""
+    try:
+        sound = pattern.startswith("^") and pattern.endswith("$") and not of_regex(pattern, whole=False)
+    except ValueError:
+        return ""
+    return pattern if sound else closed_regex(pattern, whole=False)
+
+
 _OPEN_START: Final = re.compile(r"^(?:\W*[a-z0-9]+(?:\\?\.|\[\.\])[a-z])|\*|\+", re.IGNORECASE)
 
 

@@ -119,6 +119,7 @@ class ProxyValue:
     unread: tuple[Unread, ...] = ()  # includes that may say what it is
     place: Place | None = None  # of the entry of a `map` that it comes from
     mixed: bool = False
+    remedy: str = ""  # what to write instead, if it cannot be what was meant
 
     @property
     def open(self) -> bool:

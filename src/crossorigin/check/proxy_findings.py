@@ -285,9 +285,10 @@ class Judgement:
         if "nobody" not in readers and allowed is not None:
             cookies = "with cookies" in readers
             if allowed.said.endswith(": *") and not cookies:
-                yield found("sends-star", allowed.written, allowed.place, language=self.language)
+                yield found("sends-star", allowed.written, allowed.place, language=self.language, remedy=allowed.remedy)
             else:
-                yield self._found("accepts-any-origin", allowed.written, allowed.place, cookies, origin=STRANGER)
+                result = self._found("accepts-any-origin", allowed.written, allowed.place, cookies, origin=STRANGER)
+                yield replace(result, remedy=allowed.remedy or result.remedy)
             return
         allowed = self._shown(endpoint, "null")
         if allowed is not None:

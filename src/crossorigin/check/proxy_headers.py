@@ -64,6 +64,7 @@ class Sent:
     made_at: Place | None = None  # where it is made, if not here
     said: str = ""  # what the configuration says, if that is not the header
     conditional: bool = False  # it is sent with others of its condition, and no header around that one is
+    remedy: str = ""  # what to do if it lets in too many, or is not an origin, where the language's remedy does not fit
     missing_on_errors: str = "which is not sent with errors"
 
     def __str__(self) -> str:
@@ -140,13 +141,14 @@ def _origin(allowed: Sent, language: Language, *, with_cookies: bool) -> Iterato
     place = allowed.made_at or allowed.place
     if allowed.value == "*":
         code = "sends-star-with-credentials" if with_cookies else "sends-star"
-        yield found(code, str(allowed), place, language=language)
+        yield found(code, str(allowed), place, language=language, remedy=allowed.remedy)
         return
     evidence = str(allowed) if allowed.written == str(allowed) else f"{allowed.written}, which is {allowed.value}"
+    # What is written for each request cannot be written otherwise.
     made = allowed.variable and allowed.made_at is None
+    remedy = allowed.remedy or made * _ONE_ORIGIN
     for result in listed(allowed.value, place, evidence, language):
-        # What is written for each request cannot be written otherwise.
-        yield replace(result, remedy=_ONE_ORIGIN) if made else result
+        yield replace(result, remedy=remedy or result.remedy)
 
 
 def listed(value: str, place: Place, evidence: str, language: Language = "python") -> Iterator[Finding]:

@@ -159,3 +159,15 @@ OUTSIDE: Final[dict[Language, str]] = {
     "envoy": f"on the virtual host: {_ENVOY_VARY}",
     "python": "send it inside the condition and outside of it",
 }
+
+# Envoy, where a header is added: no matcher can stand there.
+ADDED_HEADER: Final = (
+    f'write the one origin, value: "{_ORIGIN}"; several need allow_origin_string_match, of a CorsPolicy'
+)
+
+
+def caddy_group(pattern: str) -> str:
+    """What to write in place of a row with a placeholder; `pattern` is what is meant, empty if that is not known."""
+    why = "Caddy fills in groups, and no placeholders, in the row of an expression"
+    inner = pattern.removeprefix("^").removesuffix("$") or "…"
+    return f'{why}: write ~^({inner})$ "${{1}}"'
