@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crossorigin.check import Kind, inspect_file
+from crossorigin.check.nginx_variables import Evaluation
 from crossorigin.check.origin_matching import anybody, of_regex, of_text
-from crossorigin.check.proxy_answers import OriginTest
+from crossorigin.check.proxy_answers import OriginTest, ProxyValue
 from crossorigin.report.findings import Place, RunTimeValue
 
 
@@ -61,3 +63,24 @@ def test_one_expression_in_many_places_is_judged_once(tmp_path: Path) -> None:
     file.write_text(f'map $http_origin $cors {{ default ""; "~{pattern}" $http_origin; }}\nserver {{\n{places}}}\n')
     results = [result for result in inspect_file(file, Kind.NGINX) if not isinstance(result, RunTimeValue)]
     assert [result.code for result in results] == ["accepts-prefix"]
+
+
+def test_one_map_in_many_places_is_worked_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand entries in forty locations took 14 s."""
+    asked: list[str] = []
+
+    def select(self: Evaluation, entries: Any, directive: Any, source: ProxyValue, *, alone: bool) -> Any:
+        asked.append(f"{directive.args[1]} {source.text}")
+        return real(self, entries, directive, source, alone=alone)
+
+    real = Evaluation._select
+    monkeypatch.setattr(Evaluation, "_select", select)
+    maps = "".join(
+        f'map $http_origin ${name} {{ default ""; "~^(https://app{name}\\.example\\.com)$" $1; }}\n' for name in "ab"
+    )
+    sends = "add_header Access-Control-Allow-Origin $a$b always;\n add_header Vary Origin;\n return 200;"
+    places = "".join(f"location /{number} {{\n {sends}\n}}\n" for number in range(5))
+    file = tmp_path / "nginx.conf"
+    file.write_text(f"{maps}server {{\n{places}}}\n")
+    assert [result.code for result in inspect_file(file, Kind.NGINX) if not isinstance(result, RunTimeValue)] == []
+    assert len(asked) == len(set(asked))

@@ -327,7 +327,7 @@ class _NginxRequest:
             done.by,
             place,
             str(answering or ""),
-            tuple(self._values.tests),
+            self._values.tests_made,
             tuple(self._values.passed),
             tuple(unknown),
             adds=adds,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from ..report.findings import not_judged
-from .nginx_config import UNREAD
+from .nginx_config import UNREAD, Directive
 from .proxy_answers import (
     THIS_SERVER,
     Choices,
@@ -28,9 +28,6 @@ from .proxy_answers import (
     whole_groups,
 )
 from .templates import marked, placeholder
-
-if TYPE_CHECKING:
-    from .nginx_config import Directive
 
 REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
@@ -71,13 +68,28 @@ _BUILT_IN_FAMILY: Final = re.compile(
 _TEMPLATE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
+class Selection(NamedTuple):
+    """The entry of a map that an origin leads to, the tests that were made, and the groups of an expression in it."""
+
+    entry: Directive | None
+    tests: tuple[OriginTest, ...]
+    passed: tuple[OriginTest, ...]
+    captured: dict[str, ProxyValue] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What a whole configuration says of its variables."""
+    """What a whole configuration says of its variables.
+
+    `selected` is what a map gives an origin, worked out once, by the map's name. `together` are the tests of several
+    such maps, so that answers share them.
+    """
 
     maps: dict[str, Directive] = field(default_factory=dict)
     set: frozenset[str] = frozenset()
     regexes: Regexes = field(default_factory=lambda: Regexes(whole=False))
+    selected: dict[tuple[str, str], Selection] = field(default_factory=dict)
+    together: dict[tuple[int, ...], tuple[OriginTest, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: Sequence[Directive]) -> Variables:
@@ -111,6 +123,15 @@ class Evaluation:
         self._values: dict[str, ProxyValue] = {}
         self._captured: dict[str, ProxyValue] = {}
         self._open: list[str] = []  # the maps that are being worked out
+        self._parts: list[tuple[OriginTest, ...]] = []  # the tests of maps
+
+    @property
+    def tests_made(self) -> tuple[OriginTest, ...]:
+        """Every test that was made: the same object for the same tests of maps, which may be thousands."""
+        if sum(map(len, self._parts)) != len(self.tests):
+            return tuple(self.tests)
+        key = tuple(map(id, self._parts))
+        return self._variables.together.setdefault(key, tuple(self.tests))
 
     def assign(self, name: str, value: ProxyValue) -> None:
         """`set`."""
@@ -176,16 +197,46 @@ class Evaluation:
         if source.open:
             option = self.choices.choose(directive.place, len(entries) + 1, unset(source, directive))
             return self._of(entries[option - 1]) if option else self._default(entries, directive)
+        entry = self._selected(entries, directive, source, alone=not unread)
+        if entry is None and unread:
+            return ProxyValue(directive.args[1], unread=(not_read(unread[0]),))
+        return self._default(entries, directive) if entry is None else self._of(entry)
+
+    def _selected(
+        self, entries: Sequence[Directive], directive: Directive, source: ProxyValue, *, alone: bool
+    ) -> Directive | None:
+        """The entry for a source. What an origin leads to is the same at every location."""
+        key = directive.args[1], source.text
+        known = self._variables.selected.get(key) if source.origin else None
+        if known is None:
+            before, self.tests, self.passed = (self.tests, self.passed), [], []
+            asked, captured = self.choices.asked, self._captured
+            entry = self._select(entries, directive, source, alone=alone)
+            found = self._captured if self._captured is not captured else None
+            known = Selection(entry, tuple(self.tests), tuple(self.passed), found)
+            self.tests, self.passed = before
+            if source.origin and asked == self.choices.asked:  # nothing was left open
+                self._variables.selected[key] = known
+        if self._variables.selected.get(key) is known:
+            self._parts.append(known.tests)
+        self.tests += known.tests
+        self.passed += known.passed
+        if known.captured is not None:
+            self._captured = known.captured
+        return known.entry
+
+    def _select(
+        self, entries: Sequence[Directive], directive: Directive, source: ProxyValue, *, alone: bool
+    ) -> Directive | None:
+        """By a whole name; if all entries were read, then by a `*`, and by the first expression that matches."""
         hostnames = any(entry.name == "hostnames" for entry in directive.block or ())
         wildcards = [entry for entry in entries if hostnames and is_wildcard(entry.name)]
         entry = self._exact([entry for entry in entries if entry not in wildcards], source)
-        if entry is None and unread:
-            return ProxyValue(directive.args[1], unread=(not_read(unread[0]),))
-        if entry is None:
+        if entry is None and alone:
             entry = self._by_host(wildcards, source)
-        if entry is None:
+        if entry is None and alone:
             entry = self._by_regex(entries, source)
-        return self._default(entries, directive) if entry is None else self._of(entry)
+        return entry
 
     def _mixed(self, entries: Sequence[Directive], source: ProxyValue, directive: Directive) -> ProxyValue:
         """By the origin and something else: only a whole name of what is known tells which origins pass."""

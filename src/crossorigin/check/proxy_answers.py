@@ -188,9 +188,11 @@ class Choices:
     decided: dict[Hashable, int] = field(default_factory=dict)
     met: list[tuple[Hashable, int]] = field(default_factory=list)
     doubts: dict[Hashable, tuple[Unread, ...]] = field(default_factory=dict)
+    asked: int = 0  # how often
 
     def choose(self, what: Hashable, options: int = 2, doubts: Sequence[Unread] = ()) -> int:
         """One of so many options."""
+        self.asked += 1
         if what not in self.decided:
             self.decided[what] = 0
             self.met.append((what, options))

@@ -12,7 +12,7 @@ answers, and `nginx_findings` (`caddy_findings`, `envoy_findings`) if it follows
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, product
@@ -107,11 +107,12 @@ class Endpoint:
         )
         return [*_STRANGERS, "null", *dict.fromkeys(near)][: _MAX_ORIGINS + len(_STRANGERS)]
 
-    @property
-    def tests(self) -> list[OriginTest]:
+    @cached_property
+    def tests(self) -> Mapping[OriginTest, None]:
         """Every test of the origin that is made."""
         pages = chain.from_iterable(self.pages(origin) for origin in self.origins)
-        return list(chain.from_iterable(answer.tests for _, answer in pages))
+        made = {id(answer.tests): answer.tests for _, answer in pages}  # a map may make thousands, for every answer
+        return dict.fromkeys(chain.from_iterable(made.values()))
 
     @cached_property
     def readable(self) -> list[str]:
@@ -227,9 +228,7 @@ class Judgement:
 
     def _uses(self, endpoint: Endpoint, test: OriginTest) -> bool:
         """Whether the test decides anything at an endpoint that may allow an origin."""
-        pages = chain.from_iterable(endpoint.pages(origin) for origin in endpoint.origins)
-        made = any(test in answer.tests for _, answer in pages)
-        return made and endpoint.sends
+        return test in endpoint.tests and endpoint.sends
 
     def _reader(self, origin: str, test: OriginTest, using: Sequence[Endpoint]) -> Reader:
         return _most({endpoint.reads(origin, passed=test) for endpoint in using})
