@@ -39,6 +39,7 @@ UNKNOWN = "unknown-kind"
          {"a.conf": [ANY, ANY, "unread-include"]}),
         ({"nginx.conf": "http { include a.conf;\n", "a.conf": BAD}, {"nginx.conf": None, "a.conf": [ANY]}),
         ({"nginx.conf": "http { include snippets/*; }\n", "snippets/cors.conf": SEND}, {"nginx.conf": [ANY]}),
+        ({"snippets/cors": SEND}, {"snippets/cors": [ANY]}),
         # templates
         ({"main.py": "x = 1\n", "default.conf.template": BAD}, {"default.conf.template": [ANY]}),
         ({"main.py": "x = 1\n", "values.yaml.j2": HELM}, {"values.yaml.j2": [UNKNOWN]}),

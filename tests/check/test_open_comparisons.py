@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from crossorigin.check import Kind, inspect_file
+from crossorigin.check.envoy_answers import routes
+from crossorigin.check.envoy_findings import judge
 from crossorigin.check.nginx_variables import Evaluation
 from crossorigin.check.origin_matching import anybody, of_regex, of_text
 from crossorigin.check.proxy_answers import OriginTest, ProxyValue
+from crossorigin.check.yaml_lines import read
 from crossorigin.report.findings import Place, RunTimeValue
 
 
@@ -84,3 +87,13 @@ def test_one_map_in_many_places_is_worked_out_once(tmp_path: Path, monkeypatch: 
     file.write_text(f"{maps}server {{\n{places}}}\n")
     assert [result.code for result in inspect_file(file, Kind.NGINX) if not isinstance(result, RunTimeValue)] == []
     assert len(asked) == len(set(asked))
+
+
+def test_routes_that_share_a_policy_are_one(tmp_path: Path) -> None:
+    """A thousand origins above forty routes took 46 s."""
+    shared = "".join(f"  - {{match: {{prefix: /{number}}}, route: {{cluster: a}}}}\n" for number in range(5))
+    alone = "  - {match: {prefix: /}, direct_response: {status: 200}}\n"
+    cors = "  cors: {allow_origin: ['https://app.example.com']}\n"
+    file = tmp_path / "envoy.yaml"
+    file.write_text(f"virtual_hosts:\n- name: a\n  domains: ['*']\n{cors}  routes:\n{shared}{alone}")
+    assert len(judge(list(routes(read(file)))).endpoints) == 2

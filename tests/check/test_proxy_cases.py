@@ -120,6 +120,10 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         forwards(f"location / {{ try_files $uri /index.php?$args; {SEND} {APP} always; }}", "location ~* \\.PHP$ { proxy_pass http://a; }"),
         [(2, LOST, "medium")],
     ),
+    "what is not found goes to a location of its own": (
+        forwards(f"location / {{ try_files $uri /x.html; {SEND} {APP} always; }}", "location = /x.html { } location ~ x { }"),
+        [(2, LOST, "medium")],
+    ),
     "an expression that may take it": (
         forwards(f"location / {{ rewrite ^/a/(.*) /b/$1 last; {SEND} {APP} always; }}", "location /b { } location ~ x { }"),
         [],
@@ -563,6 +567,9 @@ CADDY: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "a variable that is compared": (
         site(f"@o vars {{header.Origin}} {APP} https://b.example.com", f"header @o {REFLECT}", GRANT, "header Vary Origin"),
         [],
+    ),
+    "a mode that is compared": (
+        site("vars mode on", "@o vars mode on", f"header @o {STAR_HEADER}"), [(4, "sends-star", "info")]
     ),
     "a variable of vars that is compared": (
         site("vars o {header.Origin}", "vars up https://{header.X-Up}", "@o vars o {vars.up}", f"header @o {REFLECT}", "header Vary Origin"),

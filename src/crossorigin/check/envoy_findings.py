@@ -7,7 +7,7 @@ Here belong the matchers of origins, the CORS filter's place among the others, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain as chained
 from pathlib import Path
 from typing import Final
@@ -75,11 +75,19 @@ def inspect_envoy(file: Path, root: Path | None = None) -> Iterator[Result]:
 def judge(made: Sequence[Route]) -> Judgement:
     """The judgement of some routes."""
     allowance = Allowance()
-    concerned = [route for route in made if route.policies or route.added]
+    # Routes that share everything are one: a virtual host may have hundreds, below a policy with a thousand origins.
+    concerned = list({_same(route): route for route in made if route.policies or route.added}.values())
     endpoints = [Endpoint(_asking(route), allowance) for route in concerned]
     policies = chained.from_iterable(route.policies for route in concerned)
     static = list(chained.from_iterable(_tests(policy) for policy in policies))
     return Judgement("envoy", endpoints, list({judged.test: judged for judged in static}.values()))
+
+
+def _same(route: Route) -> Hashable:
+    """What decides the answers of a route: its own node, if it answers by itself."""
+    parts = [id(part.node) for part in (*route.policies, *route.added)]
+    alone = route.route.get("direct_response") or route.route.get("redirect")
+    return route.has_filter, tuple(parts), id(route.route.node) * (alone is not None)
 
 
 def _asking(route: Route) -> Callable[[PageRequest], Sequence[Answer]]:

@@ -64,7 +64,7 @@ _BY_TEXT: Final = (
     (re.compile(r".*\.ya?ml"), Kind.ENVOY),
     (re.compile(r".*\.(toml|tf|hcl|cfg|properties)"), Kind.OTHER),
 )
-_SITES: Final = frozenset({"sites-enabled", "sites-available", "conf.d"})
+_SITES: Final = frozenset({"sites-enabled", "sites-available", "conf.d", "snippets"})
 
 
 @dataclass(frozen=True, slots=True)

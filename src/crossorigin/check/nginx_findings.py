@@ -214,7 +214,7 @@ def _forwarded(nginx: Nginx) -> Iterator[Finding]:
             if lost is None or target is None or target.chain == here.chain or _may_allow(target):
                 continue
             evidence = f"{forward}: what it goes on to sends no {lost.first.title()}"
-            remedy = f"write {lost} there too"
+            remedy = f"write {lost} in {target.location or 'its server'} too"
             result = found("config-overrides", evidence, lost.place, remedy=remedy, language="nginx", lost=[str(lost)])
             yield replace(result, title=_LOST, why=_WHY_LOST)
 

@@ -204,7 +204,7 @@ def sound_regex(pattern: str) -> str:
     try:
         sound = pattern.startswith("^") and pattern.endswith("$") and not of_regex(pattern, whole=False)
     except ValueError:
-        return ""
+        sound = False
     return pattern if sound else closed_regex(pattern, whole=False)
 
 
