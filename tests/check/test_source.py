@@ -431,6 +431,8 @@ def test_what_is_found_in_the_folders_below(tmp_path: Path) -> None:
         "deploy/Caddyfile",
         "deploy/nginx.conf",
         "deploy/proxy.yaml",
+        "deploy/values.yaml",
+        "deploy/conf.d/a.conf",
         "deploy/edge/site.conf",
         "deploy/edge/sites-enabled/b",
     ]
@@ -441,12 +443,12 @@ def test_what_is_found_in_the_folders_below(tmp_path: Path) -> None:
         "app/linked.py",
     ]
     assert seen.cut_at is None
-    assert in_folder(tmp_path, Kind.SOURCE).files == ()
+    assert in_folder(tmp_path, Kind.SOURCE).files == {}
     assert in_folder(tmp_path, Kind.CADDY).sources == ()
 
 
 def test_a_folder_that_cannot_be_read_is_empty(tmp_path: Path) -> None:
-    assert in_folder(tmp_path / "gone", None).files == ()
+    assert in_folder(tmp_path / "gone", None).files == {}
 
 
 def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
