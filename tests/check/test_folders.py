@@ -59,7 +59,9 @@ UNKNOWN = "unknown-kind"
         # and what is no setting of CORS is left alone
         ({"main.py": "x = 1\n", "values.yaml": "# cors-allow-origin: '*'\na: 1\n"}, {}),
         ({"main.py": "x = 1\n", "environment.yml": "dependencies:\n- flask-cors=4.0\n- pip: [flask-cors==4.0]\n"}, {}),
-        ({"main.py": "x = 1\n", "Cargo.toml": '[dependencies]\nrocket_cors = "0.6"\n'}, {}),
+        ({"main.py": "x = 1\n", "a.toml": 'rocket_cors = "0.6"\n'}, {}),
+        ({"main.py": "x = 1\n", "Cargo.toml": "[package]\n[features]\ncors = ['tower-http/cors']\n"}, {}),
+        ({"main.py": "x = 1\n", "setup.cfg": "[options.extras_require]\ncors = flask-cors\n"}, {}),
         ({"main.py": "x = 1\n", "cassette.yaml": "interactions:\n- access-control-allow-origin: ['*']\n"}, {}),
         ({"main.py": "x = 1\n", "mkdocs.yml": "site_name: x\nnav:\n- CORS: cors.md\n"}, {}),
         ({"main.py": "x = 1\n", "package.json": '{"dependencies": {"cors": "^2.8.5"}}\n'}, {}),

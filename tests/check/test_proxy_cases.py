@@ -113,6 +113,10 @@ NGINX: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         forwards(f"location / {{ try_files $uri @app; {SEND} {APP}; }} location @app {{ {SEND} {APP}; proxy_pass http://a; }}"),
         [(2, "errors-without-cors", "medium"), (2, "duplicate-headers", "info")],
     ),
+    "what a server sends is lost once": (
+        forwards(f"{SEND} {APP} always;", "rewrite ^ /b;", "location / { try_files $uri /b; }", "location /b { add_header X y; }"),
+        [(5, LOST, "medium")],
+    ),
     "what is not found stays": (
         forwards(f"location / {{ try_files $uri $uri/ /index.html =404; {SEND} {APP} always; }}"), []
     ),

@@ -62,7 +62,7 @@ _POLICIES: Final = re.compile(r"(.*\.)?crossorigin\.toml|pyproject\.toml")
 _BY_TEXT: Final = (
     (re.compile(r".*\.conf"), Kind.NGINX),
     (re.compile(r".*\.ya?ml"), Kind.ENVOY),
-    (re.compile(r".*\.(toml|tf|hcl|cfg|properties)"), Kind.OTHER),
+    (re.compile(r".*\.(toml|tf|hcl|properties)"), Kind.OTHER),
 )
 _SITES: Final = frozenset({"sites-enabled", "sites-available", "conf.d", "snippets"})
 

@@ -209,9 +209,11 @@ def _forwarded(nginx: Nginx) -> Iterator[Finding]:
     """`try_files` and `rewrite` go on in another location, whose headers are the only ones that are sent."""
     for here in nginx.locations:
         lost = _allowing(here)
-        for forward in here.chain[-1] if lost is not None else ():
+        if lost is None or here.location is None or lost not in here.chain[-1]:
+            continue  # what an outer block sends is lost for another reason: `_overridden`
+        for forward in here.chain[-1]:
             target = nginx.forwarded(here, forward)
-            if lost is None or target is None or target.chain == here.chain or _may_allow(target):
+            if target is None or target.chain == here.chain or _may_allow(target):
                 continue
             evidence = f"{forward}: what it goes on to sends no {lost.first.title()}"
             remedy = f"write {lost} in {target.location or 'its server'} too"

@@ -27,8 +27,8 @@ _SETS_CORS: Final = re.compile(
     re.IGNORECASE,
 )
 _COMMENT: Final = re.compile(r"\s*(?:#|//)")
-# Files that other programs read: what a test recorded, what a site of documentation is made from.
-_NO_SERVER: Final = re.compile(r"^interactions:|^(?:site_name|nav):", re.MULTILINE)
+# Files that other programs read: what a test recorded, a site of documentation, a package of Rust.
+_NO_SERVER: Final = re.compile(r"^interactions:|^(?:site_name|nav):|^\[(?:package|dependencies)\]", re.MULTILINE)
 _KUBERNETES: Final = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
 
 
