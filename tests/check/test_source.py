@@ -511,7 +511,7 @@ VALUES = [
     (f"d = {{'prod': ['{PATH}'], **settings.X}}\no = d['prod']", ["allow_origins = d['prod']"]),
     (f"d = {{'prod': ['{PATH}']}}\no = d['other']", ["allow_origins = d['other']"]),
     (f"d = {{'prod': ['{PATH}']}}\no = d.get('prod')", ["origin-path"]),
-    (f"d = {{'prod': ['{PATH}']}}\nd.clear()\no = d.get('prod')", ["allow_origins = d.get('prod')"]),
+    (f"d = {{'prod': ['{PATH}']}}\nd.clear()\no = d.get('prod')", ["unread-code"]),
     (f"d = {{'prod': ['{PATH}']}}\nd.get('prod')\ne = d.copy()\no = e.get('prod')", ["origin-path"]),
     (f"d = {{}}\nd.update({{'prod': ['{PATH}']}})\no = d['prod']", ["origin-path"]),
     (f"d = {{'a': 1}} | {{'prod': ['{PATH}']}}\no = d['prod']", ["origin-path"]),
@@ -523,9 +523,9 @@ VALUES = [
     (f"l = [['{PATH}'], []]\no = l[-2]", ["origin-path"]),
     (f"a, *o = [1, '{PATH}']", ["allow_origins = o"]),
     (f"o = ['{PATH}']\no.count('x')", ["origin-path"]),
-    (f"o = ['{PATH}']\no.remove('x')", ["allow_origins = o"]),
-    (f"o = ['{PATH}']\ndel o[0]", ["allow_origins = o"]),
-    (f"d = {{'prod': ['{PATH}']}}\nd['prod'].append(1)\no = d['prod']", ["allow_origins = d['prod']"]),
+    (f"o = ['{PATH}']\no.remove('x')", ["unread-code"]),
+    (f"o = ['{PATH}']\ndel o[0]", ["unread-code"]),
+    (f"d = {{'prod': ['{PATH}']}}\nd['prod'].append(1)\no = d['prod']", ["not-text", "origin-path"]),
     (f"o = ['{PATH}'].copy()", ["origin-path"]),
     (f"o = list(('{PATH}',))", ["origin-path"]),
     (f"o = sorted({{'{PATH}'}})", ["origin-path"]),
@@ -553,7 +553,7 @@ VALUES = [
     (f"o = ['{PATH}'] if not [] else settings.X", ["origin-path"]),
     (f"o = ['{PATH}'] if bool(0) or 1 else settings.X", ["origin-path"]),
     (f"o: list[str]\no: list[str] = ['{PATH}']", ["origin-path"]),
-    ("o = ['https://a.example.com']\no[0] = 'x'", ["allow_origins = o"]),
+    ("o = ['https://a.example.com']\no[0] = 'x'", ["unread-code"]),
     ("o = ['*'] if settings.X is None else settings.X", ["star-in-production", "allow_origins = settings.X"]),
     (
         "o = {**settings.a, **settings.b, 'max_age': -5}\nCORSMiddleware(app, **o)\no = settings.X",
@@ -588,12 +588,12 @@ VALUES = [
     # What is changed in its place, under its own name or below it.
     ("d = {'o': []}\nd['o'] += ['*']\no = d['o']", ["star-in-production"]),
     ("d = {'o': ['*']}\nd['o' if settings.x else 'p'] = []\no = d['o']", ["allow_origins = d['o']"]),
-    ("d = {'o': []}\nd['o'][settings.x] = '*'\no = d['o']", ["allow_origins = d['o']"]),
-    ("d = {'o': []}\nd.pop('o')\no = d['o']", ["allow_origins = d['o']"]),
+    ("d = {'o': []}\nd['o'][settings.x] = '*'\no = d['o']", ["unread-code"]),
+    ("d = {'o': []}\nd.pop('o')\no = d['o']", ["unread-code"]),
     ("d = {}\nd.update(o=[] if settings.x else ['*'])\no = d['o']", ["star-in-production"]),
     ("d = {}\nd.update(**{'o': ['*']})\no = d['o']", ["star-in-production"]),
     ("o = {'https://a.example.com'}\no.update([], ['*'])", ["star-in-production", "star-covers-others"]),
-    ("o = []\no.extend(*[['*']])", ["allow_origins = o"]),
+    ("o = []\no.extend(*[['*']])", ["unread-code"]),
     (
         "p = []\ndef f(app):\n    p.append('*')\n    " + ADD + "allow_origins=p)\no = settings.x",
         ["allow_origins = settings.x", "star-in-production"],
@@ -601,8 +601,8 @@ VALUES = [
     ("class D:\n    O = []\nD.O = ['*']\no = D.O", ["star-in-production"]),
     ("class D:\n    O = ['*']\nD.O = []\nD.P = 1\nD.O = [settings.x]\no = D.O", ["allow_origins = settings.x"]),
     ("class D:\n    O = []\nD.O += ['*']\no = D.O", ["star-in-production"]),
-    ("class D:\n    O = []\nD.O.append('*')\no = D.O", ["allow_origins = D.O"]),
-    ("class D:\n    O = {}\nD.O['o'] = ['*']\no = D.O['o']", ["allow_origins = D.O['o']"]),
+    ("class D:\n    O = []\nD.O.append('*')\no = D.O", ["star-in-production"]),
+    ("class D:\n    O = {}\nD.O['o'] = ['*']\no = D.O['o']", ["star-in-production"]),
     ("class D:\n    O = []\nif settings.x:\n    D.O = ['*']\no = D.O", ["star-in-production"]),
     ("class D: pass\nD.inner.O = ['*']\no = D.inner.O", ["allow_origins = D.inner.O"]),
     ("settings.x = ['*']\no = settings.x", ["allow_origins = settings.x"]),
@@ -642,12 +642,12 @@ VALUES = [
     (f"d = {{{MANY_ENTRIES}, {MANY_ENTRIES}, 'o': ['*']}}\no = d['o']", ["star-in-production"]),
     (f"l = [{MANY_ORIGINS}]\no = [*l, *l, '*']", ["allow_origins = *l", "star-in-production"]),
     (f"l = [{MANY_ORIGINS}]\no = l + l", ["allow_origins = l + l"]),
-    (f"o = [{MANY_ORIGINS}]\no.extend(o)", ["allow_origins = o"]),
+    (f"o = [{MANY_ORIGINS}]\no.extend(o)", ["unread-code"]),
     (f"d = {{{MANY_ENTRIES}}}\ne = {{**d, **d, 'o': ['*']}}\no = e['o']", ["star-in-production"]),
     (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\ne = {{**d, **d}}\no = e['o']", ["allow_origins = e['o']"]),
     (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\ne = dict(**d, **d)\no = e['o']", ["allow_origins = e['o']"]),
-    (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\nd.update(d)\no = d['o']", ["allow_origins = d['o']"]),
-    (f"d = {{{MANY_ENTRIES}, {MANY_ENTRIES}}}\nd['o'] = ['*']\no = d['o']", ["allow_origins = d['o']"]),
+    (f"d = {{'o': ['*'], {MANY_ENTRIES}}}\nd.update(d)\no = d['o']", ["unread-code"]),
+    (f"d = {{{MANY_ENTRIES}, {MANY_ENTRIES}}}\nd['o'] = ['*']\no = d['o']", ["unread-code"]),
     (f"t = '{'https://a.example.com,' * 2500}*'\no = t.split(',')", ["allow_origins = t.split(',')"]),
     ("import json\no = json.loads('[\"*\", {}]')", ["allow_origins = json.loads('[\"*\", {}]')", "star-in-production"]),
     (
@@ -657,6 +657,68 @@ VALUES = [
         ["allow_origins = settings.X", "star-in-production"],
     ),
 ]
+
+
+# What changes `o`, a list with one origin, out of sight of its own name. `D.O` and `d["o"]` are the same list.
+LIST = "o = ['https://a.example.com']\nd = {'o': o}\nclass D:\n    O = o\n"
+STAR_TOO = ["star-in-production", "star-covers-others"]
+CHANGED = [
+    ("def f():\n    o.append('*')\nf()", STAR_TOO),
+    ("def f():\n    global o\n    o = ['*']\nf()", ["star-in-production"]),
+    (
+        "def f():\n    def g():\n        nonlocal p\n        p = '*'\n    p = 'x'\n    g()\n    o.append(p)\nf()",
+        STAR_TOO,
+    ),
+    ("def f():\n    def g():\n        global o\n        o = ['*']\n    g()\nf()", ["star-in-production"]),
+    ("def f(x):\n    x.append('*')\nf(o)", STAR_TOO),
+    ("def f(x):\n    y = x\n    y += ['*']\nf(x=o)", STAR_TOO),
+    ("def f():\n    return o\nf().append('*')", STAR_TOO),
+    ("def f():\n    d['o'] = ['*']\nf()\no = d['o']", ["star-in-production"]),
+    ("def f():\n    d['o'].append('*')\nf()", STAR_TOO),
+    ("def f():\n    D.O += ['*']\nf()", STAR_TOO),
+    (
+        "class C:\n    O = []\n    @classmethod\n    def f(cls):\n        cls.O = ['*']\nC.f()\no = C.O",
+        ["star-in-production"],
+    ),
+    ("class C:\n    @staticmethod\n    def f(x):\n        x.append('*')\nC.f(o)", STAR_TOO),
+    ("class C:\n    def __init__(self):\n        self.f()\n    def f(self):\n        o.append('*')\nC()", STAR_TOO),
+    ("class C:\n    O = o\n    def __init__(self):\n        self.O.append('*')\nC()", STAR_TOO),
+    ("p = o\np.append('*')", STAR_TOO),
+    ("p = o = []\np.append('*')", ["star-in-production"]),
+    ("d['o'] += ['*']", STAR_TOO),
+    ("D.O.append('*')", STAR_TOO),
+    ("x = o.append('*')", STAR_TOO),
+    ("if o.append('*'):\n    pass", STAR_TOO),
+    ("p = list(o)\np.append('*')", []),
+    ("p = o.copy()\np += ['*']", []),
+    ("o = ('https://a.example.com',)\np = o\np += ('*',)", []),
+    ("def f():\n    return []\np, q = f(), f()\np.append('*')\no = [settings.x, *q]", ["allow_origins = settings.x"]),
+    (
+        "l = []\nfor n in ('a', 'b'):\n    p = []\n    p.append(n)\n    l.append(p)\no = l[0]",
+        ["origin-scheme"],
+    ),
+    # Who changes it is seen, and not what it is then.
+    ("(lambda: o.append('*'))()", ["unread-code"]),
+    ("[o.append(x) for x in ['*']]", ["unread-code"]),
+    ("[o.append(x) for x in settings.x]", ["unread-code"]),
+    ("add = o.append\nadd('*')", ["unread-code"]),
+    ("def f(*x):\n    x[0].append('*')\nf(*[o])", ["unread-code"]),
+    ("def f():\n    yield o.append('*')\nlist(f())", ["unread-code"]),
+    ("def f(n):\n    o.append('*')\n    f(n - 1)\nf(3)", ["unread-code"]),
+    ("o &= {'*'}", ["unread-code"]),
+    ("d[settings.x].append('*')", ["unread-code"]),
+    ("del D.O", []),
+    # Nobody knows when this is called.
+    ("@app.get('/')\ndef f():\n    o.append('*')", ["unread-code"]),
+    ("@app.get('/')\ndef f():\n    global o\n    o = ['*']", ["unread-code"]),
+    ("class C:\n    O = []\n    @classmethod\n    def f(cls):\n        cls.O = ['*']\no = C.O", ["unread-code"]),
+    ("@app.get('/')\ndef f():\n    p = []\n    p.append('*')\n    return o", []),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), CHANGED, ids=[text for text, _ in CHANGED])
+def test_lists_that_are_changed_elsewhere(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(f"{IMPORTED}{LIST}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
 
 
 # More ways than are followed. Text that stands before their branches, text after them, and what is said.
@@ -689,7 +751,7 @@ JOINED = [
         "d['p'] = 1\no = d['o']",
         ["star-in-production", "allow_origins = d['o']"],
     ),
-    ("d = {'o': ['*']} if settings.B else {}\n", "del d['o']\no = d['o']", ["allow_origins = d['o']"]),
+    ("d = {'o': ['*']} if settings.B else {}\n", "del d['o']\no = d['o']", ["unread-code"]),
     (
         "o = [] if settings.B else ['*']\n",
         "o = settings.O if settings.B else o",

@@ -16,7 +16,7 @@ from ...policy.policy import Policy
 from ...report.findings import Place, Result, RunTimeValue, not_judged
 from . import extensions
 from .expressions import Expressions
-from .settings import Settings, judge_ours, judge_starlettes, positional
+from .settings import ASK, SAID_MAX, Settings, judge_ours, judge_starlettes, positional
 from .values import Class, Dictionary, Dotted, Prepared, Unknown, Value
 from .world import World
 
@@ -35,8 +35,6 @@ _PRESETS: Final = {
     "graphql": Policy.graphql,
 }
 _ABOUT_CORS: Final = re.compile(r"CORS|Cors(?![a-z])|^cors(_middleware)?$")
-_SAID_MAX: Final = 120
-ASK: Final = "check the app itself, `crossorigin check MODULE:app`, which asks it"
 
 
 class Calls:
@@ -93,7 +91,7 @@ class Calls:
             yield from self._settings(node, [], method, world)
         elif _is_policy(owner) and method == "load":
             place = Place(self._shown, node.lineno)
-            yield RunTimeValue("policy", ast.unparse(node)[:_SAID_MAX], place), world
+            yield RunTimeValue("policy", ast.unparse(node)[:SAID_MAX], place), world
         else:
             yield from self._middleware(node, callee, node.args, world, wraps=True)
 
@@ -113,7 +111,7 @@ class Calls:
         """A class or function for CORS that comes from elsewhere."""
         name = middleware.name if isinstance(middleware, Dotted) else ""
         if not _is_read_elsewhere(name, self._file):
-            evidence = ast.unparse(node)[:_SAID_MAX]
+            evidence = ast.unparse(node)[:SAID_MAX]
             yield not_judged("unread-code", evidence, place=Place(self._shown, node.lineno), remedy=ASK), world
 
     # -- its settings ---------------------------------------------------------------------------------

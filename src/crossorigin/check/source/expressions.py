@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from ...report.documents import parse_json
@@ -22,7 +23,9 @@ from .values import (
     Either,
     Function,
     Held,
+    Instance,
     Literal,
+    Made,
     NotPlain,
     Prepared,
     Several,
@@ -35,13 +38,21 @@ from .values import (
 from .world import Guard, World
 
 Outcome: TypeAlias = tuple[Value, World]
-CallFunction: TypeAlias = Callable[[Function, ast.Call, World], list[Outcome]]
+# A function of the file, its call, and what it was called on.
+CallFunction: TypeAlias = Callable[[Function, ast.Call, Value | None, World], list[Outcome]]
 
 _MAX_OUTCOMES: Final = 16
 _MAX_ELEMENTS: Final = 2000
 _MAX_CHARACTERS: Final = 100_000
 
 _COLLECTIONS: Final = frozenset({"list", "tuple", "set", "frozenset", "sorted"})
+_CONVERTS: Final = _COLLECTIONS | {"str", "bool", "any"}
+# Expressions that make a list or a dictionary.
+_MAKES: Final = frozenset({ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.Call, ast.BinOp})
+_OF_LISTS: Final = "append add insert extend update remove discard pop clear difference_update intersection_update"
+_OF_TABLES: Final = "setdefault popitem __setitem__ __delitem__ symmetric_difference_update"
+# The methods of lists, sets and dictionaries that change what is in them.
+CHANGING: Final = frozenset(f"{_OF_LISTS} {_OF_TABLES}".split())
 _VARIABLES: Final = frozenset({"os.getenv", "getenv", "os.environ.get", "environ.get", "decouple.config", "config"})
 # Methods of strings whose result is never longer than the string.
 _NO_LONGER: Final = "strip lstrip rstrip lower upper removeprefix removesuffix startswith endswith"
@@ -68,6 +79,7 @@ class Expressions:
     """Evaluates the expressions of one file. `call_function` follows a function of the file."""
 
     def __init__(self, spend: Callable[[int], None], call_function: CallFunction) -> None:
+        self.context: Made = ()  # the calls and the rounds of loops that are followed now
         self._spend = spend
         self._call_function = call_function
 
@@ -79,8 +91,56 @@ class Expressions:
         how = _HOW.get(type(node))
         outcomes = how(self, node, world) if how else []
         if not outcomes or len(outcomes) > _MAX_OUTCOMES:
-            return [(self.unknown(node, world), world)]
+            after = self.not_followed(node, world)
+            return [(self.unknown(node, after), after)]
+        if self.context and type(node) in _MAKES:
+            return [(self._made(value, node), after) for value, after in outcomes]
         return outcomes
+
+    def _made(self, value: Value, node: ast.expr) -> Value:
+        """A new object of this call or round, if it is one."""
+        if isinstance(value, Several | Dictionary) and value.node is node:
+            return replace(value, made=self.context)
+        return value
+
+    def not_followed(self, node: ast.AST, world: World) -> World:
+        """A way on which that was done which an expression may do to lists and dictionaries."""
+        found = list(self.changed_in(node, world))
+        if not found:
+            return world
+        after = world.fork()
+        for value, receiver in found:
+            after.lose(value, receiver)
+        return after
+
+    def changed_in(
+        self, node: ast.AST, world: World, within: tuple[ast.AST, ...] = ()
+    ) -> Iterator[tuple[Value, ast.expr]]:
+        """What code may change that is not followed, and the functions of the file that it calls."""
+        for part in ast.walk(node):
+            receiver = _receiver(part)
+            if receiver is not None:
+                yield from ((value, receiver) for value in self._may_be(receiver, world))
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+                yield from self._changed_by(part, part.func, world, within)
+
+    def _changed_by(
+        self, node: ast.Call, name: ast.Name, world: World, within: tuple[ast.AST, ...]
+    ) -> Iterator[tuple[Value, ast.expr]]:
+        for callee in options_of(world.get(name.id)):
+            if isinstance(callee, Function) and callee.node not in within:
+                yield from self.changed_in(callee.node, world, (*within, callee.node))
+                if any(_receiver(part) is not None or isinstance(part, ast.Call) for part in ast.walk(callee.node)):
+                    given = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+                    for each in given:
+                        yield from ((value, each) for value in self._may_be(each, world))
+
+    def _may_be(self, node: ast.expr, world: World) -> list[Value]:
+        """What an expression may be: the value of the name that it starts with, which has the rest in it."""
+        while isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+            node = node.value
+        found = options_of(world.get(node.id)) if isinstance(node, ast.Name) else []
+        return [value for value in found if isinstance(value, Several | Dictionary)]
 
     def evaluate_all(self, nodes: Iterable[ast.expr], world: World) -> list[tuple[list[Value], World]]:
         """What several expressions are worth together."""
@@ -118,7 +178,8 @@ class Expressions:
     def unknown(self, node: ast.expr, world: World) -> Unknown:
         """A value that only the run can tell; it says if the request's origin is in it."""
         about = FROM_ORIGIN if self._mentions_origin(node, world) else ""
-        return Unknown(node, about)
+        names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        return Unknown(node, about, any(_may_be_lost(world.get(name)) for name in names))
 
     # -- conditions -----------------------------------------------------------------------------------
 
@@ -193,14 +254,25 @@ class Expressions:
             return [(Unknown(node, IS_ORIGIN), world)]
         found: list[Outcome] = []
         for value, after in self.evaluate(node.value, world):
-            found += self._options(self._part(node, value, after), after)
+            way = after
+            if node.attr in CHANGING and isinstance(value, Several | Dictionary):  # `add = origins.append`
+                way = after.fork()
+                way.lose(value, node.value)
+            found += self._options(self._part(node, value, way), way)
         return found
 
     def _part(self, node: ast.Attribute, value: Value, world: World) -> Held:
         if isinstance(value, Dotted):
             return Dotted(f"{value.name}.{node.attr}", node)
-        part = value.part(node.attr) if isinstance(value, Class) else None
-        return part or self.unknown(node, world)
+        part = value.part(node.attr) if isinstance(value, Class | Instance) else None
+        if isinstance(value, Instance) and part is None:
+            part = self._inherited(node.attr, value, world)
+        return world.now(part) or self.unknown(node, world)
+
+    def _inherited(self, name: str, value: Instance, world: World) -> Held | None:
+        """What `self` has of its class: nothing that a method gives it, at a time that is not known."""
+        now = world.now(value.of)
+        return now.part(name) if isinstance(now, Class) and name not in now.given_later else None
 
     def _subscript(self, node: ast.Subscript, world: World) -> list[Outcome]:
         found: list[Outcome] = []
@@ -248,12 +320,12 @@ class Expressions:
         found: list[Outcome] = []
         for source, after in self.evaluate(loop.iter, world):
             if not isinstance(source, Several):
-                found.append((self.unknown(node, after), after))
+                found.append((self.unknown(node, after), self.not_followed(node, after)))
                 continue
             elements = []
             for element in source.elements:
                 elements += self._comprehended(node, loop, element, after)
-            found.append((Several(tuple(elements), node), after))
+            found.append((Several(tuple(elements), node), self.not_followed(node, after)))
         return found
 
     def _comprehended(
@@ -357,18 +429,34 @@ class Expressions:
     # -- calls ----------------------------------------------------------------------------------------
 
     def _call(self, node: ast.Call, world: World) -> list[Outcome]:
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         found: list[Outcome] = []
-        for callee, after in self.evaluate(node.func, world):
-            if isinstance(callee, Function):
-                found += self._call_function(callee, node, after)
-            elif isinstance(callee, Dotted):
-                found += self._named_call(callee, node, after)
-            elif isinstance(callee, Unknown) and method:
-                found += self._method(node, method, after)
-            else:
-                found.append((self.unknown(node, after), after))
+        if not isinstance(node.func, ast.Attribute):
+            for callee, after in self.evaluate(node.func, world):
+                found += self._called(callee, node, None, after)
+            return found
+        for receiver, before in self.evaluate(node.func.value, world):
+            for callee, after in self._options(self._part(node.func, receiver, before), before):
+                if isinstance(callee, Unknown):
+                    found += self._method(node, node.func, receiver, after)
+                else:
+                    found += self._called(callee, node, receiver, after)
         return found
+
+    def _called(self, callee: Value, node: ast.Call, receiver: Value | None, world: World) -> list[Outcome]:
+        if isinstance(callee, Function):
+            return self._call_function(callee, node, receiver, world)
+        if isinstance(callee, Dotted):
+            return self._named_call(callee, node, world)
+        init = callee.part("__init__") if isinstance(callee, Class) else None
+        if isinstance(callee, Class) and isinstance(init, Function):
+            made = self._call_function(init, node, Instance(callee), world)
+            return [(self.unknown(node, after), after) for _, after in made]
+        return self._only_arguments(node, world)
+
+    def _only_arguments(self, node: ast.Call, world: World) -> list[Outcome]:
+        """A call of something that is not read. What its arguments do is done."""
+        written = [*node.args, *(word.value for word in node.keywords)]
+        return [(self.unknown(node, after), after) for _, after in self.evaluate_all(written, world)]
 
     def _named_call(self, callee: Dotted, node: ast.Call, world: World) -> list[Outcome]:
         if callee.last == "partial" and node.args:
@@ -376,7 +464,7 @@ class Expressions:
         if callee.name in _VARIABLES and node.args:
             return self._variable(node, world)
         if isinstance(node.func, ast.Attribute):
-            return self._method(node, node.func.attr, world, callee)
+            return self._method(node, node.func, callee, world)
         return self._built_in(callee.name, node, world)
 
     def _variable(self, node: ast.Call, world: World) -> list[Outcome]:
@@ -396,8 +484,8 @@ class Expressions:
     def _built_in(self, name: str, node: ast.Call, world: World) -> list[Outcome]:
         if name == "dict" and not node.args:
             return self._dict(node, world)
-        if len(node.args) != 1 or isinstance(node.args[0], ast.Starred):
-            return [(self.unknown(node, world), world)]
+        if name not in _CONVERTS or len(node.args) != 1 or isinstance(node.args[0], ast.Starred):
+            return self._only_arguments(node, world)
         found: list[Outcome] = []
         for value, after in self.evaluate(node.args[0], world):
             found.append((_converted(name, value, node) or self.unknown(node, after), after))
@@ -410,21 +498,39 @@ class Expressions:
             found.append((dictionary(merged, node) or self.unknown(node, after), after))
         return found
 
-    def _method(self, node: ast.Call, method: str, world: World, callee: Dotted | None = None) -> list[Outcome]:
-        assert isinstance(node.func, ast.Attribute)
-        if callee is not None and callee.name in _BY_NAME and node.args:
-            return self._known_function(_BY_NAME[callee.name], node, world)
+    def _method(self, node: ast.Call, func: ast.Attribute, held: Value, world: World) -> list[Outcome]:
+        """A method of `held`, or a function that has this dotted name."""
+        method = func.attr
+        if isinstance(held, Dotted) and held.name in _BY_NAME and node.args:
+            return self._known_function(_BY_NAME[held.name], node, world)
         if self._reads_origin(node, method, world):
             return [(Unknown(node, IS_ORIGIN), world)]
-        if any(isinstance(argument, ast.Starred) for argument in node.args):
-            return []
         found: list[Outcome] = []
-        for (held, *arguments), after in self.evaluate_all([node.func.value, *node.args], world):
-            value = _method_result(method, held, arguments, node)
-            if value is None and method in _STILL_ORIGIN and isinstance(held, Unknown) and held.origin == IS_ORIGIN:
+        written = [*node.args, *(word.value for word in node.keywords)]
+        for values, before in self.evaluate_all(written, world):
+            after = before
+            arguments = values[: len(node.args)]
+            starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+            value = None if starred else _method_result(method, held, arguments, node)
+            if method in CHANGING:
+                after = self._change(node, func, held, values, before)
+            elif method in _STILL_ORIGIN and isinstance(held, Unknown) and held.origin == IS_ORIGIN:
                 value = Unknown(node, IS_ORIGIN)
             found.append((value or self.unknown(node, after), after))
         return found
+
+    def _change(self, node: ast.Call, func: ast.Attribute, held: Value, values: Sequence[Value], world: World) -> World:
+        """`origins.append(…)`, `settings.update(…)`. `values` are those of the arguments, then of the keywords."""
+        if not isinstance(held, Several | Dictionary):
+            return self.not_followed(node, world)
+        after = world.fork()
+        starred = any(isinstance(each, ast.Starred) for each in node.args)
+        changed = None if starred else _changed(held, node, func.attr, values)
+        if changed is None:
+            after.lose(held, func.value)
+        else:
+            after.change(held, changed)
+        return after
 
     def _known_function(
         self, function: Callable[[Value, ast.Call], Value | None], node: ast.Call, world: World
@@ -502,6 +608,26 @@ def _unformatted(part: ast.expr) -> ast.expr:
 
 def _settled(text: str, world: World) -> list[bool]:
     return [world.assumed[text]] if text in world.assumed else [True, False]
+
+
+def options_of(held: Held | None) -> list[Value]:
+    """Each value that a name may stand for."""
+    if isinstance(held, Either):
+        return [value for value, _ in held.options]
+    return [held] if held is not None else []
+
+
+def _may_be_lost(held: Held | None) -> bool:
+    return any(isinstance(value, Unknown) and value.lost for value in options_of(held))
+
+
+def _receiver(part: ast.AST) -> ast.expr | None:
+    """What a part of the program changes in its place."""
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in CHANGING:
+        return part.func.value
+    if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(part.ctx, ast.Store | ast.Del):
+        return part.value
+    return part.target if isinstance(part, ast.AugAssign) else None
 
 
 def _tests_for_none(node: ast.expr) -> bool:
@@ -660,7 +786,7 @@ def _is_none(operator: type[ast.cmpop], left: Value, right: Value) -> bool | Non
 def _converted(name: str, value: Value, node: ast.Call) -> Value | None:
     """What `list(value)` and its likes make."""
     if name in _COLLECTIONS and isinstance(value, Several):
-        return value
+        return replace(value, node=node)
     if name == "str" and isinstance(value, Unknown) and value.origin == IS_ORIGIN:
         return value
     if name == "str" and isinstance(value, Literal):
@@ -715,7 +841,7 @@ def _method_result(method: str, held: Value, arguments: Sequence[Value], node: a
     if isinstance(held, Dictionary) and method == "get" and arguments:
         return _entry(held, arguments[0])
     if isinstance(held, Several | Dictionary) and method == "copy":
-        return held
+        return replace(held, node=node)
     if not isinstance(held, Literal) or not isinstance(held.value, str | bytes):
         return None
     if method in ("encode", "decode"):
@@ -743,3 +869,47 @@ def _string_join(held: Literal, arguments: Sequence[Value], node: ast.Call) -> V
     if len(known) != len(texts) or not _fits([*known, glue * len(known)]):
         return None
     return Literal(glue.join(known), node)
+
+
+def _changed(held: Several | Dictionary, call: ast.Call, method: str, values: Sequence[Value]) -> Value | None:
+    """A list or a dictionary after a method of it; None if that cannot be told."""
+    arguments = list(values[: len(call.args)])
+    if isinstance(held, Several):
+        return _changed_list(held, method, arguments)
+    keywords = list(zip(call.keywords, values[len(arguments) :], strict=True))
+    return _changed_table(held, method, arguments, keywords)
+
+
+def _changed_list(held: Several, method: str, arguments: Sequence[Value]) -> Value | None:
+    more: list[Value] = []
+    if method in ("append", "add", "insert") and arguments:
+        more = [arguments[-1]]
+    elif method in ("extend", "update"):
+        for argument in arguments:
+            more += spread(argument)
+    elif method != "clear":
+        return None
+    kept = () if method == "clear" else held.elements
+    fits = len(kept) + len(more) <= _MAX_ELEMENTS
+    return replace(held, elements=(*kept, *more)) if fits else None
+
+
+def _changed_table(
+    held: Dictionary, method: str, arguments: Sequence[Value], keywords: Sequence[tuple[ast.keyword, Value]]
+) -> Value | None:
+    if method == "setdefault" and len(arguments) == 2:
+        return with_entries(held, [], before=[(arguments[0], arguments[1])])
+    if method != "update":
+        return None
+    more: list[tuple[Value, Value]] = []
+    for argument in arguments:
+        more += entries(argument)
+    return with_entries(held, [*more, *named(keywords)])
+
+
+def with_entries(
+    held: Dictionary, more: Sequence[tuple[Value, Value]], before: Sequence[tuple[Value, Value]] = ()
+) -> Dictionary | None:
+    """The same dictionary with more in it; None if it is too long. The last entry of a key counts."""
+    fits = len(held.entries) + len(more) <= _MAX_ELEMENTS
+    return replace(held, entries=(*before, *held.entries, *more)) if fits else None

@@ -17,6 +17,7 @@ from ..origin_matching import judge_regex
 from ..proxy_headers import found
 from .exact import judge_exact
 from .expressions import Expressions
+from .settings import changed_unread
 from .values import Dictionary, Dotted, Literal, Several, Unknown, Value, text_of
 from .world import World
 
@@ -87,7 +88,9 @@ def _judge(name: str, allowed: Value, shown: str, *, cookies: bool) -> Iterator[
         node = each.node
         text, place = text_of(each), Place(shown, node.lineno)
         if text is None:
-            if isinstance(node, ast.expr) and not isinstance(each, Literal):
+            if isinstance(each, Unknown) and each.lost:
+                yield changed_unread(extension.origins, ast.unparse(each.node), place)
+            elif isinstance(node, ast.expr) and not isinstance(each, Literal):
                 yield RunTimeValue(extension.origins, ast.unparse(node), place)
         elif text == "*":
             yield from _star(name, place, cookies=cookies)

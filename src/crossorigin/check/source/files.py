@@ -24,7 +24,7 @@ from .expressions import Expressions
 from .headers import Headers
 from .relevance import MENTIONS
 from .results import Results
-from .statements import Program
+from .statements import Changes, Program
 from .values import Class, Value
 from .world import World
 
@@ -127,14 +127,23 @@ def _parsed(text: str) -> ast.Module:
 
 
 def _read(tree: ast.Module, file: Path, shown: str) -> Iterator[Result]:
-    results = Results()
     try:
-        Program(tree, lambda expressions: _CorsListener(expressions, results, file, shown)).follow()
+        results, changes = _followed(tree, file, shown, Changes())
+        if changes:
+            results, _ = _followed(tree, file, shown, changes)
     except RecursionError:
         raise _Unreadable("it nests too deeply") from None
     except CannotRun as why:
         raise _Unreadable(str(why)) from None
     yield from _once(results)
+
+
+def _followed(tree: ast.Module, file: Path, shown: str, changes: Changes) -> tuple[Results, Changes]:
+    """The results of a file in which these changes may happen at any time, and the changes that are found."""
+    results = Results()
+    program = Program(tree, lambda expressions: _CorsListener(expressions, results, file, shown), changes)
+    program.follow()
+    return results, program.found
 
 
 def _once(results: Iterable[Result]) -> Iterator[Result]:

@@ -105,8 +105,8 @@ def _of_run_time(written: str, value: Value) -> Condition:
     """Something that the program knows when it runs: settings, a variable, what a function gives without the origin."""
     node = value.node
     plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or isinstance(value, Dotted)
-    about_origin = isinstance(value, Unknown) and bool(value.origin)
-    if about_origin or not isinstance(node, ast.expr):
+    not_settings = isinstance(value, Unknown) and (bool(value.origin) or value.lost)
+    if not_settings or not isinstance(node, ast.expr):
         return Condition(written)
     return Condition(written, run_time=node) if plain or isinstance(node, ast.Call) else Condition(written)
 

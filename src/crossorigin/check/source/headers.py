@@ -17,11 +17,11 @@ from ...report.catalogue import Severity
 from ...report.findings import Finding, NotJudged, Place, Result, RunTimeValue, not_judged
 from .. import proxy_headers
 from ..origin_matching import Hole, holes, judge, of_regex
-from .calls import ASK
 from .exact import ALLOW_ORIGIN, judge_exact
 from .expressions import Expressions
 from .guards import Condition, conditions
 from .results import Results
+from .settings import ASK, SAID_MAX, changed_unread
 from .values import FROM_ORIGIN, IS_ORIGIN, Dictionary, Literal, Several, Unknown, Value, text_of
 from .world import SetHeader, World
 
@@ -38,7 +38,6 @@ _OF_CLIENTS: Final = re.compile(
     r"(?:^|[._])(?:client|session|request|req|requests|httpx)(?:\.headers)?$", re.IGNORECASE
 )
 _ORIGIN, _CREDENTIALS = proxy_headers.ALLOW_ORIGIN, proxy_headers.ALLOW_CREDENTIALS
-_SAID_MAX: Final = 120
 _REMEDY: Final = (
     "compare the origin with a list before it is sent back; or leave it to a policy: "
     'install(app, Policy(allow_origins=["https://app.example.com"]))'
@@ -170,12 +169,14 @@ class Headers:
         if isinstance(value, Literal):  # a number, or None: no header, or one that needs no judgement
             return
         node = value.node
-        written = ast.unparse(node)[:_SAID_MAX] if isinstance(node, ast.expr) else ""
+        written = ast.unparse(node)[:SAID_MAX] if isinstance(node, ast.expr) else ""
         about = value.origin if isinstance(value, Unknown) else ""
         if sent.name == _ORIGIN and about == IS_ORIGIN:
             yield from self._reflected(sent, written, world, cookies=cookies)
         elif sent.name == _ORIGIN and about == FROM_ORIGIN:
             yield not_judged("unread-code", f"{ALLOW_ORIGIN}: {written}", place=place, remedy=ASK)
+        elif isinstance(value, Unknown) and value.lost:
+            yield changed_unread(sent.name.title(), written, place)
         else:
             yield RunTimeValue(sent.name.title(), written, place)
 
@@ -185,7 +186,7 @@ class Headers:
         passed = conditions(sent.guards, self._expressions, world)
         for condition in passed:
             if condition.run_time is not None:
-                yield RunTimeValue(ALLOW_ORIGIN, condition.written[:_SAID_MAX], place)
+                yield RunTimeValue(ALLOW_ORIGIN, condition.written[:SAID_MAX], place)
         accepts = [condition.accepts for condition in passed if condition.accepts is not None]
         listed = [condition for condition in passed if condition.listed]
         unread = [condition for condition in passed if condition.accepts is None and condition.run_time is None]
@@ -198,7 +199,7 @@ class Headers:
             yield from self._listed(listed, cookies=cookies)
         elif unread:
             evidence = f"{ALLOW_ORIGIN}: {written}, if {unread[0].written}"
-            yield not_judged("unread-code", evidence[:_SAID_MAX], place=place, remedy=ASK)
+            yield not_judged("unread-code", evidence[:SAID_MAX], place=place, remedy=ASK)
         elif len(accepts) == len(passed):
             yield from self._tried(passed, place, cookies=cookies)
 

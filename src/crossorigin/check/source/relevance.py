@@ -12,8 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from .expressions import CHANGING
+
 MENTIONS: Final = re.compile(r"cors|cross.?origin|access-control-|allow_?origin", re.IGNORECASE)
 _LITERALS: Final = ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.IfExp | ast.BinOp | ast.JoinedStr
+# Expressions that are, or hold, what has a name already.
+_SAME: Final = ast.Name | ast.Attribute | ast.Subscript | ast.Dict | ast.List | ast.Tuple | ast.Set
 _ENDS: Final = ast.Return | ast.Raise | ast.Break | ast.Continue
 _DEFINITIONS: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -27,11 +31,20 @@ class Relevance:
         self._own = {id(statement): list(_own(statement)) for statement in self._statements}
         self._used = {id(statement): _names(self._own[id(statement)]) for statement in self._statements}
         classes = {node.name for node in self._statements if isinstance(node, ast.ClassDef)}
-        self._bound = {id(statement): _bound(statement, classes) for statement in self._statements}
+        self._bound = {
+            id(statement): _bound(statement, self._own[id(statement)], classes) for statement in self._statements
+        }
         self._around = dict(_parents(tree.body, None))
+        functions = [node for node in self._statements if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        self._parameters: dict[str, set[str]] = {}
+        for function in functions:
+            name = self._name_of_call(function)
+            self._parameters.setdefault(name, set()).update(_parameters(function))
+        self._called = {id(each): _called(self._own[id(each)]) & self._parameters.keys() for each in self._statements}
         self._counting: set[int] = set()
         self._speaking: set[int] = set()
         self._names: set[str] = set()
+        self._changing: set[ast.FunctionDef | ast.AsyncFunctionDef] = set()
         self._spread()
         self._inside: set[int] = set()
         self._spoken_inside: set[int] = set()
@@ -45,9 +58,14 @@ class Relevance:
         """Whether a statement mentions CORS by itself, or one inside it does."""
         return id(statement) in self._spoken_inside
 
+    def changes(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a function may change something outside it that counts."""
+        return function in self._changing
+
     def _spread(self) -> None:
         """From the statements that mention CORS to those that give their names a value, until none is added."""
         carriers: set[str] = set()
+        effects: set[str] = set()  # functions that change something outside them that counts
         waiting = list(self._statements)
         grew = True
         while grew:
@@ -56,16 +74,39 @@ class Relevance:
             for statement in waiting:
                 key = id(statement)
                 speaks = _mentions(statement, self._own[key]) or bool(self._used[key] & carriers)
-                if not speaks and not self._bound[key] & self._names:
+                called = self._called[key]
+                hands_over = bool(called) and bool(self._used[key] & self._names)
+                names_again = _is_alias(statement) and bool(self._used[key] & self._names)
+                if not (speaks or hands_over or names_again or self._bound[key] & self._names or called & effects):
                     left.append(statement)
                     continue
                 grew = True
                 self._counting.add(key)
                 self._names |= self._used[key] | self._returned(statement) | self._tested(statement)
+                if names_again:
+                    self._names |= self._bound[key] | self._holders(statement)
+                for name in called:
+                    self._names |= self._parameters[name]
+                if self._changes_outside(statement):
+                    effects |= self._functions_around(statement)
+                    self._changing |= self._nodes_around(statement)
                 if speaks:
                     self._speaking.add(key)
                     carriers |= _carriers(statement, self._bound[key]) | self._functions_around(statement)
             waiting = left
+
+    def _changes_outside(self, statement: ast.stmt) -> bool:
+        """Whether a statement in a function may change what is outside it."""
+        around = self._around[id(statement)]
+        while around is not None and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+            around = self._around[id(around)]
+        if around is None or isinstance(statement, _DEFINITIONS | ast.Import | ast.ImportFrom):
+            return False
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            return True
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        declared = [each for each in ast.walk(around) if isinstance(each, ast.Global | ast.Nonlocal)]
+        return bool(declared) or any(not isinstance(target, ast.Name) for target in targets)
 
     def _tested(self, statement: ast.stmt) -> set[str]:
         """The names in the conditions and loops around a statement."""
@@ -76,16 +117,30 @@ class Relevance:
             around = self._around[id(around)]
         return found
 
+    def _holders(self, statement: ast.stmt) -> set[str]:
+        """What has the value of a statement under another name: a function that returns it, a class."""
+        around = self._around[id(statement)]
+        if isinstance(statement, ast.Return):
+            return self._functions_around(statement)
+        return {around.name} if isinstance(around, ast.ClassDef) else set()
+
     def _functions_around(self, statement: ast.stmt) -> set[str]:
-        """The functions that a statement is in, whose calls say something about CORS too. Methods are not followed."""
-        found: set[str] = set()
+        """The functions that a statement is in, whose calls say something about CORS too."""
+        return {self._name_of_call(function) for function in self._nodes_around(statement)}
+
+    def _nodes_around(self, statement: ast.stmt) -> set[ast.FunctionDef | ast.AsyncFunctionDef]:
+        found: set[ast.FunctionDef | ast.AsyncFunctionDef] = set()
         around = self._around[id(statement)]
         while around is not None:
-            outer = self._around[id(around)]
-            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and not isinstance(outer, ast.ClassDef):
-                found.add(around.name)
-            around = outer
+            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.add(around)
+            around = self._around[id(around)]
         return found
+
+    def _name_of_call(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        """The name by which a function is called: that of its class, if it makes an object of it."""
+        outer = self._around[id(function)]
+        return outer.name if function.name == "__init__" and isinstance(outer, ast.ClassDef) else function.name
 
     def _returned(self, statement: ast.stmt) -> set[str]:
         """The names in what a function returns, and in the conditions for it."""
@@ -185,17 +240,17 @@ def _texts(node: ast.AST) -> Iterator[str]:
         yield node.value.decode("latin-1")
 
 
-def _bound(statement: ast.stmt, classes: set[str]) -> set[str]:
+def _bound(statement: ast.stmt, own: list[ast.AST], classes: set[str]) -> set[str]:
     """The names that a statement gives a value to, or changes; of attributes, those of the file's own classes."""
     if isinstance(statement, _DEFINITIONS):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        called = statement.value.func
-        if isinstance(called, ast.Attribute):
-            return set(_targets(called.value, classes))
     targets: list[ast.expr] = []
+    for call in [node for node in own if isinstance(node, ast.Call)]:
+        called = call.func
+        if isinstance(called, ast.Attribute) and (called.attr in CHANGING or call is getattr(statement, "value", None)):
+            targets.append(called.value)
     for name in ("target", "optional_vars"):
         targets += [part] if isinstance(part := getattr(statement, name, None), ast.expr) else []
     targets += getattr(statement, "targets", [])
@@ -211,11 +266,33 @@ def _targets(target: ast.expr, classes: set[str]) -> Iterator[str]:
         yield target.id
     elif isinstance(target, ast.Subscript | ast.Starred):
         yield from _targets(target.value, classes)
+    elif isinstance(target, ast.Call):  # of a function that returns it
+        yield from _targets(target.func, classes)
     elif isinstance(target, ast.Attribute):
+        if isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"):
+            yield target.attr
         yield from classes.intersection(_targets(target.value, classes))
     elif isinstance(target, ast.Tuple | ast.List):
         for part in target.elts:
             yield from _targets(part, classes)
+
+
+def _is_alias(statement: ast.stmt) -> bool:
+    """Whether a statement gives another name to something that has one."""
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return) else None
+    return isinstance(value, _SAME)
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    arguments = function.args
+    return {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+
+
+def _called(nodes: list[ast.AST]) -> set[str]:
+    """The names of what is called here."""
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    methods = {func.attr for func in called if isinstance(func, ast.Attribute)}
+    return methods | {func.id for func in called if isinstance(func, ast.Name)}
 
 
 def _carriers(statement: ast.stmt, bound: set[str]) -> set[str]:

@@ -17,12 +17,14 @@ from ...middleware.app_layers import Layer
 from ...middleware.cors import CORSMiddleware
 from ...policy.policy import Policy
 from ...policy.problems import PolicyError
-from ...report.findings import Finding, Place, Result, RunTimeValue
+from ...report.findings import Finding, NotJudged, Place, Result, RunTimeValue, not_judged
 from ...standards.optional import optional
 from ..policy_findings import from_problem
 from ..starlette import settings as starlettes
 from .values import Dictionary, Dotted, Literal, NotPlain, Several, Unknown, Value, plain
 
+ASK: Final = "check the app itself, `crossorigin check MODULE:app`, which asks it"
+SAID_MAX: Final = 120
 STAND_IN: Final = "https://known-at-run-time.example"
 _NOT_FIELDS: Final = frozenset(
     {"app", "routes", "watch", "origins", "policy_for", "vary", "report_only", "on_decision"}
@@ -41,6 +43,7 @@ class Settings:
     said: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     run_time: list[RunTimeValue] = field(default_factory=list)
+    unread: list[tuple[str, NotJudged]] = field(default_factory=list)
     partial: bool = False
 
     def place(self, name: str = "") -> Place:
@@ -52,6 +55,7 @@ class Settings:
         """One keyword, in place of what was said of it before."""
         self.said.pop(name, None)
         self.run_time = [other for other in self.run_time if other.setting != name]
+        self.unread = [other for other in self.unread if other[0] != name]
         self.lines[name] = _line(value, written)
         if isinstance(value, Several):
             self._add_list(name, value)
@@ -73,8 +77,7 @@ class Settings:
     def more(self, value: Value, written: ast.expr) -> None:
         """Keywords that only the run knows."""
         self.partial = True
-        node = _spoken(value, written)
-        self.run_time.append(RunTimeValue("**", ast.unparse(node), Place(self.file, written.lineno)))
+        self._known_later("**", value, _spoken(value, written), written.lineno)
 
     def _add_list(self, name: str, value: Several) -> None:
         content: list[Any] = []
@@ -96,7 +99,25 @@ class Settings:
 
     def _report(self, name: str, value: Value, written: ast.expr) -> None:
         node = _spoken(value, written)
-        self.run_time.append(RunTimeValue(name, ast.unparse(node), Place(self.file, node.lineno)))
+        self._known_later(name, value, node, node.lineno)
+
+    def _known_later(self, name: str, value: Value, node: ast.expr, line: int) -> None:
+        said, place = ast.unparse(node), Place(self.file, line)
+        if isinstance(value, Unknown) and value.lost:
+            self.unread.append((name, changed_unread(name, said, place)))
+        else:
+            self.run_time.append(RunTimeValue(name, said, place))
+
+    def not_known(self) -> Iterator[Result]:
+        """The settings that are not judged, or decided at run time."""
+        yield from (result for _, result in self.unread)
+        yield from self.run_time
+
+
+def changed_unread(name: str, said: str, place: Place) -> NotJudged:
+    """A value that the file says, and changes in a way that is not followed."""
+    evidence = f"{name} = {said[:SAID_MAX]}, which is changed in a way that is not followed"
+    return not_judged("unread-code", evidence, place=place, remedy=ASK)
 
 
 def judge_starlettes(found: Settings) -> Iterator[Result]:
@@ -108,13 +129,13 @@ def judge_starlettes(found: Settings) -> Iterator[Result]:
         return middleware(app, **said)
 
     layer = Layer("Starlette's CORSMiddleware", None, build, said)
-    yield from found.run_time
+    yield from found.not_known()
     yield from _certain(starlettes.judge(layer, found.place), found)
 
 
 def judge_ours(found: Settings, build: Callable[..., Policy] = Policy) -> Iterator[Result]:
     """What is wrong with the fields of a policy of ours, or of a preset."""
-    yield from found.run_time
+    yield from found.not_known()
     said = {name: value for name, value in _completed(found).items() if name not in _NOT_FIELDS}
     try:
         problems = build(**said).warnings

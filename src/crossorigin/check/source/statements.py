@@ -10,11 +10,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Final, Protocol
 
 from ...report.errors import CannotRun
-from .expressions import Expressions, Outcome, dictionary, entries, named, several, spread
+from .expressions import Expressions, Outcome, with_entries
 from .relevance import Relevance
 from .values import (
     IS_ORIGIN,
@@ -24,6 +23,8 @@ from .values import (
     Either,
     Function,
     Held,
+    Instance,
+    Key,
     Literal,
     Several,
     Unknown,
@@ -69,6 +70,7 @@ class _Frame:
 
     returned: list[Outcome] = field(default_factory=list)
     loops: list[_Loop] = field(default_factory=list)
+    outside: frozenset[str] = frozenset()  # names that are declared `global` or `nonlocal`
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,44 @@ class _Later:
     inside: Class | None
     names: Mapping[str, Held]
 
+    @property
+    def on(self) -> Value | None:
+        """What a method is called on."""
+        return Instance(self.inside) if self.inside is not None else None
+
+
+@dataclass(slots=True)
+class Changes:
+    """What functions change that the module does not call: nobody knows when. Lists by the functions, too."""
+
+    objects: dict[Key, set[ast.AST]] = field(default_factory=dict)
+    attributes: set[tuple[ast.AST, str]] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.objects or self.attributes or self.names)
+
+    def add(self, function: ast.AST, start: Mapping[Key, Held], end: World) -> None:
+        """What one function has changed on one way through it."""
+        self.names |= end.exported
+        for key, held in end.objects.items():
+            if isinstance(held, Class):
+                before = start.get(key)
+                known = before.given if isinstance(before, Class) else ()
+                self.attributes |= {(key[0], pair[0]) for pair in held.given if pair not in known}
+            elif start.get(key) != held:
+                self.objects.setdefault(key, set()).add(function)
+
 
 class Program:
     """One file, followed from its first line to its last."""
 
-    def __init__(self, tree: ast.Module, listen: Callable[[Expressions], Listener]) -> None:
+    def __init__(self, tree: ast.Module, listen: Callable[[Expressions], Listener], changes: Changes) -> None:
         self._tree = tree
+        self._changes = changes
+        self.found = Changes()
+        self._reached: set[ast.AST] = set()  # functions that the module calls
+        self._entered: ast.AST | None = None
         self._left = _MAX_STEPS
         self._expressions = Expressions(self._spend, self._call)
         self._listener = listen(self._expressions)
@@ -96,7 +130,9 @@ class Program:
 
     def follow(self) -> None:
         """From the first statement to the last. Raises CannotRun if there are too many."""
-        ends = self._run(self._tree.body, [World({}, {})])
+        start = World({}, {})
+        start.objects = {key: Unknown(_written(key[0]), lost=True) for key in self._changes.objects}
+        ends = self._run(self._tree.body, [start])
         functions = self._later
         for module in ends or [World({}, {})]:
             self._listener.ended(module)
@@ -111,15 +147,21 @@ class Program:
         self._spend(len(module.names) + len(later.names))
         world = World({}, {**module.names, **later.names})
         world.assumed = dict(module.assumed)
-        world.names.update(self._parameters(later.node, {}))
-        before, self._inside = self._inside, later.inside
+        theirs = {key for key, changing in self._changes.objects.items() if changing == {later.node}}
+        world.objects = {key: held for key, held in module.objects.items() if key not in theirs}
+        world.names.update(self._parameters(later.node, _receives(later.node, later.on)))
+        before, self._inside, self._entered = self._inside, later.inside, later.node
+        start = dict(world.objects)
         for _, end in self._body(later.node, world):
             self._listener.ended(end)
-        self._inside = before
+            if later.node not in self._reached:
+                self.found.add(later.node, start, end)
+        self._inside, self._entered = before, None
 
     def _body(self, node: ast.FunctionDef | ast.AsyncFunctionDef, world: World) -> list[Outcome]:
         """What a function returns, None if it does not."""
-        self._frames.append(_Frame())
+        declared = [part.names for part in ast.walk(node) if isinstance(part, ast.Global | ast.Nonlocal)]
+        self._frames.append(_Frame(outside=frozenset().union(*declared)))
         ends = self._run(node.body, [world])
         returned = self._frames.pop().returned
         nothing = ast.copy_location(ast.Constant(None), node.body[-1])
@@ -132,20 +174,25 @@ class Program:
 
     # -- calls of functions of the file ---------------------------------------------------------------
 
-    def _call(self, function: Function, call: ast.Call, world: World) -> list[Outcome]:
+    def _call(self, function: Function, call: ast.Call, receiver: Value | None, world: World) -> list[Outcome]:
         """What a function of the file gives for these arguments."""
         node = function.node
         plain = all(word.arg for word in call.keywords) and not any(isinstance(each, ast.Starred) for each in call.args)
         if node in self._calls or len(self._calls) >= _MAX_CALLS or not plain or _yields(node):
-            return [(self._expressions.unknown(call, world), world)]
+            after = self._expressions.not_followed(call, world)
+            return [(self._expressions.unknown(call, after), after)]
+        bound = _receives(node, receiver)
         words = [word.value for word in call.keywords]
         found: list[Outcome] = []
         for values, after in self._expressions.evaluate_all([*call.args, *words], world):
             names = [word.arg or "" for word in call.keywords]
             given = dict(zip(names, values[len(call.args) :], strict=True))
             positional = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-            given |= dict(zip(positional, values[: len(call.args)], strict=False))
-            found += self._called(function, given, after)
+            given |= dict(zip(positional[len(bound) :], values[: len(call.args)], strict=False))
+            before = self._expressions.context
+            self._expressions.context = (*before, call)
+            found += self._called(function, {**bound, **given}, after)
+            self._expressions.context = before
         return found
 
     def _called(self, function: Function, given: Mapping[str, Value], world: World) -> list[Outcome]:
@@ -153,9 +200,12 @@ class Program:
         self._spend(len(outer))
         inner = World({}, {**outer, **function.names})
         inner.assumed, inner.guards = dict(world.assumed), world.guards
+        inner.objects = dict(world.objects)
         inner.without_origin = world.without_origin
         inner.names.update(self._parameters(function.node, given))
         before, self._inside = self._inside, None
+        if self._entered is None:
+            self._reached.add(function.node)
         self._calls.append(function.node)
         returned = self._body(function.node, inner)
         self._calls.pop()
@@ -167,8 +217,17 @@ class Program:
             after.assumed, after.guards = end.assumed, end.guards
             after.former = {**after.former, **end.former}
             after.without_origin = end.without_origin
+            after.objects = end.objects
+            for name in end.exported:
+                self._export(name, end, after)
             found.append((value, after))
         return found
+
+    def _export(self, name: str, end: World, world: World) -> None:
+        """A function has given a value to a name outside it."""
+        world.give(name, end.names[name])
+        if len(self._frames) > 1:
+            world.exported |= {name}
 
     def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef, given: Mapping[str, Value]) -> dict[str, Held]:
         """What the parameters stand for: what is given, or something that only the run knows."""
@@ -238,7 +297,7 @@ class Program:
     def _expression(self, node: ast.Expr, world: World) -> list[World]:
         ends: list[World] = []
         for _, after in self._expressions.evaluate(node.value, world):
-            ends += self._change(node.value, after) if isinstance(node.value, ast.Call) else [after]
+            ends.append(after)
         return ends
 
     def _assign(self, node: ast.Assign, world: World) -> list[World]:
@@ -255,12 +314,28 @@ class Program:
         return self._assign(ast.copy_location(ast.Assign([node.target], node.value), node), world)
 
     def _augmented(self, node: ast.AugAssign, world: World) -> list[World]:
+        """`a += b`. A list or a dictionary stays the same object, whatever its names are; a tuple does not."""
         both = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
-        return self._assign(ast.copy_location(ast.Assign([node.target], both), node), world)
+        ends: list[World] = []
+        for held, before in self._expressions.evaluate(node.target, world):
+            if not isinstance(held, Several | Dictionary) or isinstance(held.node, ast.Tuple):
+                return self._assign(ast.copy_location(ast.Assign([node.target], both), node), world)
+            for value, after in self._expressions.evaluate(both, before):
+                way = after.fork()
+                if isinstance(value, Several | Dictionary):
+                    way.change(held, replace(value, node=held.node, made=held.made))
+                else:
+                    way.lose(held, node.target)
+                ends.append(way)
+        return ends
 
     def _bind(self, target: ast.expr, value: Value, world: World) -> None:
         if isinstance(target, ast.Name):
+            if len(self._frames) == 1 and target.id in self._changes.names and not isinstance(value, Unknown):
+                value = Unknown(target, lost=True)
             world.give(target.id, value)
+            if target.id in self._frames[-1].outside:
+                world.exported |= {target.id}
         elif isinstance(target, ast.Tuple | ast.List):
             elements = value.elements if isinstance(value, Several) else ()
             whole = len(elements) == len(target.elts) and not any(isinstance(each, Unknown) for each in elements)
@@ -278,52 +353,37 @@ class Program:
 
     def _put(self, target: ast.Subscript, value: Value, world: World) -> None:
         """`settings["allow_origins"] = …` of a dictionary that is known."""
-        name = target.value
-        if not isinstance(name, ast.Name):
-            _forget(target.value, world)
-            return
         keys = self._expressions.evaluate(target.slice, world)
         key = keys[0][0] if len(keys) == 1 else Unknown(target.slice)
-
-        def put(held: Value) -> Value:
-            if isinstance(held, Dictionary):
-                return dictionary([*held.entries, (key, value)], held.node) or Unknown(name)
-            return Unknown(name) if isinstance(held, Several) else held
-
-        _alter(name.id, put, world)
+        for held, _ in self._expressions.evaluate(target.value, world):
+            changed = with_entries(held, [(key, value)]) if isinstance(held, Dictionary) else None
+            if changed is not None:
+                world.change(held, changed)
+            else:
+                self._forget(target, world)
 
     def _put_attribute(self, target: ast.Attribute, value: Value, world: World) -> None:
-        """`Settings.ORIGINS = …` of a class of the file."""
-        if not isinstance(target.value, ast.Name):
-            _forget(target.value, world)
-            return
+        """`Settings.ORIGINS = …` of a class of the file, or of `self`."""
+        for held, _ in self._expressions.evaluate(target.value, world):
+            if isinstance(held, Class | Instance):
+                self._spend(len(held.given))
+                world.change(held, _with_attribute(held, target.attr, value))
+            else:
+                self._forget(target, world)
 
-        def put(held: Value) -> Value:
-            if not isinstance(held, Class):
-                return held
-            self._spend(len(held.given))
-            return _with_attribute(held, target.attr, value)
-
-        _alter(target.value.id, put, world)
-
-    def _change(self, call: ast.Call, world: World) -> list[World]:
-        """`origins.append(…)`, `settings.update(…)`."""
-        if not isinstance(call.func, ast.Attribute):
-            return [world]
-        if not isinstance(call.func.value, ast.Name):
-            _forget(call.func.value, world)
-            return [world]
-        ends: list[World] = []
-        written = [*call.args, *(word.value for word in call.keywords)]
-        for values, after in self._expressions.evaluate_all(written, world):
-            change = partial(_changed, name=call.func.value, call=call, method=call.func.attr, values=values)
-            _alter(call.func.value.id, change, after)
-            ends.append(after)
-        return ends
+    def _forget(self, target: ast.expr, world: World) -> None:
+        """Something changes inside a list, a dictionary or a class: only the run knows what it is now."""
+        for value, receiver in self._expressions.changed_in(target, world):
+            world.lose(value, receiver)
+        inner = target.value if isinstance(target, ast.Attribute) else None
+        if isinstance(inner, ast.Attribute):
+            for held, _ in self._expressions.evaluate(inner.value, world):
+                if isinstance(held, Class | Instance):
+                    world.change(held, _with_attribute(held, inner.attr, Unknown(inner, lost=True)))
 
     def _delete(self, node: ast.Delete, world: World) -> list[World]:
         for target in node.targets:
-            _forget(target, world)
+            self._forget(target, world)
         return [world]
 
     # -- branches and loops ---------------------------------------------------------------------------
@@ -354,11 +414,14 @@ class Program:
             ):
                 world.pairs[name.id] = value.id
         worlds, broken = [world], []
-        for element in rounds:
+        before = self._expressions.context
+        for number, element in enumerate(rounds):
+            self._expressions.context = (*before, number)
             for each in worlds:
                 self._bind(node.target, element or self._expressions.unknown(node.iter, each), each)
             worlds, out = self._loop(node.body, worlds)
             broken += out
+        self._expressions.context = before
         return [*self._run(node.orelse, worlds), *broken]
 
     def _while(self, node: ast.While, world: World) -> list[World]:
@@ -421,21 +484,26 @@ class Program:
         world.give(node.name, function)
         later = _Later(node, self._inside, names)
         known = any(other.node is node and other.names == names for other in self._later)
-        if self._relevance.speaks(node) and not known:
+        if (self._relevance.speaks(node) or self._relevance.changes(node)) and not known:
             self._later.append(later)
         return [world]
 
     def _class(self, node: ast.ClassDef, world: World) -> list[World]:
         bases = tuple(self._expressions.evaluate(base, world)[0][0] for base in node.bases)
         names: dict[str, Held] = {}
-        made = Class(node, bases, names)
+        lost = [name for of, name in self._changes.attributes if of is node]
+        given = tuple((name, Unknown(_written(node), lost=True)) for name in lost)
+        made = Class(node, bases, names, given, _given_to_self(node))
         before, self._inside = self._inside, made
         body = World({}, {**world.outer, **world.names})
+        body.objects = dict(world.objects)
         self._spend(len(body.outer))
         ends = self._run(node.body, [body])
         self._inside = before
         if ends:
-            names.update(made_one(ends).names)
+            end = made_one(ends)
+            names.update(end.names)
+            world.objects = end.objects
         world.give(node.name, made)
         self._listener.defined(made, world)
         return [world]
@@ -481,38 +549,32 @@ _STEPS: Final[dict[type[ast.stmt], Callable[[Program, Any, World], list[World]]]
 }
 
 
-def _forget(node: ast.expr, world: World) -> None:
-    """Something changes inside a list, a dictionary or a class: what it is now is known only when the program runs."""
-    part, inner = node, node
-    while isinstance(inner, ast.Subscript | ast.Attribute):
-        part, inner = inner, inner.value
-
-    def forget(held: Value) -> Value:
-        if isinstance(held, Several | Dictionary):
-            return Unknown(inner)
-        if isinstance(held, Class) and isinstance(part, ast.Attribute):
-            return _with_attribute(held, part.attr, Unknown(part))
-        return held
-
-    if isinstance(inner, ast.Name):
-        _alter(inner.id, forget, world)
+def _receives(node: ast.FunctionDef | ast.AsyncFunctionDef, on: Value | None) -> dict[str, Value]:
+    """The first parameter of a method: `self`, or the class. `on` is what it is called on, or the class around it."""
+    decorators = {ast.unparse(each) for each in node.decorator_list}
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    if not parameters or "staticmethod" in decorators:
+        return {}
+    if "classmethod" in decorators:
+        of = on.of if isinstance(on, Instance) else on
+        return {parameters[0].arg: of} if isinstance(of, Class) else {}
+    return {parameters[0].arg: on} if isinstance(on, Instance) else {}
 
 
-def _with_attribute(held: Class, name: str, value: Value) -> Class:
+def _given_to_self(node: ast.ClassDef) -> frozenset[str]:
+    """The attributes that the methods of a class give to `self`."""
+    parts = [part for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)]
+    return frozenset(part.attr for part in parts if isinstance(part.value, ast.Name) and part.value.id == "self")
+
+
+def _with_attribute(held: Class | Instance, name: str, value: Value) -> Class | Instance:
     others = [pair for pair in held.given if pair[0] != name]
     return replace(held, given=((name, value), *others))
 
 
-def _alter(name: str, change: Callable[[Value], Value], world: World) -> None:
-    """What a name stands for is changed in its place, each value that it may have."""
-    held = world.get(name)
-    if held is None:
-        return
-    before = held.options if isinstance(held, Either) else ((held, ()),)
-    after = tuple((change(value), conditions) for value, conditions in before)
-    if any(new is not old for (new, _), (old, _) in zip(after, before, strict=True)):
-        held = Either(after) if len(after) > 1 else after[0][0]
-        world.give(name, held)
+def _written(node: ast.AST) -> ast.expr:
+    """An expression at the place of something that may be none."""
+    return node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 def _spot(node: ast.stmt) -> ast.expr:
@@ -531,43 +593,3 @@ def _parameter(parameter: ast.arg, default: ast.expr | None) -> Unknown:
 
 def _yields(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
-
-
-def _changed(held: Value, *, name: ast.Name, call: ast.Call, method: str, values: Sequence[Value]) -> Value:
-    """A list or a dictionary after a method of it. `values` are those of the arguments, then those of the keywords."""
-    if not isinstance(held, Several | Dictionary) or method in _READING:
-        return held
-    arguments = list(values[: len(call.args)])
-    keywords = list(zip(call.keywords, values[len(arguments) :], strict=True))
-    if any(isinstance(each, ast.Starred) for each in call.args):
-        return Unknown(name)
-    if isinstance(held, Several):
-        return _changed_list(held, method, arguments) or Unknown(name)
-    return _changed_table(held, method, arguments, keywords) or Unknown(name)
-
-
-def _changed_list(held: Several, method: str, arguments: Sequence[Value]) -> Value | None:
-    if method in ("append", "add", "insert") and arguments:
-        return several([*held.elements, arguments[-1]], held.node)
-    if method in ("extend", "update"):
-        more: list[Value] = []
-        for argument in arguments:
-            more += spread(argument)
-        return several([*held.elements, *more], held.node)
-    return None
-
-
-def _changed_table(
-    held: Dictionary, method: str, arguments: Sequence[Value], keywords: Sequence[tuple[ast.keyword, Value]]
-) -> Value | None:
-    if method == "setdefault" and len(arguments) == 2:
-        return dictionary([(arguments[0], arguments[1]), *held.entries], held.node)
-    if method != "update":
-        return None
-    more: list[tuple[Value, Value]] = []
-    for argument in arguments:
-        more += entries(argument)
-    return dictionary([*held.entries, *more, *named(keywords)], held.node)
-
-
-_READING: Final = frozenset({"get", "copy", "items", "keys", "values", "count", "index", "sort", "reverse"})

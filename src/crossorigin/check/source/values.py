@@ -15,6 +15,12 @@ from typing import Any, Final, TypeAlias
 IS_ORIGIN: Final = "is"
 FROM_ORIGIN: Final = "from"
 
+# Which object of several that one expression makes, such as that of a function's second call. Equal values are the
+# same to a policy, whichever object they are; a change of an object is seen under each of its names.
+Made: TypeAlias = tuple[object, ...]
+Key: TypeAlias = tuple[ast.AST, Made]
+_FIRST: Final[Made] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -30,6 +36,7 @@ class Several:
 
     elements: tuple[Value, ...]
     node: ast.expr
+    made: Made = field(default=_FIRST, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +45,19 @@ class Dictionary:
 
     entries: tuple[tuple[Value, Value], ...]
     node: ast.expr
+    made: Made = field(default=_FIRST, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that the program has only when it runs. `origin` is one of the constants above, or empty."""
+    """A value that the program has only when it runs. `origin` is one of the constants above, or empty.
+
+    `lost` is whether the file says the value, and changes it in a way that is not followed.
+    """
 
     node: ast.expr
     origin: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +85,36 @@ class Function:
 class Class:
     """A class of this file, what it inherits from, and the names of its body.
 
-    `given` are the attributes that got a value after the body, the last one first.
+    `given` are the attributes that got a value after the body, the last one first; `given_later` are those that
+    methods give to `self`.
     """
 
     node: ast.ClassDef
     bases: tuple[Value, ...]
     names: Mapping[str, Held] = field(compare=False, repr=False)
     given: tuple[tuple[str, Value], ...] = ()
+    given_later: frozenset[str] = frozenset()
 
     def part(self, name: str) -> Held | None:
         """What an attribute stands for; None if the class says nothing of it."""
         return next((value for other, value in self.given if other == name), self.names.get(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """`self` in a method of a class, and the attributes that it got."""
+
+    of: Class
+    given: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def node(self) -> ast.ClassDef:
+        """Where its class stands."""
+        return self.of.node
+
+    def part(self, name: str) -> Value | None:
+        """What an attribute of its own stands for."""
+        return next((value for other, value in self.given if other == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +137,18 @@ class Either:
     options: tuple[tuple[Value, tuple[tuple[str, bool], ...]], ...]
 
 
-Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Prepared
+Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Instance | Prepared
 # What a name stands for. An expression has one value, and a way of its own for each.
 Held: TypeAlias = Value | Either
+
+
+def key_of(value: Held | None) -> Key | None:
+    """Which object a value is, if it is one that can be changed in its place."""
+    if isinstance(value, Several | Dictionary):
+        return value.node, value.made
+    if isinstance(value, Class):
+        return value.node, ()
+    return (value.node, ("self",)) if isinstance(value, Instance) else None
 
 
 def truth(value: Value) -> bool | None:

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from .values import FROM_ORIGIN, Either, Held, Unknown, Value
+from .values import (
+    FROM_ORIGIN,
+    Class,
+    Dictionary,
+    Either,
+    Held,
+    Instance,
+    Key,
+    Several,
+    Unknown,
+    Value,
+    key_of,
+)
 
 MAX_WAYS: Final = 16
 _MAX_OPTIONS: Final = 8
@@ -47,6 +59,8 @@ class World:
     def __init__(self, names: dict[str, Held], outer: Mapping[str, Held]) -> None:
         self.names = names
         self.outer = outer
+        self.objects: dict[Key, Held] = {}  # what was changed in its place, as it is now
+        self.exported: frozenset[str] = frozenset()  # names of the module that a function has given a value
         self.assumed: dict[str, bool] = {}
         self.former: dict[str, bool] = {}  # assumed of names that have another value since
         self.guards: tuple[Guard, ...] = ()
@@ -58,6 +72,8 @@ class World:
     def fork(self) -> World:
         """A copy that goes its own way."""
         other = World(dict(self.names), self.outer)
+        other.objects = dict(self.objects)
+        other.exported = self.exported
         other.assumed = dict(self.assumed)
         other.former = dict(self.former)
         other.guards = self.guards
@@ -74,6 +90,27 @@ class World:
             self._mark ^= hash((name, before))
         self._mark ^= hash((name, value))
         self.names[name] = value
+        self._forget_conditions(name)
+
+    def change(self, value: Value, after: Held) -> None:
+        """A list, a dictionary or a class is changed in its place, whatever its names are."""
+        key = key_of(value)
+        if key is None:
+            return
+        self._mark ^= hash((key, self.objects.get(key))) ^ hash((key, after))
+        self.objects[key] = after
+        if self.assumed:
+            for name in [name for name, held in self.names.items() if key_of(held) == key]:
+                self._forget_conditions(name)
+
+    def lose(self, value: Value, node: ast.expr) -> None:
+        """A value, and each that is in it, is changed in a way that is not followed."""
+        if isinstance(value, Several | Dictionary | Class | Instance):
+            self.change(value, Unknown(node, lost=True))
+        for part in parts_of(value):
+            self.lose(part, node)
+
+    def _forget_conditions(self, name: str) -> None:
         stale = [text for text in self.assumed if _is_about(text, name)]
         for text in stale:
             self.former[text] = self.assumed.pop(text)
@@ -81,7 +118,48 @@ class World:
     def get(self, name: str) -> Held | None:
         """What a name stands for here."""
         found = self.names.get(name)
-        return found if found is not None else self.outer.get(name)
+        if found is None:
+            found = self.outer.get(name)
+        return self.now(found)
+
+    def now(self, held: Held | None) -> Held | None:
+        """A value with everything in it as it is now."""
+        if not self.objects or held is None:
+            return held
+        if not isinstance(held, Either):
+            return self._now(held)
+        options: list[tuple[Value, tuple[tuple[str, bool], ...]]] = []
+        for value, conditions in held.options:
+            after = self._now(value)
+            more = after.options if isinstance(after, Either) else ((after, ()),)
+            options += [(each, conditions + others) for each, others in more]
+        return Either(tuple(options))
+
+    def _now(self, value: Value) -> Held:
+        key = key_of(value)
+        found = self.objects.get(key) if key is not None else None
+        if isinstance(found, Either):
+            return found
+        value = found or value
+        if isinstance(value, Several):
+            return replace(value, elements=self._each_now(value.elements))
+        if isinstance(value, Dictionary):
+            now = self._each_now([each for _, each in value.entries])
+            pairs = zip(value.entries, now, strict=True)
+            return replace(value, entries=tuple((key, each) for (key, _), each in pairs))
+        return value
+
+    def _each_now(self, values: Sequence[Value]) -> tuple[Value, ...]:
+        return tuple([self._part_now(each) for each in values])
+
+    def _part_now(self, value: Value) -> Value:
+        if type(value) not in _OBJECTS:
+            return value
+        now = self._now(value)
+        if not isinstance(now, Either):
+            return now
+        assert isinstance(value, Several | Dictionary)  # what is in a list
+        return Unknown(value.node, lost=True)
 
     def assume(self, text: str, truth: bool) -> World:
         """A copy in which a condition is settled."""
@@ -93,8 +171,20 @@ class World:
         """Whether nothing but the conditions on the way tells them apart."""
         if self._mark != other._mark:  # names by the thousand are not compared one by one
             return False
-        mine = (self.names, self.guards, self.sent, self.without_origin)
-        return mine == (other.names, other.guards, other.sent, other.without_origin)
+        mine = (self.names, self.guards, self.sent, self.without_origin, self.objects)
+        return mine == (other.names, other.guards, other.sent, other.without_origin, other.objects)
+
+
+_OBJECTS: Final = frozenset({Several, Dictionary})
+
+
+def parts_of(value: Value) -> Iterator[Value]:
+    """The lists and dictionaries in a value."""
+    if isinstance(value, Several):
+        parts: Iterable[Value] = value.elements
+    else:
+        parts = [each for _, each in value.entries] if isinstance(value, Dictionary) else []
+    yield from (part for part in parts if type(part) in _OBJECTS)
 
 
 def _is_about(text: str, name: str) -> bool:
@@ -130,19 +220,42 @@ def made_one(worlds: list[World]) -> World:
         if first.guards != world.guards:
             first.guards = (_ANY_GUARD,)
     names: dict[str, None] = {}
+    keys: dict[Key, None] = {}
     for world in worlds:
+        first.exported |= world.exported
         names |= dict.fromkeys(world.names)
+        keys |= dict.fromkeys(world.objects)
+    objects: dict[Key, Held] = {key: _object_in_all(key, worlds) for key in keys}
     for name in names:
-        _give_either(first, name, worlds)
+        raw = [world.names[name] for world in worlds if name in world.names]
+        same = {key_of(value) for value in raw}
+        if len(same) == 1 and same <= objects.keys():
+            first.give(name, raw[0])
+        else:
+            first.give(name, _either(name, [(world.now(world.names.get(name)), world) for world in worlds]))
+    first.objects = objects
     first.sent = {}
     return first
 
 
-def _give_either(first: World, name: str, worlds: list[World]) -> None:
-    """Gives a name all values that it has on these ways."""
-    found: list[tuple[Value, dict[str, bool]]] = []
+def _object_in_all(key: Key, worlds: list[World]) -> Held:
+    """What an object may be that is changed on some of these ways."""
+    node = key[0]
+    written = node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
+    found: list[tuple[Held | None, World]] = []
     for world in worlds:
-        value = world.names.get(name)
+        before = next((value for value in world.names.values() if key_of(value) == key), None)
+        now = world.objects.get(key) or world.now(before)
+        if now is None:  # it is known under no name of its own here
+            return Unknown(written, lost=True)
+        found.append((now, world))
+    return _either(ast.unparse(written), found)
+
+
+def _either(name: str, held: list[tuple[Held | None, World]]) -> Held:
+    """All values that something has on these ways."""
+    found: list[tuple[Value, dict[str, bool]]] = []
+    for value, world in held:
         for option, conditions in _options(value, world):
             known = next((number for number, (other, _) in enumerate(found) if other == option), None)
             if known is None:
@@ -150,11 +263,10 @@ def _give_either(first: World, name: str, worlds: list[World]) -> None:
             else:
                 found[known] = (option, common(found[known][1], conditions))
     if len(found) > _MAX_OPTIONS:
-        first.give(name, _unknown(name, found))
-    elif len(found) > 1:
-        first.give(name, Either(tuple((value, tuple(conditions.items())) for value, conditions in found)))
-    else:
-        first.give(name, found[0][0])
+        return _unknown(name, found)
+    if len(found) > 1:
+        return Either(tuple((value, tuple(conditions.items())) for value, conditions in found))
+    return found[0][0]
 
 
 def _options(value: Held | None, world: World) -> list[tuple[Value, dict[str, bool]]]:
@@ -168,4 +280,5 @@ def _options(value: Held | None, world: World) -> list[tuple[Value, dict[str, bo
 def _unknown(name: str, found: list[tuple[Value, dict[str, bool]]]) -> Unknown:
     origins = {value.origin for value, _ in found if isinstance(value, Unknown)}
     about = FROM_ORIGIN if origins - {""} else ""
-    return Unknown(ast.copy_location(ast.Name(name, ast.Load()), found[0][0].node), about)
+    lost = any(isinstance(value, Unknown) and value.lost for value, _ in found)
+    return Unknown(ast.copy_location(ast.Name(name, ast.Load()), found[0][0].node), about, lost)
