@@ -565,7 +565,7 @@ VALUES = [
     ),
     ("while True:\n    o = ['*']\n    break", ["star-in-production"]),
     ("break\no = ['*']", []),
-    ("def f(*args, **words):\n    return words['cors']\no = f(1, cors=2)", ["allow_origins = words['cors']"]),
+    ("def f(*args, **words):\n    return words['cors']\no = f(1, cors=2)", ["not-a-list"]),
     ("def f():\n    yield 1\no = f()", ["allow_origins = f()"]),
     ("def f():\n    raise ValueError\no = f()", ["allow_origins = f()"]),
     ("def f(): return f()\no = f()", ["allow_origins = f()"]),
@@ -702,7 +702,7 @@ CHANGED = [
     ("[o.append(x) for x in ['*']]", ["unread-code"]),
     ("[o.append(x) for x in settings.x]", ["unread-code"]),
     ("add = o.append\nadd('*')", ["unread-code"]),
-    ("def f(*x):\n    x[0].append('*')\nf(*[o])", ["unread-code"]),
+    ("def f(*x):\n    x[0].append('*')\nf(*[o])", STAR_TOO),
     ("def f():\n    yield o.append('*')\nlist(f())", ["unread-code"]),
     ("def f(n):\n    o.append('*')\n    f(n - 1)\nf(3)", ["unread-code"]),
     ("o &= {'*'}", ["unread-code"]),
@@ -719,6 +719,62 @@ CHANGED = [
 @pytest.mark.parametrize(("text", "said_of_it"), CHANGED, ids=[text for text, _ in CHANGED])
 def test_lists_that_are_changed_elsewhere(text: str, said_of_it: list[str], tmp_path: Path) -> None:
     assert short(f"{IMPORTED}{LIST}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
+
+
+# How Starlette's middleware reaches `add_middleware`.
+OPEN = "allow_origins=['*'], allow_credentials=True"
+OPEN_TABLE = "{'allow_origins': ['*'], 'allow_credentials': True}"
+IS_OPEN = ["star-with-credentials"]
+FORWARD = "def f(app, cls, **kw):\n    app.add_middleware(cls, **kw)\n"
+REACHED = [
+    (f"for cls, kw in [(CORSMiddleware, {OPEN_TABLE})]:\n    app.add_middleware(cls, **kw)", IS_OPEN),
+    (f"for m in [(CORSMiddleware, {OPEN_TABLE})]:\n    app.add_middleware(m[0], **m[1])", IS_OPEN),
+    (f"{FORWARD}f(app, CORSMiddleware, {OPEN})", IS_OPEN),
+    (f"{FORWARD}f(*(app, CORSMiddleware), **{OPEN_TABLE})", IS_OPEN),
+    (f"{FORWARD}f(app, cls=CORSMiddleware, **settings.x)", ["** = settings.x"]),
+    (f"{FORWARD}f(*settings.x)", ["unread-code"]),
+    (FORWARD, ["unread-code"]),
+    (f"def f(app, *m):\n    app.add_middleware(m[0], **m[1])\nf(app, CORSMiddleware, {OPEN_TABLE})", IS_OPEN),
+    (f"add = app.add_middleware\nadd(CORSMiddleware, {OPEN})", IS_OPEN),
+    (
+        f"import importlib\nm = importlib.import_module('starlette.middleware.cors')\n"
+        f"app.add_middleware(m.CORSMiddleware, {OPEN})",
+        IS_OPEN,
+    ),
+    (f"m = importlib.import_module(settings.x)\napp.add_middleware(m.CORSMiddleware, {OPEN})", ["unread-code"]),
+    (f"m = getattr(__import__('starlette.middleware.cors'), 'X')\napp.add_middleware(m, {OPEN})", ["unread-code"]),
+    (f"app.add_middleware(*(CORSMiddleware,), {OPEN})", ["unread-code"]),
+    (f"app.add_middleware({{'cors': CORSMiddleware}}[settings.x], {OPEN})", ["unread-code"]),
+    (f"app.add_middleware(settings.MIDDLEWARE, {OPEN})", ["unread-code"]),
+    (f"from starlette.middleware import Middleware\nm = [Middleware(settings.x(), {OPEN})]", ["unread-code"]),
+    ("app.add_middleware(settings.cors_origins.split(','))", ["unread-code"]),
+    ("from other import Login\napp.add_middleware(Login)\napp.add_middleware(None)", []),
+    ("class Login: pass\napp.add_middleware(Login)", []),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), REACHED, ids=[text for text, _ in REACHED])
+def test_the_class_reaches_the_call_in_other_ways(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(IMPORTED + text, tmp_path) == said_of_it
+
+
+# Starlette compares with strings: a member of a plain Enum is none.
+MEMBER = "    WEB = 'https://a.example.com/x'\n"
+ENUMS = [
+    (f"class E(Enum):\n{MEMBER}o = [E.WEB]", ["not-text"]),
+    (f"class E(enum.Enum):\n{MEMBER}o = list(E)", ["not-text"]),
+    (f"class E(Enum):\n{MEMBER}o = [E.WEB.value]", ["origin-path"]),
+    (f"class E(Enum):\n{MEMBER}o = [e.value for e in E]", ["origin-path"]),
+    (f"class E(Enum):\n{MEMBER}o = []\nfor e in E:\n    o.append(e.value)", ["origin-path"]),
+    (f"class E(StrEnum):\n{MEMBER}o = [*E]", ["origin-path"]),
+    (f"class E(str, Enum):\n{MEMBER}o = [E.WEB, E.WEB.value]", ["origin-path"] * 2),
+    (f"class E(settings.x):\n{MEMBER}o = [*E]", ["allow_origins = [*E]"]),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), ENUMS, ids=[text for text, _ in ENUMS])
+def test_members_of_an_enum(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(f"{IMPORTED}{text}\n{ADD}allow_origins=o)\n", tmp_path) == said_of_it
 
 
 # More ways than are followed. Text that stands before their branches, text after them, and what is said.

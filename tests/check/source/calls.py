@@ -99,7 +99,6 @@ cors(app, allow_origin="*", allow_credentials=True)  #: no-effect
 asgi_cors(app, allow_all=True)  #: unread-code
 app.add_middleware(MyCORSMiddleware)  #: unread-code
 app.add_middleware(OtherCORSMiddleware)
-app.add_middleware(settings.cors_origins.split(","))
 app.add_middleware()
 
 socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")  #: accepts-any-origin

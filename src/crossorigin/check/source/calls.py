@@ -17,7 +17,7 @@ from ...report.findings import Place, Result, RunTimeValue, not_judged
 from . import extensions
 from .expressions import Expressions
 from .settings import ASK, SAID_MAX, Settings, judge_ours, judge_starlettes, positional
-from .values import Class, Dictionary, Dotted, Prepared, Unknown, Value
+from .values import Class, Dictionary, Dotted, Function, Literal, Prepared, Unknown, Value
 from .world import World
 
 STARLETTE, OURS, OTHER = "starlette", "ours", "other"
@@ -40,8 +40,11 @@ _ABOUT_CORS: Final = re.compile(r"CORS|Cors(?![a-z])|^cors(_middleware)?$")
 class Calls:
     """The calls of one file."""
 
-    def __init__(self, expressions: Expressions, file: Path, shown: str) -> None:
+    def __init__(self, expressions: Expressions, file: Path, shown: str, *, names_it: bool) -> None:
         self._expressions = expressions
+        self._names_it = names_it  # whether the file may add Starlette's middleware
+        self._unread: dict[ast.Call, tuple[Result, World]] = {}
+        self._read: set[ast.Call] = set()
         self._file = file
         self._shown = shown
 
@@ -64,14 +67,20 @@ class Calls:
             evidence = f"class {made.node.name} has its own {', '.join(changed)}"
             yield not_judged("unread-code", evidence, place=Place(self._shown, made.node.lineno), remedy=ASK)
 
+    def unread(self) -> Iterator[tuple[Result, World]]:
+        """The middleware whose class no call of its function tells."""
+        yield from (found for node, found in self._unread.items() if node not in self._read)
+
     # -- which call it is -----------------------------------------------------------------------------
 
     def _called(self, node: ast.Call, callee: Value, world: World) -> Iterator[tuple[Result, World]]:
-        adds = isinstance(node.func, ast.Attribute) and node.func.attr == "add_middleware"
-        if adds or (isinstance(callee, Dotted) and callee.last in ("Middleware", "partial")):
+        prepares = isinstance(callee, Dotted) and callee.last == "partial"
+        if prepares or _adds(callee) or (isinstance(callee, Dotted) and callee.last == "Middleware"):
             given = _first(node)
             for middleware, after in self._expressions.evaluate(given, world) if given is not None else ():
                 yield from self._middleware(node, middleware, node.args[1:], after, wraps=False)
+                if self._names_it and not prepares:
+                    yield from self._untold(node, middleware, after)
             return
         if isinstance(callee, Dotted):
             yield from self._named(node, callee, world)
@@ -113,6 +122,19 @@ class Calls:
         if not _is_read_elsewhere(name, self._file):
             evidence = ast.unparse(node)[:SAID_MAX]
             yield not_judged("unread-code", evidence, place=Place(self._shown, node.lineno), remedy=ASK), world
+
+    def _untold(self, node: ast.Call, middleware: Value, world: World) -> Iterator[tuple[Result, World]]:
+        """A middleware that may be Starlette's."""
+        told = isinstance(middleware, Dotted | Class | Function | Prepared) and not _is_setting(middleware)
+        if told or isinstance(middleware, Literal):  # None fails
+            self._read.add(node)
+            return
+        place, evidence = Place(self._shown, node.lineno), ast.unparse(node)[:SAID_MAX]
+        found = not_judged("unread-code", evidence, place=place, remedy=ASK), world
+        if isinstance(middleware, Unknown) and isinstance(middleware.node, ast.Name | ast.Subscript):
+            self._unread[node] = found  # such as a parameter, which a call may tell
+        else:
+            yield found
 
     # -- its settings ---------------------------------------------------------------------------------
 
@@ -178,6 +200,18 @@ def kind_of(middleware: Value) -> str:
         return OURS if middleware.last == "CORSMiddleware" else ""
     about_cors = "cors" in top.lower() or _ABOUT_CORS.search(middleware.last)
     return OTHER if "." in middleware.name and about_cors else ""
+
+
+def _adds(callee: Value) -> bool:
+    """`app.add_middleware`, under whatever name."""
+    node = callee.node
+    named = isinstance(node, ast.Attribute) and node.attr == "add_middleware"
+    return named or (isinstance(callee, Dotted) and callee.last == "add_middleware")
+
+
+def _is_setting(middleware: Value) -> bool:
+    """`settings.MIDDLEWARE`: a name that is not that of a class."""
+    return isinstance(middleware, Dotted) and middleware.last.isupper()
 
 
 def _own_settings(made: Class) -> bool:

@@ -26,11 +26,13 @@ from .values import (
     Instance,
     Literal,
     Made,
+    Member,
     NotPlain,
     Prepared,
     Several,
     Unknown,
     Value,
+    iterated,
     plain,
     text_of,
     truth,
@@ -265,6 +267,8 @@ class Expressions:
         if isinstance(value, Dotted):
             return Dotted(f"{value.name}.{node.attr}", node)
         part = value.part(node.attr) if isinstance(value, Class | Instance) else None
+        if isinstance(value, Literal) and node.attr == "value":  # of a member of an Enum
+            part = value.value.content if isinstance(value.value, Member) else value
         if isinstance(value, Instance) and part is None:
             part = self._inherited(node.attr, value, world)
         return world.now(part) or self.unknown(node, world)
@@ -318,7 +322,8 @@ class Expressions:
         if len(node.generators) > 1 or not isinstance(loop.target, ast.Name):
             return []
         found: list[Outcome] = []
-        for source, after in self.evaluate(loop.iter, world):
+        for looped, after in self.evaluate(loop.iter, world):
+            source = iterated(looped)
             if not isinstance(source, Several):
                 found.append((self.unknown(node, after), self.not_followed(node, after)))
                 continue
@@ -702,6 +707,7 @@ def _element(held: Value, key: Value) -> Value | None:
 
 def spread(value: Value) -> list[Value]:
     """What `*value` puts into a list."""
+    value = iterated(value)
     return list(value.elements) if isinstance(value, Several) else [value]
 
 
@@ -785,6 +791,7 @@ def _is_none(operator: type[ast.cmpop], left: Value, right: Value) -> bool | Non
 
 def _converted(name: str, value: Value, node: ast.Call) -> Value | None:
     """What `list(value)` and its likes make."""
+    value = iterated(value)
     if name in _COLLECTIONS and isinstance(value, Several):
         return replace(value, node=node)
     if name == "str" and isinstance(value, Unknown) and value.origin == IS_ORIGIN:
@@ -826,6 +833,11 @@ def _from_json(content: Any, node: ast.Call) -> Value | None:
     return Literal(content, node)
 
 
+def _imported(value: Value, node: ast.Call) -> Value | None:
+    name = text_of(value)
+    return Dotted(name, node) if name else None
+
+
 def _cast(value: Value, node: ast.Call) -> Value | None:
     return value
 
@@ -833,6 +845,8 @@ def _cast(value: Value, node: ast.Call) -> Value | None:
 _BY_NAME: Final[dict[str, Callable[[Value, ast.Call], Value | None]]] = {
     "re.compile": _compiled,
     "json.loads": _loaded,
+    "importlib.import_module": _imported,
+    "import_module": _imported,
     "typing.cast": _cast,
 }
 

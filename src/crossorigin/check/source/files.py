@@ -28,6 +28,7 @@ from .statements import Changes, Program
 from .values import Class, Value
 from .world import World
 
+_NAMES_IT: Final = re.compile("CORSMiddleware|import_module|__import__")
 _CODING: Final = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263
 _BLANK: Final = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 # Some of Python's codecs take quadratic time, and some are no encodings of text.
@@ -65,7 +66,7 @@ def _inspect(content: bytes, file: Path, *, named: bool) -> Iterator[Result]:
             return
         tree = _parsed(text)
         if MENTIONS.search(text) is not None:
-            yield from _read(tree, file, shown)
+            yield from _read(tree, file, shown, names_it=_NAMES_IT.search(text) is not None)
     except _Unreadable as why:
         if named or MENTIONS.search(content.decode("latin-1")):
             yield not_judged("unread-source", why.reason, place=Place(shown, why.line))
@@ -126,11 +127,11 @@ def _parsed(text: str) -> ast.Module:
         raise _Unreadable("it nests too deeply") from None
 
 
-def _read(tree: ast.Module, file: Path, shown: str) -> Iterator[Result]:
+def _read(tree: ast.Module, file: Path, shown: str, *, names_it: bool) -> Iterator[Result]:
     try:
-        results, changes = _followed(tree, file, shown, Changes())
+        results, changes = _followed(tree, file, shown, Changes(), names_it=names_it)
         if changes:
-            results, _ = _followed(tree, file, shown, changes)
+            results, _ = _followed(tree, file, shown, changes, names_it=names_it)
     except RecursionError:
         raise _Unreadable("it nests too deeply") from None
     except CannotRun as why:
@@ -138,11 +139,19 @@ def _read(tree: ast.Module, file: Path, shown: str) -> Iterator[Result]:
     yield from _once(results)
 
 
-def _followed(tree: ast.Module, file: Path, shown: str, changes: Changes) -> tuple[Results, Changes]:
+def _followed(tree: ast.Module, file: Path, shown: str, changes: Changes, *, names_it: bool) -> tuple[Results, Changes]:
     """The results of a file in which these changes may happen at any time, and the changes that are found."""
     results = Results()
-    program = Program(tree, lambda expressions: _CorsListener(expressions, results, file, shown), changes)
+    listeners: list[_CorsListener] = []
+
+    def listen(expressions: Expressions) -> _CorsListener:
+        calls = Calls(expressions, file, shown, names_it=names_it)
+        listeners.append(_CorsListener(calls, Headers(expressions, results, shown), results))
+        return listeners[0]
+
+    program = Program(tree, listen, changes)
     program.follow()
+    listeners[0].finished()
     return results, program.found
 
 
@@ -160,10 +169,10 @@ def _once(results: Iterable[Result]) -> Iterator[Result]:
 class _CorsListener:
     """What looks for CORS in a program."""
 
-    def __init__(self, expressions: Expressions, results: Results, file: Path, shown: str) -> None:
+    def __init__(self, calls: Calls, headers: Headers, results: Results) -> None:
         self._results = results
-        self._calls = Calls(expressions, file, shown)
-        self._headers = Headers(expressions, results, shown)
+        self._calls = calls
+        self._headers = headers
 
     def expression(self, node: ast.expr, world: World, inside: Class | None) -> None:
         for part in ast.walk(node):
@@ -181,3 +190,8 @@ class _CorsListener:
 
     def ended(self, world: World) -> None:
         self._headers.ended(world)
+
+    def finished(self) -> None:
+        """The file is followed to its end."""
+        for result, world in self._calls.unread():
+            self._results.add(result, world)

@@ -14,6 +14,8 @@ from typing import Final
 
 from .expressions import CHANGING
 
+# What adds a middleware, whose class may have any name here.
+_ADDS: Final = frozenset({"add_middleware", "Middleware"})
 MENTIONS: Final = re.compile(r"cors|cross.?origin|access-control-|allow_?origin", re.IGNORECASE)
 _LITERALS: Final = ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.IfExp | ast.BinOp | ast.JoinedStr
 # Expressions that are, or hold, what has a name already.
@@ -30,10 +32,15 @@ class Relevance:
         self._statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
         self._own = {id(statement): list(_own(statement)) for statement in self._statements}
         self._used = {id(statement): _names(self._own[id(statement)]) for statement in self._statements}
-        classes = {node.name for node in self._statements if isinstance(node, ast.ClassDef)}
+        class_nodes = [node for node in self._statements if isinstance(node, ast.ClassDef)]
+        classes = {node.name for node in class_nodes}
         self._bound = {
             id(statement): _bound(statement, self._own[id(statement)], classes) for statement in self._statements
         }
+        for node in class_nodes:
+            if any("Enum" in ast.unparse(base) for base in node.bases):  # a loop over it has all its members
+                for member in node.body:
+                    self._bound[id(member)].add(node.name)
         self._around = dict(_parents(tree.body, None))
         functions = [node for node in self._statements if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         self._parameters: dict[str, set[str]] = {}
@@ -222,7 +229,7 @@ def _mentions(statement: ast.stmt, nodes: list[ast.AST]) -> bool:
 
 
 def _says(node: ast.AST) -> bool:
-    return any(MENTIONS.search(text) for text in _texts(node))
+    return any(text in _ADDS or MENTIONS.search(text) for text in _texts(node))
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
@@ -285,7 +292,8 @@ def _is_alias(statement: ast.stmt) -> bool:
 
 def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     arguments = function.args
-    return {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    rest = [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
+    return {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest)}
 
 
 def _called(nodes: list[ast.AST]) -> set[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from ...report.errors import CannotRun
-from .expressions import Expressions, Outcome, with_entries
+from .expressions import Expressions, Outcome, named, spread, with_entries
 from .relevance import Relevance
 from .values import (
     IS_ORIGIN,
@@ -29,6 +29,7 @@ from .values import (
     Several,
     Unknown,
     Value,
+    iterated,
     text_of,
     truth,
 )
@@ -177,23 +178,25 @@ class Program:
     def _call(self, function: Function, call: ast.Call, receiver: Value | None, world: World) -> list[Outcome]:
         """What a function of the file gives for these arguments."""
         node = function.node
-        plain = all(word.arg for word in call.keywords) and not any(isinstance(each, ast.Starred) for each in call.args)
-        if node in self._calls or len(self._calls) >= _MAX_CALLS or not plain or _yields(node):
-            after = self._expressions.not_followed(call, world)
-            return [(self._expressions.unknown(call, after), after)]
+        if node in self._calls or len(self._calls) >= _MAX_CALLS or _yields(node):
+            return [self._not_called(call, world)]
         bound = _receives(node, receiver)
         words = [word.value for word in call.keywords]
         found: list[Outcome] = []
         for values, after in self._expressions.evaluate_all([*call.args, *words], world):
-            names = [word.arg or "" for word in call.keywords]
-            given = dict(zip(names, values[len(call.args) :], strict=True))
-            positional = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-            given |= dict(zip(positional[len(bound) :], values[: len(call.args)], strict=False))
+            given = _given(node, call, values, bound)
+            if given is None:
+                found.append(self._not_called(call, after))
+                continue
             before = self._expressions.context
             self._expressions.context = (*before, call)
-            found += self._called(function, {**bound, **given}, after)
+            found += self._called(function, given, after)
             self._expressions.context = before
         return found
+
+    def _not_called(self, call: ast.Call, world: World) -> Outcome:
+        after = self._expressions.not_followed(call, world)
+        return self._expressions.unknown(call, after), after
 
     def _called(self, function: Function, given: Mapping[str, Value], world: World) -> list[Outcome]:
         outer = world.outer if len(self._frames) > 1 else world.names
@@ -246,7 +249,7 @@ class Program:
                 names[parameter.arg] = self._not_given(parameter, default)
         for rest in (arguments.vararg, arguments.kwarg):
             if rest is not None:
-                names[rest.arg] = _parameter(rest, None)
+                names[rest.arg] = given.get(rest.arg) or _parameter(rest, None)
         return names
 
     def _not_given(self, parameter: ast.arg, default: ast.expr | None) -> Held:
@@ -398,7 +401,7 @@ class Program:
     def _for(self, node: ast.For | ast.AsyncFor, world: World) -> list[World]:
         ends: list[World] = []
         for source, before in self._expressions.evaluate(node.iter, world):
-            ends += self._rounds(node, source, before)
+            ends += self._rounds(node, iterated(source), before)
         return self._few(ends)
 
     def _rounds(self, node: ast.For | ast.AsyncFor, source: Value, world: World) -> list[World]:
@@ -559,6 +562,39 @@ def _receives(node: ast.FunctionDef | ast.AsyncFunctionDef, on: Value | None) ->
         of = on.of if isinstance(on, Instance) else on
         return {parameters[0].arg: of} if isinstance(of, Class) else {}
     return {parameters[0].arg: on} if isinstance(on, Instance) else {}
+
+
+def _given(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, values: Sequence[Value], bound: Mapping[str, Value]
+) -> dict[str, Value] | None:
+    """What a call gives to each parameter, `*` and `**` included; None if that cannot be told."""
+    positional: list[Value] = []
+    for written, value in zip(call.args, values, strict=False):
+        positional += spread(value) if isinstance(written, ast.Starred) else [value]
+        if isinstance(written, ast.Starred) and not _is_certain(value):
+            return None
+    words = named(zip(call.keywords, values[len(call.args) :], strict=True))
+    parameters = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)][len(bound) :]
+    known = {*parameters, *(argument.arg for argument in node.args.kwonlyargs)}
+    given = dict(zip(parameters, positional, strict=False)) | dict(bound)
+    rest: list[tuple[Value, Value]] = []
+    for key, value in words:
+        name = text_of(key)
+        if name is None and known - given.keys():
+            return None
+        if name in known:
+            given[name] = value
+        else:
+            rest.append((key, value))
+    if node.args.vararg is not None and len(positional) > len(parameters):
+        given[node.args.vararg.arg] = Several(tuple(positional[len(parameters) :]), call)
+    if node.args.kwarg is not None and rest:
+        given[node.args.kwarg.arg] = Dictionary(tuple(rest), call)
+    return given
+
+
+def _is_certain(value: Value) -> bool:
+    return isinstance(value, Several) and not any(isinstance(each, Unknown) for each in value.elements)
 
 
 def _given_to_self(node: ast.ClassDef) -> frozenset[str]:

@@ -31,6 +31,17 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """The `value` of a Literal that is a member of a plain Enum, which is no string, whatever `content` is."""
+
+    name: str
+    content: Value
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """A list, a tuple or a set. An element that is Unknown may stand for any number of elements."""
 
@@ -97,6 +108,25 @@ class Class:
 
     def part(self, name: str) -> Held | None:
         """What an attribute stands for; None if the class says nothing of it."""
+        held = self._part(name)
+        if isinstance(held, Literal) and self._is_plain_enum:
+            return Literal(Member(f"{self.node.name}.{name}", held), held.node)
+        return held
+
+    @property
+    def members(self) -> tuple[Value, ...]:
+        """What a loop over the class gives: nothing that is known, if it is no Enum."""
+        if not any(_is_enum(base) for base in self.bases):
+            return ()
+        held = [self.part(name) for name in self.names if not name.startswith("_")]
+        return tuple(value for value in held if isinstance(value, Literal))
+
+    @property
+    def _is_plain_enum(self) -> bool:
+        names = {base.last for base in self.bases if isinstance(base, Dotted)}
+        return "Enum" in names and "str" not in names
+
+    def _part(self, name: str) -> Held | None:
         return next((value for other, value in self.given if other == name), self.names.get(name))
 
 
@@ -140,6 +170,20 @@ class Either:
 Value: TypeAlias = Literal | Several | Dictionary | Unknown | Dotted | Function | Class | Instance | Prepared
 # What a name stands for. An expression has one value, and a way of its own for each.
 Held: TypeAlias = Value | Either
+
+
+def _is_enum(base: Value) -> bool:
+    return isinstance(base, Dotted) and base.last in ("Enum", "StrEnum")
+
+
+def iterated(value: Value) -> Value:
+    """What a loop goes through: of an Enum, its members."""
+    members = value.members if isinstance(value, Class) else ()
+    return Several(members, _spot(value.node)) if members else value
+
+
+def _spot(node: ast.AST) -> ast.expr:
+    return ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 def key_of(value: Held | None) -> Key | None:
