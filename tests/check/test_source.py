@@ -221,6 +221,37 @@ REFLECTED = [
         "    if re.compile(settings.P).match(origin):\n        " + SEND,
         ["5 Access-Control-Allow-Origin = re.compile(settings.P).match(origin)"],
     ),
+    # Literals in the conditions under which it is not sent.
+    (
+        "    A = {'https://a.example.com/'}\n    if origin not in A:\n        return Response('no')\n    " + SEND,
+        ["4 no-effect: 'https://a.example.com/' is compared with the origin"],
+    ),
+    (
+        "    A = {'https://a.example.com/'}\n    ok = origin in A\n    if not ok:\n        raise Forbidden\n    "
+        + SEND,
+        ["4 no-effect: 'https://a.example.com/' is compared with the origin"],
+    ),
+    (
+        "    S = 'example.com'\n    for x in y:\n        if not origin.endswith(S):\n            continue\n        "
+        + SEND,
+        [
+            "8 accepts-suffix: origin.endswith(S) accepts https://xexample.com",
+            "8 accepts-http: origin.endswith(S) accepts http://example.com",
+        ],
+    ),
+    ("    A = 'https://a.example.com'\n    if origin not in A:\n        return response\n    " + SEND, []),
+    (
+        "    A = {'https://a.example.com/'}\n    while origin not in A:\n        return response\n    " + SEND,
+        ["4 no-effect: 'https://a.example.com/' is compared with the origin"],
+    ),
+    (
+        "    match origin:\n        case 'https://a.example.com':\n            " + SEND,
+        [f"6 unread-code: {SENT}, if match origin"],
+    ),
+    (
+        "    match origin in A:\n        case False:\n            return response\n    " + SEND,
+        [f"7 unread-code: {SENT}, if match origin in A"],
+    ),
     # Too long to be judged.
     (
         f"    if re.match('{LONG}', origin):\n        " + SEND,
@@ -256,6 +287,58 @@ REFLECTED = [
 @pytest.mark.parametrize(("text", "lines"), REFLECTED)
 def test_the_origin_sent_back(text: str, lines: list[str], tmp_path: Path) -> None:
     assert said(MIDDLEWARE + ORIGIN + text, tmp_path) == lines
+
+
+# What else the request says, and the origin on its way through functions and methods.
+TABLE = "{'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true'}"
+RAW = "dict(scope['headers']).get(b'origin')"
+START = (
+    "    async def start(self, message):\n        message['headers'].append((b'access-control-allow-origin', self.o))\n"
+)
+CALL = "    async def __call__(self, scope, receive, send):\n"
+FROM_REQUEST = [
+    (
+        f"def f(origin):\n    return {TABLE}\n"
+        "def g(request):\n    return Response('x', headers=f(request.headers.get('origin')))",
+        ["accepts-any-origin"],
+    ),
+    (
+        f"def f(origin):\n    return {TABLE}\n"
+        "async def g(request):\n    r = Response('x', headers={**f(request.origin)})",
+        ["accepts-any-origin"],
+    ),
+    (
+        "class H:\n    def do_GET(self):\n        self.allow(self.headers.get('Origin'))\n"
+        "    def allow(self, origin):\n        self.send_header('Access-Control-Allow-Origin', origin)",
+        ["accepts-any-origin"],
+    ),
+    (
+        f"class M:\n{CALL}        self.o = {RAW}\n        async def start(message):\n"
+        "            message['headers'].append((b'access-control-allow-origin', self.o))",
+        ["accepts-any-origin"],
+    ),
+    (f"class M:\n{START}{CALL}        self.o = {RAW}", ["accepts-any-origin"]),
+    (f"class M:\n{START}{CALL}        o = {RAW}\n        self.o = o if o in settings.x else None", ["unread-code"]),
+    (f"class M:\n    o = '*'\n{START}", ["sends-star"]),
+    (f"class M:\n    o = '*'\n{START}{CALL}        self.o = settings.x", ["Access-Control-Allow-Origin = self.o"]),
+    (f"def f(request):\n    {ALLOW_ORIGIN} = request.headers.get('referer', '').rstrip('/')", ["unread-code"]),
+    (f"def f(request):\n    {ALLOW_ORIGIN} = request.query_params['origin']", ["unread-code"]),
+    (f"def f(request):\n    o = request.cookies.get('o')\n    o = o.strip()\n    {ALLOW_ORIGIN} = o", ["unread-code"]),
+    (f"def f(environ):\n    {ALLOW_ORIGIN} = environ['HTTP_REFERER']", ["unread-code"]),
+    (
+        f"from os import environ\ndef f():\n    {ALLOW_ORIGIN} = environ['FRONT_END']",
+        ["Access-Control-Allow-Origin = environ['FRONT_END']"],
+    ),
+    (
+        f"def f(request):\n    {ALLOW_ORIGIN} = request.app.state.front_end",
+        ["Access-Control-Allow-Origin = request.app.state.front_end"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), FROM_REQUEST, ids=[text for text, _ in FROM_REQUEST])
+def test_what_the_request_says_is_no_setting(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(text + "\n", tmp_path) == said_of_it
 
 
 @pytest.mark.parametrize("environment", ["dev", "no name"])

@@ -62,6 +62,9 @@ _STRING_METHODS: Final = {name: getattr(str, name) for name in _NO_LONGER.split(
 # What is still the origin after it, as far as a comparison is concerned.
 _STILL_ORIGIN: Final = frozenset({"strip", "lstrip", "rstrip", "lower", "encode", "decode", "removesuffix"})
 _OF_REQUEST: Final = re.compile(r"header|META$|environ", re.IGNORECASE)
+# What has the request's data, and what it brings along of the app.
+_ASKED: Final = frozenset({"request", "req", "scope", "environ", "headers", "query_params", "cookies", "path_params"})
+_OF_APP: Final = frozenset({"app", "state", "config"})
 _READS: Final = frozenset({"get", "getone", "getlist", "get_header", "header", "pop"})
 _ORIGIN_NAMES: Final = frozenset({"origin", "http_origin"})
 _COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], bool]]] = {
@@ -82,6 +85,7 @@ class Expressions:
 
     def __init__(self, spend: Callable[[int], None], call_function: CallFunction) -> None:
         self.context: Made = ()  # the calls and the rounds of loops that are followed now
+        self.given_to_self: dict[tuple[ast.ClassDef, str], set[str]] = {}
         self._spend = spend
         self._call_function = call_function
 
@@ -181,7 +185,8 @@ class Expressions:
         """A value that only the run can tell; it says if the request's origin is in it."""
         about = FROM_ORIGIN if self._mentions_origin(node, world) else ""
         names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
-        return Unknown(node, about, any(_may_be_lost(world.get(name)) for name in names))
+        lost = any(_may_be_lost(world.get(name)) for name in names)
+        return Unknown(node, about, lost, self._is_asked(node, world))
 
     # -- conditions -----------------------------------------------------------------------------------
 
@@ -270,13 +275,23 @@ class Expressions:
         if isinstance(value, Literal) and node.attr == "value":  # of a member of an Enum
             part = value.value.content if isinstance(value.value, Member) else value
         if isinstance(value, Instance) and part is None:
-            part = self._inherited(node.attr, value, world)
+            part = self._inherited(node, value, world)
         return world.now(part) or self.unknown(node, world)
 
-    def _inherited(self, name: str, value: Instance, world: World) -> Held | None:
-        """What `self` has of its class: nothing that a method gives it, at a time that is not known."""
+    def _inherited(self, node: ast.Attribute, value: Instance, world: World) -> Held | None:
+        """What `self` has of its class; of what a method gives it, only how it has to do with the request's origin."""
         now = world.now(value.of)
-        return now.part(name) if isinstance(now, Class) and name not in now.given_later else None
+        if isinstance(now, Class) and node.attr not in now.given_later:
+            return now.part(node.attr)
+        given = self.given_to_self.get((value.node, node.attr), set())
+        return Unknown(node, min(given - {""})) if given - {""} else None
+
+    def give_to_self(self, of: Instance, name: str, value: Value, world: World) -> None:
+        """A method gives `self` an attribute, which others may read. Under a condition, it is no longer the origin."""
+        origin = value.origin if isinstance(value, Unknown) else ""
+        if world.guards:
+            origin = FROM_ORIGIN
+        self.given_to_self.setdefault((of.node, name), set()).add(origin)
 
     def _subscript(self, node: ast.Subscript, world: World) -> list[Outcome]:
         found: list[Outcome] = []
@@ -563,6 +578,22 @@ class Expressions:
             return True
         value = world.get(node.id) if isinstance(node, ast.Name) else None
         return isinstance(value, Unknown) and _OF_REQUEST.search(ast.unparse(value.node)) is not None
+
+    def _is_asked(self, node: ast.expr, world: World) -> bool:
+        """Whether a value is made from the request: not from the app or the state that it brings along."""
+        asked = False
+        for part in ast.walk(node):
+            word = part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", getattr(part, "value", None))
+            if word in _OF_APP:
+                return False
+            if isinstance(part, ast.Attribute):
+                asked |= word in _ASKED
+            elif isinstance(part, ast.Name):
+                held = options_of(world.get(part.id))
+                brings = any(isinstance(value, Unknown) and value.asked for value in held)
+                imported = any(isinstance(value, Dotted) and value.name.startswith("os") for value in held)
+                asked |= brings or (word in _ASKED and not imported)
+        return asked
 
     def _mentions_origin(self, node: ast.expr, world: World) -> bool:
         for part in ast.walk(node):

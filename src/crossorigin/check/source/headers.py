@@ -173,7 +173,7 @@ class Headers:
         about = value.origin if isinstance(value, Unknown) else ""
         if sent.name == _ORIGIN and about == IS_ORIGIN:
             yield from self._reflected(sent, written, world, cookies=cookies)
-        elif sent.name == _ORIGIN and about == FROM_ORIGIN:
+        elif sent.name == _ORIGIN and (about == FROM_ORIGIN or (isinstance(value, Unknown) and value.asked)):
             yield not_judged("unread-code", f"{ALLOW_ORIGIN}: {written}", place=place, remedy=ASK)
         elif isinstance(value, Unknown) and value.lost:
             yield changed_unread(sent.name.title(), written, place)

@@ -50,6 +50,8 @@ class Relevance:
         self._called = {id(each): _called(self._own[id(each)]) & self._parameters.keys() for each in self._statements}
         self._counting: set[int] = set()
         self._speaking: set[int] = set()
+        tests = [node for node in self._statements if isinstance(node, ast.If | ast.While | ast.Match)]
+        self._leaving = {id(node) for node in tests if any(_leaves(block) for block in _blocks(node))}
         self._names: set[str] = set()
         self._changing: set[ast.FunctionDef | ast.AsyncFunctionDef] = set()
         self._spread()
@@ -72,6 +74,7 @@ class Relevance:
     def _spread(self) -> None:
         """From the statements that mention CORS to those that give their names a value, until none is added."""
         carriers: set[str] = set()
+        exits: set[str] = set().union(*(self._used[key] for key in self._leaving))
         effects: set[str] = set()  # functions that change something outside them that counts
         waiting = list(self._statements)
         grew = True
@@ -82,9 +85,13 @@ class Relevance:
                 key = id(statement)
                 speaks = _mentions(statement, self._own[key]) or bool(self._used[key] & carriers)
                 called = self._called[key]
-                hands_over = bool(called) and bool(self._used[key] & self._names)
-                names_again = _is_alias(statement) and bool(self._used[key] & self._names)
-                if not (speaks or hands_over or names_again or self._bound[key] & self._names or called & effects):
+                about = bool(self._used[key] & self._names)
+                hands_over = about and bool(called)
+                # A condition to leave says what is so for all that follows, and so does a name in it.
+                leaves = about and key in self._leaving
+                names_again = about and (_is_alias(statement) or bool(self._bound[key] & exits))
+                changes = bool(self._bound[key] & self._names or called & effects)
+                if not (speaks or hands_over or leaves or names_again or changes):
                     left.append(statement)
                     continue
                 grew = True
@@ -191,6 +198,15 @@ def _parents(statements: list[ast.stmt], around: ast.stmt | None) -> Iterator[tu
         yield id(statement), around
         for block in _blocks(statement):
             yield from _parents(block, statement)
+
+
+def _leaves(statements: list[ast.stmt]) -> bool:
+    """Whether one of these leaves the block that they are in."""
+    for statement in statements:
+        inner = [] if isinstance(statement, _DEFINITIONS) else list(_blocks(statement))
+        if isinstance(statement, _ENDS) or any(_leaves(block) for block in inner):
+            return True
+    return False
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:

@@ -33,7 +33,7 @@ from .values import (
     text_of,
     truth,
 )
-from .world import MAX_WAYS, World, joined, made_one
+from .world import MAX_WAYS, Guard, World, joined, made_one
 
 _MAX_CALLS: Final = 3  # functions that call one another
 _MAX_ROUNDS: Final = 50  # of a loop over a list that is known
@@ -76,11 +76,12 @@ class _Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Later:
-    """A function to follow for itself once the module has been: its class, and the names around it."""
+    """A function to follow for itself once the module has been: its class, and the names and objects around it."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef
     inside: Class | None
     names: Mapping[str, Held]
+    objects: Mapping[Key, Held]
 
     @property
     def on(self) -> Value | None:
@@ -107,7 +108,7 @@ class Changes:
                 before = start.get(key)
                 known = before.given if isinstance(before, Class) else ()
                 self.attributes |= {(key[0], pair[0]) for pair in held.given if pair not in known}
-            elif start.get(key) != held:
+            elif start.get(key) != held and not isinstance(held, Instance):
                 self.objects.setdefault(key, set()).add(function)
 
 
@@ -137,7 +138,8 @@ class Program:
         functions = self._later
         for module in ends or [World({}, {})]:
             self._listener.ended(module)
-            waiting = list(functions)
+            # What one method gives to `self`, another one reads.
+            waiting = sorted(functions, key=lambda later: not _given_to_self(later.node))
             while waiting:
                 self._later = []
                 self._enter(waiting.pop(0), module)
@@ -149,7 +151,8 @@ class Program:
         world = World({}, {**module.names, **later.names})
         world.assumed = dict(module.assumed)
         theirs = {key for key, changing in self._changes.objects.items() if changing == {later.node}}
-        world.objects = {key: held for key, held in module.objects.items() if key not in theirs}
+        around = {**module.objects, **later.objects}
+        world.objects = {key: held for key, held in around.items() if key not in theirs}
         world.names.update(self._parameters(later.node, _receives(later.node, later.on)))
         before, self._inside, self._entered = self._inside, later.inside, later.node
         start = dict(world.objects)
@@ -371,6 +374,8 @@ class Program:
             if isinstance(held, Class | Instance):
                 self._spend(len(held.given))
                 world.change(held, _with_attribute(held, target.attr, value))
+                if isinstance(held, Instance):
+                    self._expressions.give_to_self(held, target.attr, value, world)
             else:
                 self._forget(target, world)
 
@@ -428,8 +433,15 @@ class Program:
         return [*self._run(node.orelse, worlds), *broken]
 
     def _while(self, node: ast.While, world: World) -> list[World]:
-        ends, broken = self._loop(node.body, [world])
-        return self._few([*self._run(node.orelse, ends), *broken])
+        """One round, if there may be one, after which the condition is as it may be."""
+        ends: list[World] = []
+        for holds, after in self._expressions.assume(node.test, world):
+            if not holds:
+                ends += self._run(node.orelse, [after])
+                continue
+            rounds, broken = self._loop(node.body, [after])
+            ends += [*self._run(node.orelse, rounds), *broken]
+        return self._few(ends)
 
     def _loop(self, body: Sequence[ast.stmt], worlds: list[World]) -> tuple[list[World], list[World]]:
         """One round: the ways that go on, and those that left the loop."""
@@ -461,9 +473,15 @@ class Program:
         return self._run(node.body, [world])
 
     def _match(self, node: ast.Match, world: World) -> list[World]:
-        ends = [world]
-        for case in node.cases:
-            ends += self._run(case.body, [world.fork()])
+        ends: list[World] = []
+        for subject, before in self._expressions.evaluate(node.subject, world):
+            way = before
+            if isinstance(subject, Unknown) and subject.origin:
+                way = before.fork()
+                way.guards = (*way.guards, Guard(f"match {ast.unparse(node.subject)}", True, None))
+            for case in node.cases:
+                ends += self._run(case.body, [way.fork()])
+            ends.append(way)
         return ends
 
     def _return(self, node: ast.Return, world: World) -> list[World]:
@@ -485,8 +503,9 @@ class Program:
             names = {**world.outer, **world.names}
         function = Function(node, names)
         world.give(node.name, function)
-        later = _Later(node, self._inside, names)
-        known = any(other.node is node and other.names == names for other in self._later)
+        objects = dict(world.objects) if names else {}
+        later = _Later(node, self._inside, names, objects)
+        known = later in self._later
         if (self._relevance.speaks(node) or self._relevance.changes(node)) and not known:
             self._later.append(later)
         return [world]
@@ -597,8 +616,8 @@ def _is_certain(value: Value) -> bool:
     return isinstance(value, Several) and not any(isinstance(each, Unknown) for each in value.elements)
 
 
-def _given_to_self(node: ast.ClassDef) -> frozenset[str]:
-    """The attributes that the methods of a class give to `self`."""
+def _given_to_self(node: ast.AST) -> frozenset[str]:
+    """The attributes that a method, or the methods of a class, give to `self`."""
     parts = [part for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)]
     return frozenset(part.attr for part in parts if isinstance(part.value, ast.Name) and part.value.id == "self")
 

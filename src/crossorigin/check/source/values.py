@@ -63,12 +63,14 @@ class Dictionary:
 class Unknown:
     """A value that the program has only when it runs. `origin` is one of the constants above, or empty.
 
-    `lost` is whether the file says the value, and changes it in a way that is not followed.
+    `lost` is whether the file says the value, and changes it in a way that is not followed; `asked` is whether it was
+    made from other parts of the request, so that whoever sends it decides.
     """
 
     node: ast.expr
     origin: str = ""
     lost: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
