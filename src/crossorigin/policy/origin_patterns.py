@@ -57,12 +57,13 @@ class OriginPattern:
         if not text:
             raise InvalidOrigin("origin-invalid", "an empty text is no origin")
         if len(several := re.split(r"[\s,;]+(?=[\w.+-]+://)", text)) > 1:
-            message = "these are several origins in one text; each is an element of its own"
-            raise InvalidOrigin("origin-invalid", message, _if_all_accepted(several))
+            raise InvalidOrigin("origin-invalid", _SEVERAL, _if_all_accepted(several))
         alternatives = _ALTERNATIVES.search(text)
         if alternatives is not None:
-            message = "these are several origins in one text; each is an element of its own"
-            raise InvalidOrigin("origin-invalid", message, _each_of(text, alternatives))
+            raise InvalidOrigin("origin-invalid", _SEVERAL, _each_of(text, alternatives))
+        glued = _GLUED.split(text)
+        if len(glued) > 1 and (each := _if_all_accepted(glued)):
+            raise InvalidOrigin("origin-invalid", _SEVERAL, each)
         if text.lower() == "null":
             raise InvalidOrigin(
                 "lists-null",
@@ -187,6 +188,11 @@ def _parse_exact(base: str, tail: str, subdomains: bool = False, any_port: bool 
     if any_port and origin.port is not None:
         raise InvalidOrigin("origin-invalid", "a port is written once")
     return origin
+
+
+_SEVERAL: Final = "these are several origins in one text; each is an element of its own"
+# Where a comma is missing between two strings of Python: `"https://a.example" "https://b.example"`.
+_GLUED: Final = re.compile(r"(?<=[^\s/:])/?(?=https?://)", re.IGNORECASE)
 
 
 # Alternatives that other tools take: `:[8080,8081]`, `:8080,8081`, `{a,b}.example.com`, `(http|https)://`.
