@@ -252,6 +252,12 @@ REFLECTED = [
         "    match origin in A:\n        case False:\n            return response\n    " + SEND,
         [f"7 unread-code: {SENT}, if match origin in A"],
     ),
+    # A part of the origin.
+    *(
+        (f"    {parts} = origin.split('://')\n    if host in ('example.com',):\n        " + SEND, [unread])
+        for parts in ("scheme, host", "[scheme, *host]", "(scheme, (host, port))")
+        for unread in [f"6 unread-code: {SENT}, if host in ('example.com',)"]
+    ),
     # Too long to be judged.
     (
         f"    if re.match('{LONG}', origin):\n        " + SEND,
@@ -287,6 +293,23 @@ REFLECTED = [
 @pytest.mark.parametrize(("text", "lines"), REFLECTED)
 def test_the_origin_sent_back(text: str, lines: list[str], tmp_path: Path) -> None:
     assert said(MIDDLEWARE + ORIGIN + text, tmp_path) == lines
+
+
+CREDENTIALS = "response.headers['Access-Control-Allow-Credentials']"
+REMOVED = [
+    (f"del {CREDENTIALS}", ["sends-star"]),
+    ("response.headers.pop('access-control-allow-credentials', None)", ["sends-star"]),
+    ("del response.headers['Access-Control-Allow-Origin']", []),
+    ("del response.headers['X']", ["sends-star-with-credentials"]),
+    ("del other.headers['Access-Control-Allow-Credentials']", ["sends-star-with-credentials"]),
+    (f"if settings.x:\n        del {CREDENTIALS}", ["sends-star-with-credentials"]),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), REMOVED, ids=[text for text, _ in REMOVED])
+def test_headers_that_are_removed_again(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    program = f"def f(response):\n    {ALLOW_ORIGIN} = '*'\n    {CREDENTIALS} = 'true'\n    {text}\n"
+    assert short(program, tmp_path) == said_of_it
 
 
 # What else the request says, and the origin on its way through functions and methods.

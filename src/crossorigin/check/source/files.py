@@ -184,6 +184,9 @@ class _CorsListener:
     def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
         self._headers.assigned(target, value, world)
 
+    def deleted(self, target: ast.Subscript, world: World) -> None:
+        self._headers.removed(target.value, target.slice, world)
+
     def defined(self, made: Class, world: World) -> None:
         for result in self._calls.defined(made):
             self._results.add(result, world)

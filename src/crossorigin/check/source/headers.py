@@ -31,6 +31,7 @@ _HEADER: Final = re.compile(
 )
 _SETS: Final = frozenset({"__setitem__", "setdefault", "set", "set_header", "header", "putheader"})
 _ADDS: Final = frozenset({"append", "add", "add_header", "append_header", "send_header", "appendlist"})
+_REMOVES: Final = frozenset({"pop", "__delitem__"})
 _MERGES: Final = frozenset({"update", "extend", "raw"})
 # What sends a request: headers beside a URL go to another server.
 _CLIENTS: Final = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "fetch"})
@@ -78,6 +79,12 @@ class Headers:
                 world.sent[receiver] = tuple(self._of_table(held, world))
             self._set(receiver, SetHeader(name, value, target.lineno, world.guards), world)
 
+    def removed(self, headers: ast.expr, name: ast.expr, world: World) -> None:
+        """`del response.headers["Access-Control-Allow-Credentials"]`."""
+        header, receiver = self._header(name, world), ast.unparse(headers)
+        before = world.sent.get(receiver, ())
+        world.sent[receiver] = tuple(each for each in before if each.name != header)
+
     def _call(self, node: ast.Call, world: World) -> None:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if not isinstance(node.func, ast.Attribute) or not node.args or _is_client(node.func.value):
@@ -87,6 +94,8 @@ class Headers:
             self._one(receiver, node.args[0], node.args[1], world, added=method in _ADDS)
         elif method == "append" and isinstance(node.args[0], ast.Tuple) and len(node.args[0].elts) == 2:
             self._one(receiver, node.args[0].elts[0], node.args[0].elts[1], world, added=True)
+        elif method in _REMOVES:
+            self.removed(node.func.value, node.args[0], world)
         elif method in _MERGES:
             for value, after in self._expressions.evaluate(node.args[0], world):
                 headers = self._of_table(value, after) if isinstance(value, Dictionary) else []

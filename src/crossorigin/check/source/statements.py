@@ -16,6 +16,7 @@ from ...report.errors import CannotRun
 from .expressions import Expressions, Outcome, named, spread, with_entries
 from .relevance import Relevance
 from .values import (
+    FROM_ORIGIN,
     IS_ORIGIN,
     Class,
     Dictionary,
@@ -49,6 +50,9 @@ class Listener(Protocol):
 
     def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
         """`target = value`."""
+
+    def deleted(self, target: ast.Subscript, world: World) -> None:
+        """`del target`."""
 
     def defined(self, made: Class, world: World) -> None:
         """A class of the file."""
@@ -346,16 +350,23 @@ class Program:
             elements = value.elements if isinstance(value, Several) else ()
             whole = len(elements) == len(target.elts) and not any(isinstance(each, Unknown) for each in elements)
             for number, inner in enumerate(target.elts):
-                part = elements[number] if whole else self._expressions.unknown(inner, world)
+                part = elements[number] if whole else self._part_of(value, inner, world)
                 self._bind(inner, part, world)
         elif isinstance(target, ast.Starred):
-            self._bind(target.value, self._expressions.unknown(target.value, world), world)
+            self._bind(target.value, self._part_of(value, target.value, world), world)
         elif isinstance(target, ast.Subscript):
             self._put(target, value, world)
             self._listener.assigned(target, value, world)
         else:
             assert isinstance(target, ast.Attribute)  # Python has no other targets
             self._put_attribute(target, value, world)
+
+    def _part_of(self, value: Value, target: ast.expr, world: World) -> Unknown:
+        """A part of a value that is not known: what the value was made from, the part was, too."""
+        if not isinstance(value, Unknown):
+            return self._expressions.unknown(target, world)
+        origin = FROM_ORIGIN if value.origin else ""
+        return replace(value, node=target, origin=origin)
 
     def _put(self, target: ast.Subscript, value: Value, world: World) -> None:
         """`settings["allow_origins"] = …` of a dictionary that is known."""
@@ -392,6 +403,8 @@ class Program:
     def _delete(self, node: ast.Delete, world: World) -> list[World]:
         for target in node.targets:
             self._forget(target, world)
+            if isinstance(target, ast.Subscript):
+                self._listener.deleted(target, world)
         return [world]
 
     # -- branches and loops ---------------------------------------------------------------------------
