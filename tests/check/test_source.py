@@ -364,6 +364,60 @@ def test_what_the_request_says_is_no_setting(text: str, said_of_it: list[str], t
     assert short(text + "\n", tmp_path) == said_of_it
 
 
+# flask-cors takes from `app.config` what its own keywords do not say.
+FLASK = "from flask_cors import CORS, cross_origin\n"
+LISTED = "app.config['CORS_ORIGINS'] = ['https://a.example.com/x']\n"
+BASE = "class Base:\n    CORS_ORIGINS = '*'\n"
+CONFIGURED = [
+    ("CORS(app)", ["sends-star"]),
+    (f"{LISTED}CORS(app)", ["origin-path"]),
+    (f"{LISTED}CORS(app, origins='https://a.example.com')", []),
+    (f"{LISTED}@cross_origin()\ndef f(): pass", ["origin-path"]),
+    (f"if settings.x:\n    {LISTED}CORS(app)", ["origin-path", "sends-star"]),
+    (
+        "app.config['CORS_SUPPORTS_CREDENTIALS'] = True\napp.config['CORS_ORIGINS'] = '*'\nCORS(app)",
+        ["accepts-any-origin"],
+    ),
+    (
+        "app.config['CORS_SUPPORTS_CREDENTIALS'] = settings.x\nCORS(app)",
+        ["supports_credentials = settings.x", "sends-star"],
+    ),
+    ("app.config['CORS_RESOURCES'] = {'/a': {'origins': 'https://a.example.com/x'}}\nCORS(app)", ["origin-path"]),
+    ("app.config.update(CORS_ORIGINS='*', CORS_SUPPORTS_CREDENTIALS=True)\nCORS(app)", ["accepts-any-origin"]),
+    ("app.config.from_mapping({'CORS_ORIGINS': 'https://a.example.com/x', 'X': 1})\nCORS(app)", ["origin-path"]),
+    (
+        f"{BASE}class C(Base):\n    CORS_SUPPORTS_CREDENTIALS = True\napp.config.from_object(C)\nCORS(app)",
+        ["accepts-any-origin"],
+    ),
+    ("class C(settings.x):\n    X = 1\napp.config.from_object(C)\nCORS(app)", ["unread-code"]),
+    ("app.config.from_object('settings')\nCORS(app)", ["unread-code"]),
+    ("app.config.from_object('settings')\nCORS(app, origins='*')", ["unread-code", "sends-star"]),
+    ("app.config.from_prefixed_env()\nCORS(app, origins='*', supports_credentials=False)", ["sends-star"]),
+    ("app.config.update(**settings.x)\nCORS(app)", ["unread-code"]),
+    ("def f(app):\n    app.config['CORS_ORIGINS'] = 'https://a.example.com/x'\nf(app)\nCORS(app)", ["origin-path"]),
+    ("app.config.get('X')\nCORS(app)", ["sends-star"]),
+    ("cors = CORS()", ["sends-star"]),
+    (f"cors = CORS()\n{LISTED}cors.init_app(app)", ["origin-path"]),
+    ("cors = CORS(supports_credentials=True)\ncors.init_app(app, origins='*')", ["accepts-any-origin"]),
+    ("db = settings.x()\ndb.init_app(app)\nCORS(app)", ["sends-star"]),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), CONFIGURED, ids=[text for text, _ in CONFIGURED])
+def test_settings_in_the_config_of_flask(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(FLASK + text + "\n", tmp_path) == said_of_it
+
+
+def test_flask_cors_reads_the_config_of_the_app() -> None:
+    app = flask.Flask("shop")
+    app.config.update(CORS_ORIGINS="*", CORS_SUPPORTS_CREDENTIALS=True)
+    flask_cors.CORS(app)
+    app.add_url_rule("/", view_func=lambda: "")
+    answer = app.test_client().get("/", headers={"Origin": "https://evil.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://evil.example"
+    assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+
+
 @pytest.mark.parametrize("environment", ["dev", "no name"])
 def test_the_environment_of_the_process_says_nothing_of_an_origin(
     environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -43,7 +43,7 @@ class Calls:
     def __init__(self, expressions: Expressions, file: Path, shown: str, *, names_it: bool) -> None:
         self._expressions = expressions
         self._names_it = names_it  # whether the file may add Starlette's middleware
-        self._unread: dict[ast.Call, tuple[Result, World]] = {}
+        self._unread: dict[ast.Call, list[tuple[Result, World]]] = {}
         self._read: set[ast.Call] = set()
         self._file = file
         self._shown = shown
@@ -68,8 +68,10 @@ class Calls:
             yield not_judged("unread-code", evidence, place=Place(self._shown, made.node.lineno), remedy=ASK)
 
     def unread(self) -> Iterator[tuple[Result, World]]:
-        """The middleware whose class no call of its function tells."""
-        yield from (found for node, found in self._unread.items() if node not in self._read)
+        """The middleware whose class no call of its function tells, and what no other call has completed."""
+        for node, found in self._unread.items():
+            if node not in self._read:
+                yield from found
 
     # -- which call it is -----------------------------------------------------------------------------
 
@@ -82,10 +84,22 @@ class Calls:
                 if self._names_it and not prepares:
                     yield from self._untold(node, middleware, after)
             return
-        if isinstance(callee, Dotted):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "init_app":
+            yield from self._completed(node, node.func.value, world)
+        elif isinstance(callee, Dotted):
             yield from self._named(node, callee, world)
         else:
             yield from self._middleware(node, callee, node.args, world, wraps=True)
+
+    def _completed(self, node: ast.Call, prepared: ast.expr, world: World) -> Iterator[tuple[Result, World]]:
+        """`cors.init_app(app)`, where `cors` is what `CORS(…)` has given."""
+        for value, after in self._expressions.evaluate(prepared, world):
+            made = value.node
+            callee = self._expressions.evaluate(made.func, after)[0][0] if isinstance(made, ast.Call) else None
+            if isinstance(made, ast.Call) and isinstance(callee, Dotted) and callee.name in extensions.EXTENSIONS:
+                self._read.add(made)
+                whole = ast.copy_location(ast.Call(made.func, node.args, [*made.keywords, *node.keywords]), node)
+                yield from extensions.judge(callee.name, whole, self._expressions, after, self._shown)
 
     def _named(self, node: ast.Call, callee: Dotted, world: World) -> Iterator[tuple[Result, World]]:
         owner, _, method = callee.name.rpartition(".")
@@ -93,7 +107,11 @@ class Calls:
         if method == "__init__" and kind in (STARLETTE, OURS):  # which is given the object, then the app
             yield from self._settings(node, node.args[2:], kind, world)
         elif callee.name in extensions.EXTENSIONS:
-            yield from extensions.judge(callee.name, node, self._expressions, world, self._shown)
+            found = list(extensions.judge(callee.name, node, self._expressions, world, self._shown))
+            if extensions.is_deferred(callee.name, node):
+                self._unread[node] = found
+            else:
+                yield from found
         elif _is_policy(callee.name):
             yield from self._settings(node, [], "Policy", world)
         elif _is_policy(owner) and method in _PRESETS:
@@ -132,7 +150,7 @@ class Calls:
         place, evidence = Place(self._shown, node.lineno), ast.unparse(node)[:SAID_MAX]
         found = not_judged("unread-code", evidence, place=place, remedy=ASK), world
         if isinstance(middleware, Unknown) and isinstance(middleware.node, ast.Name | ast.Subscript):
-            self._unread[node] = found  # such as a parameter, which a call may tell
+            self._unread[node] = [found]  # such as a parameter, which a call may tell
         else:
             yield found
 

@@ -242,9 +242,9 @@ class Expressions:
 
     def _name(self, node: ast.Name, world: World) -> list[Outcome]:
         found = world.get(node.id)
-        return [(Dotted(node.id, node), world)] if found is None else self._options(found, world)
+        return [(Dotted(node.id, node), world)] if found is None else self.options(found, world)
 
-    def _options(self, held: Held, world: World) -> list[Outcome]:
+    def options(self, held: Held, world: World) -> list[Outcome]:
         """One way for each value whose conditions agree with what is assumed on this one."""
         if not isinstance(held, Either):
             return [(held, world)]
@@ -265,7 +265,7 @@ class Expressions:
             if node.attr in CHANGING and isinstance(value, Several | Dictionary):  # `add = origins.append`
                 way = after.fork()
                 way.lose(value, node.value)
-            found += self._options(self._part(node, value, way), way)
+            found += self.options(self._part(node, value, way), way)
         return found
 
     def _part(self, node: ast.Attribute, value: Value, world: World) -> Held:
@@ -455,7 +455,7 @@ class Expressions:
                 found += self._called(callee, node, None, after)
             return found
         for receiver, before in self.evaluate(node.func.value, world):
-            for callee, after in self._options(self._part(node.func, receiver, before), before):
+            for callee, after in self.options(self._part(node.func, receiver, before), before):
                 if isinstance(callee, Unknown):
                     found += self._method(node, node.func, receiver, after)
                 else:

@@ -9,16 +9,16 @@ said; for an empty list it sends no header.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from ...report.findings import Place, Result, RunTimeValue
+from ...report.findings import Place, Result, RunTimeValue, not_judged
 from ..origin_matching import judge_regex
 from ..proxy_headers import found
 from .exact import judge_exact
-from .expressions import Expressions
-from .settings import changed_unread
-from .values import Dictionary, Dotted, Literal, Several, Unknown, Value, text_of
+from .expressions import Expressions, named
+from .settings import ASK, SAID_MAX, changed_unread
+from .values import Class, Dictionary, Dotted, Either, Literal, Several, Unknown, Value, text_of
 from .world import World
 
 
@@ -35,10 +35,11 @@ class Extension(NamedTuple):
     cookies: bool = False
     raises: bool = False
     tries: bool = False
+    config: str = ""  # what the names in `app.config` begin with, which stand for keywords that are not given
 
 
-_FLASK: Final = Extension("origins", "supports_credentials", "*", tries=True)
-_QUART: Final = Extension("allow_origin", "allow_credentials", "*", raises=True)
+_FLASK: Final = Extension("origins", "supports_credentials", "*", tries=True, config="CORS_")
+_QUART: Final = Extension("allow_origin", "allow_credentials", "*", raises=True, config="QUART_CORS_")
 _SOCKETS: Final = Extension("cors_allowed_origins", "cors_credentials", "", cookies=True)
 EXTENSIONS: Final = {
     "flask_cors.CORS": _FLASK,
@@ -51,6 +52,8 @@ EXTENSIONS: Final = {
     "engineio.Server": _SOCKETS,
     "flask_socketio.SocketIO": _SOCKETS,
 }
+_CONFIG: Final = "app.config "
+_ELSEWHERE: Final = f"{_CONFIG}*"
 _REGEX_CHARACTERS: Final = frozenset("*\\]?$^[]()")
 
 
@@ -60,8 +63,22 @@ def judge(
     """What is wrong with the settings of one call."""
     extension = EXTENSIONS[name]
     words = [word for word in node.keywords if word.arg]
-    for values, after in expressions.evaluate_all([word.value for word in words], world):
-        said = {word.arg or "": value for word, value in zip(words, values, strict=True)}
+    for values, before in expressions.evaluate_all([word.value for word in words], world):
+        given = {word.arg or "": value for word, value in zip(words, values, strict=True)}
+        yield from _judge_all(name, node, _with_config(extension, given, expressions, before), shown)
+
+
+def _judge_all(
+    name: str, node: ast.Call, ways: Iterable[tuple[dict[str, Value], World]], shown: str
+) -> Iterator[tuple[Result, World]]:
+    extension = EXTENSIONS[name]
+    for said, after in ways:
+        elsewhere = extension.config and after.get(_ELSEWHERE) is not None
+        if elsewhere and not {extension.origins, extension.credentials} <= said.keys():
+            evidence = f"{ast.unparse(node)[:SAID_MAX]}, whose settings may be in app.config"
+            yield not_judged("unread-code", evidence, place=Place(shown, node.lineno), remedy=ASK), after
+            if extension.origins not in said:
+                continue
         allowed = said.get(extension.origins, Literal(extension.default, node))
         credentials = said.get(extension.credentials, Literal(extension.cookies, node))
         if isinstance(credentials, Unknown | Dotted):
@@ -74,6 +91,83 @@ def judge(
         for each in scoped or [allowed]:
             for result in _judge(name, each, shown, cookies=cookies):
                 yield result, after
+
+
+def _with_config(
+    extension: Extension, given: dict[str, Value], expressions: Expressions, world: World
+) -> list[tuple[dict[str, Value], World]]:
+    """The keywords, and for those that are not given what `app.config` says."""
+    found = [(given, world)]
+    for keyword in (extension.origins, extension.credentials, "resources"):
+        longer: list[tuple[dict[str, Value], World]] = []
+        for said, before in found:
+            held = before.get(f"{_CONFIG}{extension.config}{keyword.upper()}")
+            if not extension.config or held is None or keyword in said:
+                longer.append((said, before))
+                continue
+            longer += [({**said, keyword: value}, after) for value, after in expressions.options(held, before)]
+        found = longer
+    return found
+
+
+def is_deferred(name: str, node: ast.Call) -> bool:
+    """Whether this only prepares the extension: `cors = CORS()`, and later `cors.init_app(app)`."""
+    return name == "flask_cors.CORS" and not node.args and all(word.arg != "app" for word in node.keywords)
+
+
+# -- app.config, which is kept under names that no program has ---------------------------------------------
+
+
+def configure(target: ast.Subscript, value: Value, expressions: Expressions, world: World) -> None:
+    """`app.config["CORS_ORIGINS"] = …`."""
+    if _is_config(target.value):
+        _put(text_of(expressions.evaluate(target.slice, world)[0][0]) or "", value, world)
+
+
+def configure_by_call(node: ast.Call, expressions: Expressions, world: World) -> None:
+    """`app.config.update(CORS_ORIGINS=…)`, `app.config.from_object(Config)`."""
+    func = node.func
+    if not isinstance(func, ast.Attribute) or not _is_config(func.value):
+        return
+    if func.attr not in ("update", "from_object") and not func.attr.startswith("from_"):
+        return
+    written = [*node.args, *(word.value for word in node.keywords)]
+    values = expressions.evaluate_all(written, world)[0][0]
+    words = named(zip(node.keywords, values[len(node.args) :], strict=True))
+    for value in values[: len(node.args)]:
+        if isinstance(value, Class) and all(isinstance(base, Class) for base in value.bases):
+            words += _of_class(value, node)
+        elif isinstance(value, Dictionary):
+            words += value.entries
+        else:
+            words.append((Unknown(node), value))
+    for key, value in words:
+        if isinstance(key, Literal) and func.attr in ("update", "from_mapping", "from_object"):
+            _put(text_of(key) or "", value, world)
+        else:
+            _put(_ELSEWHERE, Unknown(node), world)
+
+
+def _of_class(made: Class, node: ast.Call) -> list[tuple[Value, Value]]:
+    found: list[tuple[Value, Value]] = []
+    for base in reversed(made.bases):
+        found += _of_class(base, node) if isinstance(base, Class) else []
+    for name in made.names:
+        value = made.part(name)
+        found += [(Literal(name, node), value)] if value is not None and not isinstance(value, Either) else []
+    return found
+
+
+def _is_config(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "config"
+
+
+def _put(name: str, value: Value, world: World) -> None:
+    if name != _ELSEWHERE and not name.startswith(("CORS_", "QUART_CORS_")):
+        return
+    key = name if name == _ELSEWHERE else _CONFIG + name
+    world.give(key, value)
+    world.exported |= {key}  # a function that does so does it to the app
 
 
 def _inside(resource: Value, origins: str) -> Value | None:

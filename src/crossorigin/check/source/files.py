@@ -19,6 +19,7 @@ from ...report.errors import CannotRun
 from ...report.findings import Place, Result, RunTimeValue, not_judged
 from ..bounds import for_one_target
 from ..declarations import shorten
+from . import extensions
 from .calls import Calls
 from .expressions import Expressions
 from .headers import Headers
@@ -146,7 +147,7 @@ def _followed(tree: ast.Module, file: Path, shown: str, changes: Changes, *, nam
 
     def listen(expressions: Expressions) -> _CorsListener:
         calls = Calls(expressions, file, shown, names_it=names_it)
-        listeners.append(_CorsListener(calls, Headers(expressions, results, shown), results))
+        listeners.append(_CorsListener(expressions, calls, Headers(expressions, results, shown), results))
         return listeners[0]
 
     program = Program(tree, listen, changes)
@@ -169,7 +170,8 @@ def _once(results: Iterable[Result]) -> Iterator[Result]:
 class _CorsListener:
     """What looks for CORS in a program."""
 
-    def __init__(self, calls: Calls, headers: Headers, results: Results) -> None:
+    def __init__(self, expressions: Expressions, calls: Calls, headers: Headers, results: Results) -> None:
+        self._expressions = expressions
         self._results = results
         self._calls = calls
         self._headers = headers
@@ -177,12 +179,14 @@ class _CorsListener:
     def expression(self, node: ast.expr, world: World, inside: Class | None) -> None:
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
+                extensions.configure_by_call(part, self._expressions, world)
                 for result, after in self._calls.look(part, world, inside):
                     self._results.add(result, after)
         self._headers.expression(node, world)
 
     def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
         self._headers.assigned(target, value, world)
+        extensions.configure(target, value, self._expressions, world)
 
     def deleted(self, target: ast.Subscript, world: World) -> None:
         self._headers.removed(target.value, target.slice, world)

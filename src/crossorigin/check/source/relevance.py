@@ -14,8 +14,9 @@ from typing import Final
 
 from .expressions import CHANGING
 
-# What adds a middleware, whose class may have any name here.
+# What adds a middleware, whose class may have any name here, and what reads Flask's settings.
 _ADDS: Final = frozenset({"add_middleware", "Middleware"})
+_CONFIGURES: Final = re.compile("from_(?:object|mapping|pyfile|envvar|prefixed_env|json|file)")
 MENTIONS: Final = re.compile(r"cors|cross.?origin|access-control-|allow_?origin", re.IGNORECASE)
 _LITERALS: Final = ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.IfExp | ast.BinOp | ast.JoinedStr
 # Expressions that are, or hold, what has a name already.
@@ -245,7 +246,8 @@ def _mentions(statement: ast.stmt, nodes: list[ast.AST]) -> bool:
 
 
 def _says(node: ast.AST) -> bool:
-    return any(text in _ADDS or MENTIONS.search(text) for text in _texts(node))
+    texts = list(_texts(node))
+    return any(text in _ADDS or MENTIONS.search(text) or _CONFIGURES.fullmatch(text) for text in texts)
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
@@ -294,6 +296,8 @@ def _targets(target: ast.expr, classes: set[str]) -> Iterator[str]:
     elif isinstance(target, ast.Attribute):
         if isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"):
             yield target.attr
+        if target.attr == "config":
+            yield from _targets(target.value, classes)
         yield from classes.intersection(_targets(target.value, classes))
     elif isinstance(target, ast.Tuple | ast.List):
         for part in target.elts:
