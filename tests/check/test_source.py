@@ -418,6 +418,56 @@ def test_flask_cors_reads_the_config_of_the_app() -> None:
     assert answer.headers["Access-Control-Allow-Credentials"] == "true"
 
 
+# Settings of other libraries: their name says CORS, and nothing in the file reads them.
+UNREAD = [
+    ("CORS_ALLOW_ALL_ORIGINS = True\nCORS_ALLOW_CREDENTIALS = True", ["unread-code"] * 2),
+    ("CORS_ALLOWED_ORIGIN_REGEXES: list = [r'https://.*']", ["unread-code"]),
+    ("class Config:\n    CORS_ORIGINS = '*'", ["unread-code"]),
+    ("class Settings:\n    cors_origins: list[str] = Field(default=['null'])", ["unread-code"]),
+    ("CORS_ORIGINS = '*'\nprint(CORS_ORIGINS)", []),
+    ("class Config:\n    CORS_ORIGINS = '*'\nprint(Config.CORS_ORIGINS)", []),
+    ("CORS_ALLOW_ALL_ORIGINS = False\nCORS_ORIGINS = []\nCORS_ALLOW_HEADERS = ['*']\nCORS_LIMIT = 3", []),
+    ("cors_origins: list", []),
+    ("app = falcon.App(cors_enable=True)", ["unread-code"]),
+    ("app = falcon.App(cors_enable=False, **settings.x)", []),
+    ("app = web(cors={'x': '*'})", ["unread-code"]),
+    ("def web(cors): pass\nweb(cors='*')", []),
+    ("app.config.CORS_ORIGINS = '*'", ["unread-code"]),
+    ("app.config['CORS_ORIGINS'] = '*'", ["unread-code"]),
+    ("app.config['CORS_ORIGINS'] = ''\napp[0] = '*'\n(a, b)[x] = '*'", []),
+    ("cors = {}\ncors['cors'] = '*'\nprint(cors)", []),
+    ("class A:\n    def f(self):\n        self.cors = '*'", []),
+    (
+        "response.access_control_allow_origin = request.origin\nresponse.access_control_allow_credentials = True",
+        ["accepts-any-origin"],
+    ),
+    ("response.access_control_allow_origin = '*'\nresponse.access_control_max_age = 5\nresponse.x = 1", ["sends-star"]),
+    ("from flask_socketio import SocketIO\nSocketIO(app, cors_allowed_origins=[])", ["accepts-any-origin"]),
+]
+
+
+@pytest.mark.parametrize(("text", "said_of_it"), UNREAD, ids=[text for text, _ in UNREAD])
+def test_settings_that_nothing_reads(text: str, said_of_it: list[str], tmp_path: Path) -> None:
+    assert short(text + "\n", tmp_path) == said_of_it
+
+
+def test_werkzeug_sends_what_the_attributes_say() -> None:
+    response = flask.Response()
+    response.access_control_allow_origin = "https://evil.example"
+    response.access_control_allow_credentials = True
+    assert response.headers["Access-Control-Allow-Origin"] == "https://evil.example"
+    assert response.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+def test_socket_io_without_origins_asks_nobody() -> None:
+    app = socketio.ASGIApp(socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[]))
+    url = "http://localhost/socket.io/?EIO=4&transport=polling"
+    with ASGITransport(app) as transport:
+        answer = transport(Request("GET", url, [(b"origin", b"https://evil.example")]))
+    assert isinstance(answer, Response)
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("environment", ["dev", "no name"])
 def test_the_environment_of_the_process_says_nothing_of_an_origin(
     environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

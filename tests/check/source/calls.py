@@ -102,7 +102,7 @@ app.add_middleware(OtherCORSMiddleware)
 app.add_middleware()
 
 socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")  #: accepts-any-origin
-socketio.AsyncServer(cors_allowed_origins=[])
+socketio.AsyncServer(cors_allowed_origins=[])  #: accepts-any-origin
 socketio.AsyncServer(cors_credentials=True)
 socketio.AsyncServer(cors_allowed_origins=None)
 socketio.Server(cors_allowed_origins="*", cors_credentials=False)  #: sends-star

@@ -45,6 +45,8 @@ class Calls:
         self._names_it = names_it  # whether the file may add Starlette's middleware
         self._unread: dict[ast.Call, list[tuple[Result, World]]] = {}
         self._read: set[ast.Call] = set()
+        self.judged: set[ast.Call] = set()
+        self.prefixes: set[str] = set()  # of names in `app.config` that are read
         self._file = file
         self._shown = shown
 
@@ -98,8 +100,14 @@ class Calls:
             callee = self._expressions.evaluate(made.func, after)[0][0] if isinstance(made, ast.Call) else None
             if isinstance(made, ast.Call) and isinstance(callee, Dotted) and callee.name in extensions.EXTENSIONS:
                 self._read.add(made)
+                self._judges(callee.name, node)
                 whole = ast.copy_location(ast.Call(made.func, node.args, [*made.keywords, *node.keywords]), node)
                 yield from extensions.judge(callee.name, whole, self._expressions, after, self._shown)
+
+    def _judges(self, extension: str, node: ast.Call) -> None:
+        self.judged.add(node)
+        prefix = extensions.EXTENSIONS[extension].config
+        self.prefixes |= {prefix} if prefix else set()
 
     def _named(self, node: ast.Call, callee: Dotted, world: World) -> Iterator[tuple[Result, World]]:
         owner, _, method = callee.name.rpartition(".")
@@ -107,6 +115,7 @@ class Calls:
         if method == "__init__" and kind in (STARLETTE, OURS):  # which is given the object, then the app
             yield from self._settings(node, node.args[2:], kind, world)
         elif callee.name in extensions.EXTENSIONS:
+            self._judges(callee.name, node)
             found = list(extensions.judge(callee.name, node, self._expressions, world, self._shown))
             if extensions.is_deferred(callee.name, node):
                 self._unread[node] = found
@@ -166,6 +175,7 @@ class Calls:
         if kind == OURS and policy is not None:
             yield from self._with_policy(policy, world)
             return
+        self.judged.add(node)
         names = [word.arg for word in words]
         written = [*(word.value for word in words), *arguments]
         if arguments:

@@ -3,7 +3,7 @@
 What each does was read in its source. flask-cors 6 sends any origin back for `*`, with credentials too, and tries an
 entry with a character of regular expressions as one, from the start of the origin. quart-cors raises for `*` with
 credentials. Engine.IO, which carries Socket.IO, sends any origin back for `*`, with credentials if nothing else is
-said; for an empty list it sends no header.
+said; for an empty list it sends no header, and does not look at the origin of a WebSocket either.
 """
 
 from __future__ import annotations
@@ -178,6 +178,11 @@ def _inside(resource: Value, origins: str) -> Value | None:
 
 def _judge(name: str, allowed: Value, shown: str, *, cookies: bool) -> Iterator[Result]:
     extension = EXTENSIONS[name]
+    if extension is _SOCKETS and isinstance(allowed, Several) and not allowed.elements:
+        evidence = (
+            f"{name} with {extension.origins}=[] asks nobody for the origin: a WebSocket brings cookies from any page"
+        )
+        yield found("accepts-any-origin", evidence, Place(shown, allowed.node.lineno), severity="high")
     for each in allowed.elements if isinstance(allowed, Several) else (allowed,):
         node = each.node
         text, place = text_of(each), Place(shown, node.lineno)

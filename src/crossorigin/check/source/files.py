@@ -26,6 +26,7 @@ from .headers import Headers
 from .relevance import MENTIONS
 from .results import Results
 from .statements import Changes, Program
+from .unread import unread
 from .values import Class, Value
 from .world import World
 
@@ -153,6 +154,9 @@ def _followed(tree: ast.Module, file: Path, shown: str, changes: Changes, *, nam
     program = Program(tree, listen, changes)
     program.follow()
     listeners[0].finished()
+    calls = listeners[0].calls
+    for each in unread(tree, calls.judged, tuple(calls.prefixes), shown):
+        results.add(each, World({}, {}))
     return results, program.found
 
 
@@ -173,16 +177,19 @@ class _CorsListener:
     def __init__(self, expressions: Expressions, calls: Calls, headers: Headers, results: Results) -> None:
         self._expressions = expressions
         self._results = results
-        self._calls = calls
+        self.calls = calls
         self._headers = headers
 
     def expression(self, node: ast.expr, world: World, inside: Class | None) -> None:
         for part in ast.walk(node):
             if isinstance(part, ast.Call):
                 extensions.configure_by_call(part, self._expressions, world)
-                for result, after in self._calls.look(part, world, inside):
+                for result, after in self.calls.look(part, world, inside):
                     self._results.add(result, after)
         self._headers.expression(node, world)
+
+    def put(self, target: ast.Attribute, value: Value, world: World) -> None:
+        self._headers.put(target, value, world)
 
     def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
         self._headers.assigned(target, value, world)
@@ -192,7 +199,7 @@ class _CorsListener:
         self._headers.removed(target.value, target.slice, world)
 
     def defined(self, made: Class, world: World) -> None:
-        for result in self._calls.defined(made):
+        for result in self.calls.defined(made):
             self._results.add(result, world)
 
     def ended(self, world: World) -> None:
@@ -200,5 +207,5 @@ class _CorsListener:
 
     def finished(self) -> None:
         """The file is followed to its end."""
-        for result, world in self._calls.unread():
+        for result, world in self.calls.unread():
             self._results.add(result, world)

@@ -79,6 +79,16 @@ class Headers:
                 world.sent[receiver] = tuple(self._of_table(held, world))
             self._set(receiver, SetHeader(name, value, target.lineno, world.guards), world)
 
+    def put(self, target: ast.Attribute, value: Value, world: World) -> None:
+        """`response.access_control_allow_origin = …` of Werkzeug."""
+        name = target.attr.replace("_", "-")
+        if _HEADER.fullmatch(name) is None:
+            return
+        if isinstance(value, Literal) and isinstance(value.value, bool):
+            value = Literal(str(value.value).lower(), value.node)
+        receiver = f"{ast.unparse(target.value)}.headers"
+        self._set(receiver, SetHeader(name.lower(), value, target.lineno, world.guards), world)
+
     def removed(self, headers: ast.expr, name: ast.expr, world: World) -> None:
         """`del response.headers["Access-Control-Allow-Credentials"]`."""
         header, receiver = self._header(name, world), ast.unparse(headers)

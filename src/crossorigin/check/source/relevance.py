@@ -17,7 +17,7 @@ from .expressions import CHANGING
 # What adds a middleware, whose class may have any name here, and what reads Flask's settings.
 _ADDS: Final = frozenset({"add_middleware", "Middleware"})
 _CONFIGURES: Final = re.compile("from_(?:object|mapping|pyfile|envvar|prefixed_env|json|file)")
-MENTIONS: Final = re.compile(r"cors|cross.?origin|access-control-|allow_?origin", re.IGNORECASE)
+MENTIONS: Final = re.compile(r"cors|cross.?origin|access[-_]control[-_]|allow_?origin", re.IGNORECASE)
 _LITERALS: Final = ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.IfExp | ast.BinOp | ast.JoinedStr
 # Expressions that are, or hold, what has a name already.
 _SAME: Final = ast.Name | ast.Attribute | ast.Subscript | ast.Dict | ast.List | ast.Tuple | ast.Set

@@ -51,6 +51,9 @@ class Listener(Protocol):
     def assigned(self, target: ast.Subscript, value: Value, world: World) -> None:
         """`target = value`."""
 
+    def put(self, target: ast.Attribute, value: Value, world: World) -> None:
+        """`target = value` of an attribute."""
+
     def deleted(self, target: ast.Subscript, world: World) -> None:
         """`del target`."""
 
@@ -360,6 +363,7 @@ class Program:
         else:
             assert isinstance(target, ast.Attribute)  # Python has no other targets
             self._put_attribute(target, value, world)
+            self._listener.put(target, value, world)
 
     def _part_of(self, value: Value, target: ast.expr, world: World) -> Unknown:
         """A part of a value that is not known: what the value was made from, the part was, too."""
