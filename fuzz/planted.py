@@ -608,8 +608,8 @@ BUGS: Final = (
     Bug(
         "source",
         "check.source.calls:Calls._called",
-        'node.func.attr == "add_middleware"',
-        'node.func.attr == "add_middlewares"',
+        "prepares or _adds(callee)",
+        "prepares",
         "add_middleware is not known",
     ),
     Bug(

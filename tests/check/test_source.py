@@ -399,6 +399,7 @@ CONFIGURED = [
     ("cors = CORS()", ["sends-star"]),
     (f"cors = CORS()\n{LISTED}cors.init_app(app)", ["origin-path"]),
     ("cors = CORS(supports_credentials=True)\ncors.init_app(app, origins='*')", ["accepts-any-origin"]),
+    ("cors = settings.x()\ncors.init_app(app)\nCORS(app)", ["sends-star"]),
     ("db = settings.x()\ndb.init_app(app)\nCORS(app)", ["sends-star"]),
 ]
 
@@ -899,6 +900,9 @@ CHANGED = [
     ("D.O.append('*')", STAR_TOO),
     ("x = o.append('*')", STAR_TOO),
     ("if o.append('*'):\n    pass", STAR_TOO),
+    ("o.clear()\no.append('*')", ["star-in-production"]),
+    ("if settings.x and not o: pass\nelse: o.append('*')", STAR_TOO),
+    ("if settings.x in o:\n    o.append('*')", STAR_TOO),
     ("p = list(o)\np.append('*')", []),
     ("p = o.copy()\np += ['*']", []),
     ("o = ('https://a.example.com',)\np = o\np += ('*',)", []),
@@ -917,6 +921,9 @@ CHANGED = [
     ("def f(n):\n    o.append('*')\n    f(n - 1)\nf(3)", ["unread-code"]),
     ("o &= {'*'}", ["unread-code"]),
     ("d[settings.x].append('*')", ["unread-code"]),
+    ("def f(x, y):\n    x.append(y)\nf(o, **settings.x)", ["unread-code"]),
+    (f"o.pop()\n{ALLOW_ORIGIN} = o[0]\no = []", ["empty-policy", "unread-code"]),
+    ("o.pop()\nsocketio.AsyncServer(cors_allowed_origins=o)\no = ['*']", ["unread-code", "star-in-production"]),
     ("del D.O", []),
     # Nobody knows when this is called.
     ("@app.get('/')\ndef f():\n    o.append('*')", ["unread-code"]),
@@ -994,6 +1001,21 @@ READ = "origin = request.headers.get('origin')\n"
 IF_OK = READ + "if ok(origin):\n    b = 1\nelse:\n    b = 2\n"
 JOINED = [
     ("", "o = [f'https://{a0}.example.com/x']", ["origin-path", "origin-path"]),
+    # Lists that were changed on some of the ways.
+    ("o = ['https://a.example']\nif settings.B: o.append('*')\n", "", STAR_TOO),
+    (
+        "o = ['https://a.example']\nif settings.B: o.append('*')\n",
+        "o.append('https://b.example')",
+        STAR_TOO,
+    ),
+    (
+        "def f(): return []\no = f()\np = o\nif settings.B:\n    o.append('*')\n    o = []\n",
+        "o = p",
+        ["star-in-production"],
+    ),
+    ("p = []\no = [p]\nif settings.B: p.append('*')\n", "o = o[0]", ["unread-code"]),
+    ("o = [['x']]\nif settings.B: o[0].append('*')\n", "o = o[0]", ["unread-code"]),
+    ("p, q = [], []\no = p\nif settings.B:\n    o = q\n    p.append('x')\n    q.append('*')\n", "", ["unread-code"]),
     (
         "def f(): pass\nif settings.B: f = 'x'\nif settings.C: f = '*'\n",
         "o = [f]",

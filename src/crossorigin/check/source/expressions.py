@@ -654,7 +654,11 @@ def options_of(held: Held | None) -> list[Value]:
 
 
 def _may_be_lost(held: Held | None) -> bool:
-    return any(isinstance(value, Unknown) and value.lost for value in options_of(held))
+    for value in options_of(held):
+        inner = value.elements if isinstance(value, Several) else [value]
+        if any(isinstance(each, Unknown) and each.lost for each in inner):
+            return True
+    return False
 
 
 def _receiver(part: ast.AST) -> ast.expr | None:

@@ -34,7 +34,7 @@ from .values import (
     text_of,
     truth,
 )
-from .world import MAX_WAYS, Guard, World, joined, made_one
+from .world import MAX_WAYS, Guard, World, joined, made_one, written_at
 
 _MAX_CALLS: Final = 3  # functions that call one another
 _MAX_ROUNDS: Final = 50  # of a loop over a list that is known
@@ -140,7 +140,7 @@ class Program:
     def follow(self) -> None:
         """From the first statement to the last. Raises CannotRun if there are too many."""
         start = World({}, {})
-        start.objects = {key: Unknown(_written(key[0]), lost=True) for key in self._changes.objects}
+        start.objects = {key: Unknown(written_at(key[0]), lost=True) for key in self._changes.objects}
         ends = self._run(self._tree.body, [start])
         functions = self._later
         for module in ends or [World({}, {})]:
@@ -531,7 +531,7 @@ class Program:
         bases = tuple(self._expressions.evaluate(base, world)[0][0] for base in node.bases)
         names: dict[str, Held] = {}
         lost = [name for of, name in self._changes.attributes if of is node]
-        given = tuple((name, Unknown(_written(node), lost=True)) for name in lost)
+        given = tuple((name, Unknown(written_at(node), lost=True)) for name in lost)
         made = Class(node, bases, names, given, _given_to_self(node))
         before, self._inside = self._inside, made
         body = World({}, {**world.outer, **world.names})
@@ -642,11 +642,6 @@ def _given_to_self(node: ast.AST) -> frozenset[str]:
 def _with_attribute(held: Class | Instance, name: str, value: Value) -> Class | Instance:
     others = [pair for pair in held.given if pair[0] != name]
     return replace(held, given=((name, value), *others))
-
-
-def _written(node: ast.AST) -> ast.expr:
-    """An expression at the place of something that may be none."""
-    return node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 def _spot(node: ast.stmt) -> ast.expr:

@@ -14,11 +14,9 @@ from typing import Final
 
 from .values import (
     FROM_ORIGIN,
-    Class,
     Dictionary,
     Either,
     Held,
-    Instance,
     Key,
     Several,
     Unknown,
@@ -95,8 +93,7 @@ class World:
     def change(self, value: Value, after: Held) -> None:
         """A list, a dictionary or a class is changed in its place, whatever its names are."""
         key = key_of(value)
-        if key is None:
-            return
+        assert key is not None  # of what can be changed
         self._mark ^= hash((key, self.objects.get(key))) ^ hash((key, after))
         self.objects[key] = after
         if self.assumed:
@@ -104,9 +101,8 @@ class World:
                 self._forget_conditions(name)
 
     def lose(self, value: Value, node: ast.expr) -> None:
-        """A value, and each that is in it, is changed in a way that is not followed."""
-        if isinstance(value, Several | Dictionary | Class | Instance):
-            self.change(value, Unknown(node, lost=True))
+        """A list or a dictionary, and each that is in it, is changed in a way that is not followed."""
+        self.change(value, Unknown(node, lost=True))
         for part in parts_of(value):
             self.lose(part, node)
 
@@ -128,12 +124,7 @@ class World:
             return held
         if not isinstance(held, Either):
             return self._now(held)
-        options: list[tuple[Value, tuple[tuple[str, bool], ...]]] = []
-        for value, conditions in held.options:
-            after = self._now(value)
-            more = after.options if isinstance(after, Either) else ((after, ()),)
-            options += [(each, conditions + others) for each, others in more]
-        return Either(tuple(options))
+        return Either(tuple((self._one_now(value), conditions) for value, conditions in held.options))
 
     def _now(self, value: Value) -> Held:
         key = key_of(value)
@@ -153,13 +144,12 @@ class World:
         return tuple([self._part_now(each) for each in values])
 
     def _part_now(self, value: Value) -> Value:
-        if type(value) not in _OBJECTS:
-            return value
+        return self._one_now(value) if type(value) in _OBJECTS else value
+
+    def _one_now(self, value: Value) -> Value:
+        """One value. That it hangs on conditions of its own is too much to follow."""
         now = self._now(value)
-        if not isinstance(now, Either):
-            return now
-        assert isinstance(value, Several | Dictionary)  # what is in a list
-        return Unknown(value.node, lost=True)
+        return Unknown(written_at(value.node), lost=True) if isinstance(now, Either) else now
 
     def assume(self, text: str, truth: bool) -> World:
         """A copy in which a condition is settled."""
@@ -173,6 +163,11 @@ class World:
             return False
         mine = (self.names, self.guards, self.sent, self.without_origin, self.objects)
         return mine == (other.names, other.guards, other.sent, other.without_origin, other.objects)
+
+
+def written_at(node: ast.AST) -> ast.expr:
+    """An expression at the place of something that may be none."""
+    return node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 _OBJECTS: Final = frozenset({Several, Dictionary})
@@ -240,8 +235,7 @@ def made_one(worlds: list[World]) -> World:
 
 def _object_in_all(key: Key, worlds: list[World]) -> Held:
     """What an object may be that is changed on some of these ways."""
-    node = key[0]
-    written = node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
+    written = written_at(key[0])
     found: list[tuple[Held | None, World]] = []
     for world in worlds:
         before = next((value for value in world.names.values() if key_of(value) == key), None)
