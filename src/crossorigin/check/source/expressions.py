@@ -124,7 +124,7 @@ class Expressions:
     ) -> Iterator[tuple[Value, ast.expr]]:
         """What code may change that is not followed, and the functions of the file that it calls."""
         for part in ast.walk(node):
-            receiver = _receiver(part)
+            receiver = changed(part)
             if receiver is not None:
                 yield from ((value, receiver) for value in self._may_be(receiver, world))
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
@@ -136,7 +136,7 @@ class Expressions:
         for callee in options_of(world.get(name.id)):
             if isinstance(callee, Function) and callee.node not in within:
                 yield from self.changed_in(callee.node, world, (*within, callee.node))
-                if any(_receiver(part) is not None or isinstance(part, ast.Call) for part in ast.walk(callee.node)):
+                if any(changed(part) is not None or isinstance(part, ast.Call) for part in ast.walk(callee.node)):
                     given = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
                     for each in given:
                         yield from ((value, each) for value in self._may_be(each, world))
@@ -545,11 +545,11 @@ class Expressions:
             return self.not_followed(node, world)
         after = world.fork()
         starred = any(isinstance(each, ast.Starred) for each in node.args)
-        changed = None if starred else _changed(held, node, func.attr, values)
-        if changed is None:
+        value = None if starred else _changed(held, node, func.attr, values)
+        if value is None:
             after.lose(held, func.value)
         else:
-            after.change(held, changed)
+            after.change(held, value)
         return after
 
     def _known_function(
@@ -661,7 +661,7 @@ def _may_be_lost(held: Held | None) -> bool:
     return False
 
 
-def _receiver(part: ast.AST) -> ast.expr | None:
+def changed(part: ast.AST) -> ast.expr | None:
     """What a part of the program changes in its place."""
     if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in CHANGING:
         return part.func.value

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .expressions import CHANGING
+from .expressions import CHANGING, changed
 
 # What adds a middleware, whose class may have any name here, and what reads Flask's settings.
 _ADDS: Final = frozenset({"add_middleware", "Middleware"})
@@ -117,11 +117,10 @@ class Relevance:
             around = self._around[id(around)]
         if around is None or isinstance(statement, _DEFINITIONS | ast.Import | ast.ImportFrom):
             return False
-        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+        if self._called[id(statement)] or any(changed(part) is not None for part in self._own[id(statement)]):
             return True
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         declared = [each for each in ast.walk(around) if isinstance(each, ast.Global | ast.Nonlocal)]
-        return bool(declared) or any(not isinstance(target, ast.Name) for target in targets)
+        return bool(declared) and bool(self._bound[id(statement)])
 
     def _tested(self, statement: ast.stmt) -> set[str]:
         """The names in the conditions and loops around a statement."""

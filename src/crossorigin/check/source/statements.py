@@ -39,6 +39,7 @@ from .world import MAX_WAYS, Guard, World, joined, made_one, written_at
 _MAX_CALLS: Final = 3  # functions that call one another
 _MAX_ROUNDS: Final = 50  # of a loop over a list that is known
 _MAX_STEPS: Final = 100_000
+_NAMES_A_STEP: Final = 10  # are copied in the time of one
 _ENDS: Final = ast.Return | ast.Raise | ast.Break | ast.Continue
 
 
@@ -188,7 +189,9 @@ class Program:
     def _call(self, function: Function, call: ast.Call, receiver: Value | None, world: World) -> list[Outcome]:
         """What a function of the file gives for these arguments."""
         node = function.node
-        if node in self._calls or len(self._calls) >= _MAX_CALLS or _yields(node):
+        method = isinstance(receiver, Instance)  # most of which have nothing to do with CORS
+        passed_over = method and not (self._relevance.speaks(node) or self._relevance.changes(node))
+        if node in self._calls or len(self._calls) >= _MAX_CALLS or passed_over or _yields(node):
             return [self._not_called(call, world)]
         bound = _receives(node, receiver)
         words = [word.value for word in call.keywords]
@@ -210,7 +213,7 @@ class Program:
 
     def _called(self, function: Function, given: Mapping[str, Value], world: World) -> list[Outcome]:
         outer = world.outer if len(self._frames) > 1 else world.names
-        self._spend(len(outer))
+        self._spend(len(outer) // _NAMES_A_STEP)
         inner = World({}, {**outer, **function.names})
         inner.assumed, inner.guards = dict(world.assumed), world.guards
         inner.objects = dict(world.objects)
