@@ -70,6 +70,9 @@ PACKAGES: Final = {
             "tests/check/test_app.py",
             "tests/check/test_app_parts.py",
             "tests/audit/test_declared.py",
+            "tests/server/test_enforce.py",
+            "tests/origins/test_decisions.py",
+            "tests/origins/test_install.py",
             # They take minutes, in processes of their own.
             "--ignore=tests/middleware/test_instrumentation.py",
             "--ignore=tests/middleware/test_starlettes_own_tests.py",
