@@ -211,6 +211,40 @@ def test_what_says_nothing_is_closed_and_named_once(wrap: Any, caplog: pytest.Lo
     assert "install(app, policy) on the app inside" in message
 
 
+REMEDY = (
+    "install(app, policy) on the app inside, in place of the middleware around the wrapper; or keep the app inside in "
+    "an attribute of the wrapper: wrapper.app = app"
+)
+
+
+class Rebuilding:
+    """Passes the request on with another scope, so that nothing of it comes back."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self.wrapped = wrapped
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        kept = ("type", "method", "path", "headers", "query_string")
+        await self.wrapped({name: scope[name] for name in kept}, receive, send)
+
+
+class Other(Rebuilding):
+    """The same, by another name."""
+
+
+def test_the_wrapper_is_named_that_the_request_met(caplog: pytest.LogCaptureFixture) -> None:
+    app = Starlette(routes=[Mount("/a", Rebuilding(inner())), Mount("/b", Other(inner()))])
+    install(app, OUTER)
+    for path in ("/a/closed", "/b/closed", "/a/closed"):
+        assert request(app, "GET", path, [("origin", A)]).cors.get(ALLOW) is None
+    messages = [one.getMessage() for one in caplog.records if one.name == "crossorigin" and "no app" in one.msg]
+    said = "no app inside it has said its policy, so no other origin is allowed"
+    assert messages == [
+        f"tests.middleware.test_reveal.Rebuilding: {said} → {REMEDY}",
+        f"tests.middleware.test_reveal.Other: {said} → {REMEDY}",
+    ]
+
+
 def test_if_no_other_policy_exists_what_says_nothing_gets_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "others", lambda reached: iter(()))
     app = CORSMiddleware(rebuilding(Starlette(routes=[Route("/a", ok)])), policy=OUTER)
@@ -234,7 +268,12 @@ def test_apps_that_differ_and_answers_that_were_kept_are_closed(caplog: pytest.L
     app = CORSMiddleware(keeping, policy=OUTER)
     for page in (A, PARTNER):
         assert request(app, "GET", "/open", [("origin", page)]).cors.get(ALLOW) is None
-    assert "apps with different policies were asked with one request" in caplog.text
+    (message,) = [one.getMessage() for one in caplog.records if "different policies" in one.msg]
+    name, _, said = message.partition(": ")
+    assert name.startswith("tests.middleware.test_reveal.test_apps_that_differ_and_answers_that_were_kept_are_closed.")
+    assert said == (
+        f"apps with different policies were asked with one request, so no other origin is allowed → {REMEDY}"
+    )
 
 
 @pytest.mark.parametrize("leaf", [StaticFiles(directory="/tmp"), make_asgi_app(), raw, partial(raw)])
