@@ -26,6 +26,8 @@ ORDINARY = [
     ("https://example.com:9999", True),
     ("https://" + "a" * 63 + ".example", True),
     ("https://" + "a" * 64 + ".example", False),
+    ("https://" + "a." * 92 + "examples", True),
+    ("https://" + "a." * 92 + "examples1", False),
     ("https://" + "a." * 100 + "example", False),
     ("https://example.com:443", False),
     ("https://example.com:0", False),

@@ -14,7 +14,7 @@ from typing import Final
 
 import ada_url
 
-from ..standards.origin import MAX_HOST_BYTES, MAX_SCHEME_BYTES, Origin, ip_address, is_loopback
+from ..standards.origin import DEFAULT_PORTS, MAX_HOST_BYTES, MAX_SCHEME_BYTES, Origin, ip_address, is_loopback
 
 
 class InvalidOrigin(ValueError):
@@ -76,7 +76,10 @@ class OriginPattern:
             raise _misspelt_scheme(scheme, text)
         if scheme.lower() in ("file", "data", "blob", "about", "javascript"):
             raise InvalidOrigin("lists-null", f"a page of the scheme {scheme.lower()!r} sends the origin `null`")
-        authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+        # Where a browser ends the host: at a backslash only if it knows the scheme (URL § special scheme).
+        special = "*" in scheme or scheme.lower() in DEFAULT_PORTS
+        separators = r"[/?#\\]" if special else "[/?#]"
+        authority = re.split(separators, rest)[0]
         tail = rest[len(authority) :]
         any_port = authority.endswith(":*")
         subdomains = authority.startswith("*.")
@@ -85,7 +88,7 @@ class OriginPattern:
             if "*" in scheme or subdomains or not _GLOB.fullmatch(name):
                 raise _misplaced_glob(scheme, authority)
             return cls(_parse_glob(scheme, name, tail, any_port), any_port=any_port)
-        return cls(_parse_exact(f"{scheme}://{name}", tail, subdomains, any_port), subdomains, any_port)
+        return cls(_parse_exact(f"{scheme}://{name}", tail, any_port, subdomains), subdomains, any_port)
 
     def __str__(self) -> str:
         origin = self.origin
@@ -149,18 +152,19 @@ def _parse_glob(scheme: str, authority: str, tail: str, any_port: bool) -> Origi
     # Parsed with a character in place of the `*`, so that everything around it is checked as in any other origin.
     example = authority.replace("*", "x")
     try:
-        parsed = _parse_exact(f"{scheme}://{example}", tail, any_port=any_port)
+        parsed = _parse_exact(f"{scheme}://{example}", tail, any_port)
     except InvalidOrigin as why:
         port = ":*" if any_port else ""
-        nearest = _if_accepted(f"{scheme}://{authority}{port}") if why.suggestion and tail else ""
-        raise InvalidOrigin(why.code, str(why).replace(example, authority), nearest) from None
+        nearest = _if_accepted(f"{scheme}://{authority}{port}") if tail else ""
+        message = str(why).replace(repr(f"{scheme}://{example}{tail}"), repr(f"{scheme}://{authority}{tail}"))
+        raise InvalidOrigin(why.code, message, nearest) from None
     written = authority.partition(":")[0].lower()
     if parsed.host != written.replace("*", "x"):
         raise InvalidOrigin("origin-glob", f"`*` cannot be part of a label that is not ASCII: {authority!r}")
     return Origin(parsed.scheme, written, parsed.port)
 
 
-def _parse_exact(base: str, tail: str, subdomains: bool = False, any_port: bool = False) -> Origin:
+def _parse_exact(base: str, tail: str, any_port: bool, subdomains: bool = False) -> Origin:
     """The origin that `base` is, refusing all that a URL has and an origin has not."""
     try:
         url = ada_url.URL(base + tail)
@@ -179,7 +183,7 @@ def _parse_exact(base: str, tail: str, subdomains: bool = False, any_port: bool 
         if length > most:
             raise InvalidOrigin("origin-too-long", f"the {part} of an origin has at most {most} bytes")
     nearest = str(OriginPattern(origin, subdomains, any_port))
-    if url.username or url.password or "@" in base:
+    if "@" in base:
         raise InvalidOrigin("origin-userinfo", "an origin has no user name and no password", nearest)
     if url.search or url.hash or tail.endswith(("?", "#")):
         raise InvalidOrigin("origin-query", "an origin has no query and no fragment", nearest)
@@ -213,10 +217,9 @@ def _each_of(text: str, alternatives: re.Match[str]) -> tuple[str, ...]:
         try:
             found.append(str(OriginPattern.parse(written)))
         except InvalidOrigin as why:
-            nearest = why.suggestion if why.code == "origin-invalid" else ()
-            if not isinstance(nearest, tuple) or not nearest:
+            if isinstance(why.suggestion, str) or not why.suggestion:
                 return ()
-            found += nearest
+            found += why.suggestion
     return tuple(dict.fromkeys(found))
 
 
@@ -240,10 +243,10 @@ def _without_scheme(text: str) -> InvalidOrigin:
     if misspelt is not None:
         nearest = _if_accepted(f"{misspelt[1]}://{misspelt[2]}")
         return InvalidOrigin("origin-invalid", "a scheme is followed by `://`", nearest)
-    host = re.split(r"[/?#]", text, maxsplit=1)[0]
+    host = re.split(r"[/?#]", text)[0]
     name = re.sub(r":[0-9*]*$", "", host.removeprefix("*."))
     scheme = "http" if is_loopback(name) else "https"
-    nearest = "" if name.lower() in ("", "*", "http", "https") else _if_accepted(f"{scheme}://{host}")
+    nearest = "" if name.lower() in ("*", "http", "https") else _if_accepted(f"{scheme}://{host}")
     return InvalidOrigin("origin-scheme", "an origin starts with its scheme", nearest)
 
 
