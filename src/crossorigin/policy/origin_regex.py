@@ -265,7 +265,7 @@ def _patterns(given: _Judged, insecure: _Insecure) -> tuple[str, ...]:
 
 def _is_glued(tail: str) -> bool:
     """Whether a registered domain has something before it without a dot between, as in `.*example\\.com`."""
-    return "." in tail.strip(".") and not tail.startswith(".") and not open_to_registration(tail)
+    return "." in tail and not tail.startswith(".") and not open_to_registration(tail)
 
 
 # -- plain http:, and expressions that match nothing ----------------------------------------------------

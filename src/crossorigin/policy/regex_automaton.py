@@ -214,7 +214,7 @@ def _ending(automaton: Automaton) -> bytes:
         mask = 0
         for position in bits(ready):
             mask |= automaton.leaves[position].mask
-        if mask.bit_count() != 1 or mask >> 128:
+        if mask.bit_count() != 1:
             break
         ending = bytes([mask.bit_length() - 1]) + ending
         if ready & automaton.first:  # a match may begin here

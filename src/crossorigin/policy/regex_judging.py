@@ -144,8 +144,8 @@ class _Context(NamedTuple):
     """
 
     reading: Reading
-    tail: str
-    ranged: bool
+    tail: str = ""
+    ranged: bool = False
 
 
 def witness(automaton: Automaton, outside: Hosts, schemes: frozenset[str] = _EVERY_SCHEME) -> str | None:
@@ -174,7 +174,7 @@ class _Search:
         names |= {f".{host}" for host in outside.domains | outside.below}
         self._names = names | {f"{name}." for name in names}
         self._ranges = {f"/{beginning}" for beginning in outside.ranges}
-        self._beginnings = {""}.union(*(accumulate(name) for name in self._names | self._ranges))
+        self._beginnings: set[str] = set().union(*(accumulate(name) for name in self._names | self._ranges))
         self._steps: dict[tuple[_Context, str], _Context | None] = {}
         self._in_scheme = _PREFERRED
         self._in_host = self._told_apart("".join(names) + "0123456789.-:/[]x")
@@ -190,7 +190,7 @@ class _Search:
 
     def run(self) -> str | None:
         """The shortest witness, or None. Raises TooComplexRegex."""
-        layers = [{_Context(origin_grammar.start(), "", False): self._automaton.first}]
+        layers = [{_Context(origin_grammar.start()): self._automaton.first}]
         seen = dict(layers[0])
         steps = 0
         while layers[-1] and len(layers) <= MAX_ORIGIN_BYTES:
@@ -229,9 +229,9 @@ class _Search:
         if reading is None or (reading.phase == "slash" and reading.scheme not in self._schemes):
             return None
         if reading.phase == "port":
-            return _Context(reading, "", self._inside(context))
+            return _Context(reading, ranged=self._inside(context))
         if reading.phase not in ("host", "address", "closed"):
-            return _Context(reading, "", False)
+            return _Context(reading)
         tail = context.tail + character
         while tail not in self._beginnings and tail:
             tail = tail[1:]

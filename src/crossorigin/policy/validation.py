@@ -36,17 +36,6 @@ from .path_patterns import PathPattern
 from .problems import INSTEAD_OF_STAR, WARNINGS, Problem, problem, write
 from .regex_syntax import UnsupportedRegex
 
-# What people bring from other libraries.
-_OTHER_NAMES: Final = {
-    "origins": "allow_origins",
-    "allowed_origins": "allow_origins",
-    "supports_credentials": "allow_credentials",
-    "credentials": "allow_credentials",
-    "methods": "allow_methods",
-    "headers": "allow_headers",
-    "exposed_headers": "expose_headers",
-}
-
 # Header fields that only a response carries (RFC 9110 § 10.2, § 8.8, § 11; RFC 9111 § 5; Fetch).
 _RESPONSE_ONLY: Final = fetch.CORS_RESPONSE_HEADERS.union(
     """accept-ranges age allow authentication-info cross-origin-embedder-policy cross-origin-opener-policy
@@ -68,9 +57,9 @@ def check_unknown(unknown: Mapping[str, object], known: Iterable[str], problems:
     """Rejects keywords that a policy does not have, and names the nearest that it has."""
     known = list(known)
     for name, value in unknown.items():
-        near = _OTHER_NAMES.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.6)), None)
+        near = next(iter(difflib.get_close_matches(name, known)), "")
         remedy = f"write {near}=..." if near else "the fields are " + ", ".join(known)
-        problems.append(problem("unknown-keyword", name, value, remedy=remedy, suggestion=near or ""))
+        problems.append(problem("unknown-keyword", name, value, remedy=remedy, suggestion=near))
 
 
 def check_environment(value: object, problems: list[Problem]) -> Environment:
@@ -110,7 +99,7 @@ _ENVIRONMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def environment_warnings(environment: Environment) -> Iterator[Problem]:
     """A name that was perhaps meant to be `development`, whose rules it does not get."""
     short = environment.lower() in ("dev", "devel", "develop", "local")
-    near = difflib.get_close_matches(environment.lower(), [DEVELOPMENT, PRODUCTION], 1, 0.8) == [DEVELOPMENT]
+    near = difflib.get_close_matches(environment.lower(), [DEVELOPMENT], cutoff=0.8)
     if environment != DEVELOPMENT and (short or near):
         yield problem("environment-near", "environment", environment)
 
