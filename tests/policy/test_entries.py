@@ -261,6 +261,7 @@ def test_what_is_above_a_shared_host_is_shared() -> None:
 def test_tenants_of_a_platform_are_warned_of_by_name(name: str) -> None:
     (warning,) = Policy(allow_origins=[f"https://*.{name}"], allow_credentials=True).warnings
     assert (warning.code, name in warning.message) == ("shared-platform", True)
+    assert (warning.field, warning.value) == ("allow_origins[0]", f"https://*.{name}")
     assert Policy(allow_origins=[f"https://*.mine.{name}"], allow_credentials=True).warnings == ()
 
 

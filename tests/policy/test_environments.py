@@ -39,6 +39,7 @@ def test_development_has_rules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(PolicyError) as raised:
         Policy(**STAR, environment="development")
     assert codes(raised) == ["development-in-production"]
+    assert raised.value.problems[0].value == "development"
 
 
 @pytest.mark.parametrize("name", ["dev", "devel", "Development", "developement", "devlopmnt", "local", "develop"])
@@ -47,7 +48,7 @@ def test_a_name_that_may_mean_development_is_warned_of(name: str) -> None:
     assert (warning.code, warning.field, warning.value) == ("environment-near", "environment", name)
 
 
-@pytest.mark.parametrize("name", ["deploy", "prod", "demo", "staging", "production", "product"])
+@pytest.mark.parametrize("name", ["deploy", "prod", "demo", "staging", "production", "product", "deployment"])
 def test_a_name_that_means_something_else(name: str) -> None:
     assert Policy(allow_origins=[A], environment=name).warnings == ()
 

@@ -42,7 +42,7 @@ https://a: https://a:0 https://a:01 https://a:443 http://a:80 http://a:65536 htt
 http://a:65540 http://a:65600 http://a:100000 http://a:655350 https://a:x https://a:1:2
 https://[] https://[: https://[::1 https://[a https://[a] https://[::g] https://[::1]a https://[::1]. https://[::1]:
 https://[::1]:443 https://a[::1] https://a.[::1]
-ws://a wss://a file://a data://a blob://a about://a ftp://a javascript://a
+ws://a hX://a wss://a file://a data://a blob://a about://a ftp://a javascript://a
 """
 
 
@@ -72,6 +72,7 @@ def test_how_long_a_label_may_be(length: int, fits: bool) -> None:
         ("http://255.255.255.255", True),
         ("http://1.2.3", False),
         ("http://1.2.3.", False),
+        ("http://1.2.3.4.", False),
         ("http://1.2.3.4a", False),
         ("http://a.2.3.4", False),
         ("http://a", False),

@@ -253,6 +253,8 @@ WHOLE: list[tuple[str, list[RegexProblem]]] = [
     ),
     (r"(https|http)://(a|b)\.example", [insecure("http://a.example", r"https://(a|b)\.example")]),
     (r"https://\d+\.co\.uk", [public_suffix("`co.uk`", "https://1.co.uk")]),
+    (r"https://[a-z]+\.vercel\.app(:\d+)?", [public_suffix("`vercel.app`", "https://evil.vercel.app")]),
+    (r"https://([a-z]+\.vercel\.app|MYexample\.com)", [public_suffix("`vercel.app`", "https://evil.vercel.app")]),
     (
         r"https://.*\.(github\.io|netlify\.app)",
         [public_suffix("`github.io` and `netlify.app`", "https://evil.github.io")],
@@ -263,6 +265,26 @@ WHOLE: list[tuple[str, list[RegexProblem]]] = [
     ),
     (r"http://10\.[a-z.]+", [look_alike("http://10.x", ()), insecure("http://10.x", ())]),
     (r"https://[a-z]\.github\.io|https://[a-z]+", [look_alike("https://x", ())]),
+    (r"https://.", [look_alike("https://x", ())]),
+    (r"https://[a-z.]+:\d+", [look_alike("https://evil.example:8000", ())]),
+    (r"https://.*\.0\.0\.1", [look_alike("https://1.0.0.1", ())]),
+    (
+        r"https://([ab]\.github\.io|github\.io[.x]evil.*)",
+        [look_alike("https://github.io.evil.example", ())],
+    ),
+    (
+        r"https://(app\.1|example\.com.*)",
+        [look_alike("https://example.com.evil.example", ("https://example.com:*",))],
+    ),
+    # Of the names in the expression, the first eight are tried as parts of a stranger's.
+    (
+        r"https://((a|b|c|d|e|f|g)\.com|h\.com.*)",
+        [look_alike("https://h.com.evil.example", (*(f"https://{it}.com" for it in "abcdefg"), "https://h.com:*"))],
+    ),
+    (
+        r"https://((a|b|c|d|e|f|g|h)\.com|i\.com.*)",
+        [look_alike("https://i.comx", (*(f"https://{it}.com" for it in "abcdefgh"), "https://i.com:*"))],
+    ),
     (r"https://example\.com.*", [look_alike("https://example.com.evil.example", ("https://example.com:*",))]),
     (
         r"https://.*example.org",
@@ -362,6 +384,8 @@ NOT_INSECURE = [
     r"HTTP://example\.com",  # no browser writes the scheme in upper case
     r"http://example\.com/",
     r"xhttp://app\.example\.com",
+    # More hosts than are named: `localhost` is the one too many.
+    r"http://(localhost|127\.0\.0\.(" + "|".join(map(str, range(1, 71))) + "))",
 ]
 
 

@@ -108,6 +108,11 @@ from crossorigin.standards.origin import MAX_ORIGIN_BYTES
             ["https://ab.example.com", "https://long-name-1.example.com"],
             ["https://a.example.com", "https://b.example.com", "https://long-name-.example.com"],
         ),
+        (
+            [f"https://{letter * times}*.example.com" for times, letter in enumerate("abcdefgh", 1)],
+            [f"https://{letter * times}x.example.com" for times, letter in enumerate("abcdefgh", 1)],
+            [f"https://{letter * times}.example.com" for times, letter in enumerate("abcdefgh", 1)],
+        ),
         (["moz-extension://*"], ["moz-extension://0a1b", "moz-extension://a.b"], ["https://a", "moz-extension://"]),
         (
             ["https://*.a.example", "https://*.b.a.example", "https://*.example.org"],

@@ -55,6 +55,7 @@ def test_any_collection_of_anything_that_is_an_origin(written: Any) -> None:
 
 
 NORMALISED = [
+    ({"allow_methods": "routes"}, ("routes",)),
     ({"allow_methods": ["put", "Patch", "QUERY", "purge", " GET ", "put"]}, ("PUT", "PATCH", "QUERY", "purge", "GET")),
     ({"allow_methods": ["*"]}, ("*",)),
     ({"allow_methods": []}, ()),
@@ -276,6 +277,24 @@ def test_remedies(fields: dict[str, Any], remedy: str) -> None:
     assert [it.remedy for it in caught.value.problems] == [remedy]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("origins", "allow_origins"),
+        ("allowed_origins", "allow_origins"),
+        ("supports_credentials", "allow_credentials"),
+        ("credentials", "allow_credentials"),
+        ("methods", "allow_methods"),
+        ("headers", "allow_headers"),
+        ("exposed_headers", "expose_headers"),
+    ],
+)
+def test_what_other_libraries_call_a_field(written: str, meant: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(**with_origin(**{written: []}))
+    assert [problem.suggestion for problem in caught.value.problems] == [meant]
+
+
 def test_an_unknown_keyword_far_from_any_lists_them_all() -> None:
     with pytest.raises(PolicyError) as caught:
         Policy(allow_origins=[A], zzz=1)
@@ -388,6 +407,7 @@ WARNINGS: list[tuple[dict[str, Any], list[str]]] = [
         [],
     ),
     ({"allow_origin_regex": r"http://app\.test", "environment": "development"}, []),
+    ({"allow_origins": ["https://a!b.example"]}, ["origin-dead"]),
     (with_origin(allow_headers=["Cookie", "X-A"]), ["header-forbidden"]),
     (with_origin(allow_headers=["ETag"]), ["header-response-only"]),
     (with_origin(expose_headers=["X-A", "Authorization"]), ["expose-request-only"]),

@@ -133,6 +133,14 @@ NAMED: list[tuple[str, set[str], set[str], set[str]]] = [
     (r"https://github\.io", {"github.io"}, set(), set()),
     (r"https://(a?){2}b\.com", {"b.com", "ab.com"}, set(), {"ab.com"}),
     (r".*", set(), set(), {""}),
+    (r"[a-z]+://example\.com", {"example.com"}, set(), set()),
+    (r"https://[e]x[a]mple\.com", {"example.com"}, set(), set()),
+    (r"https://.*\[::1\]", {"[::1]"}, set(), {"[::1]"}),
+    (r"https://example\.com:[0-9]{5}", {"example.com"}, set(), {""}),
+    (r"https://example\.com:[0-9]{6}", set(), set(), {""}),
+    (r"https://example\.com:X", set(), set(), {""}),
+    (r"https://example\.comX80", set(), set(), {"80"}),
+    (r"https://example\.comX", set(), set(), {""}),
 ]
 
 
@@ -147,6 +155,8 @@ def test_no_more_than_64_names_are_named() -> None:
     digits = "(" + "|".join("0123456789") + ")"
     found = named(automaton(rf"https://{digits}{digits}\.github\.io"))
     assert (len(found.hosts.exact), len(found.tails) > 0) == (64, True)
+    found = named(automaton(rf"https://{digits}{digits}\.example\.com"))
+    assert (len(found.hosts.exact), found.hosts.domains) == (63, {"example.com"})
 
 
 EXAMPLE = Hosts(exact=frozenset({"example.com"}))
@@ -178,6 +188,9 @@ WITNESSES: list[tuple[str, Hosts, str | None]] = [
     (r"http://1?10\.1\.1\.1", Hosts(ranges=frozenset({"10."})), "http://110.1.1.1"),
     (r"https://[a-z]+\.vercel\.app", Hosts(below=frozenset({"vercel.app"})), None),
     (r"https://[a-z.]*vercel\.app", Hosts(below=frozenset({"vercel.app"})), "https://vercel.app"),
+    (r"https://0[g-z]", Hosts(), "https://0g"),
+    (r"(..)+", Hosts(), "xx://x"),
+    (r"https://0x[a-w]", Hosts(), "https://0xg"),
     (r"", Hosts(), None),
 ]
 
@@ -231,6 +244,23 @@ def test_judging_is_bounded(
         question(automaton(r"https://(a|b|c)(d|e|f)(g|h|i)(a1|b1|c1)\.github\.io"))
 
 
+@pytest.mark.parametrize(("question", "steps"), [(named, 3), (lambda given: witness(given, Hosts()), 10)])
+def test_a_step_is_a_character(
+    question: Callable[[Automaton], object], steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regex_judging, "_MAX_STEPS", steps)
+    question(automaton("https://ab"))
+    monkeypatch.setattr(regex_judging, "_MAX_STEPS", steps - 1)
+    with pytest.raises(TooComplexRegex):
+        question(automaton("https://ab"))
+
+
+def test_what_no_answer_depends_on_costs_no_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters that nothing tells apart are tried once, and the length of a label is not looked at."""
+    monkeypatch.setattr(regex_judging, "_MAX_STEPS", 3000)
+    assert witness(automaton(r"https://([a-z0-9-]+\.)*example\.com"), BELOW) is None
+
+
 HOST_SETS: list[tuple[str, Hosts, bool]] = [
     ("example.com", EXAMPLE, True),
     ("example.com.", EXAMPLE, True),
@@ -241,6 +271,7 @@ HOST_SETS: list[tuple[str, Hosts, bool]] = [
     ("a.vercel.app", Hosts(below=frozenset({"vercel.app"})), True),
     ("10.1.1.1", Hosts(ranges=frozenset({"10."})), True),
     ("10.evil", Hosts(ranges=frozenset({"10."})), False),
+    ("10.X.1.1", Hosts(ranges=frozenset({"10."})), False),
 ]
 
 
@@ -251,8 +282,11 @@ def test_a_host_is_in_a_set_of_hosts(host: str, hosts: Hosts, expected: bool) ->
 
 def test_the_longest_origin_bounds_the_search() -> None:
     assert witness(automaton(rf"a{{{MAX_ORIGIN_BYTES}}}://b"), Hosts()) is None
+    longest = f"{'a' * 64}://{'b.' * 127}:65535"
+    assert len(longest) == MAX_ORIGIN_BYTES
+    assert witness(automaton(re.escape(longest)), Hosts()) == longest
 
 
 def test_hosts_longer_than_a_name_can_be_are_not_judged() -> None:
-    with pytest.raises(TooComplexRegex, match="too long to judge"):
+    with pytest.raises(TooComplexRegex, match=r"^the origins that it matches are too long to judge$"):
         witness(automaton(r"https://([a-z]{60}\.){5}example\.com"), Hosts())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 import threading
 import time
 
@@ -55,6 +56,7 @@ MEANINGS: list[tuple[str, str, bool]] = [
     (r"https://\s?\t?\x2e?a\.example\.com", "https://a.example.com", True),
     (r"https://a{2}\.example\.com", "https://aa.example.com", True),
     (r"https://a{,2}\.example\.com", "https://aaa.example.com", False),
+    (r"https://a{,2}b\.example\.com", "https://b.example.com", True),
     (r"https://a{2,}\.example\.com", "https://aaaa.example.com", True),
     (r"https://a{x}|https://a{}|https://b\.example", "https://b.example", True),
     (r"https://(?P<name>[a-z]+)\.example\.com", "https://a.example.com", True),
@@ -104,6 +106,13 @@ def test_repetitions_as_long_as_the_longest_origin(source: str, expected: bool) 
     assert matcher(source).matches(LONGEST.encode()) is expected
 
 
+@pytest.mark.parametrize(
+    ("source", "positions"), [(r"a{999}", 328), (r"a{328,}", 328), (r"a{0,327}", 327), (r"a{0,328}", 1)]
+)
+def test_how_often_a_repetition_is_written_out(source: str, positions: int) -> None:
+    assert len(Automaton(parse(source)).leaves) == positions
+
+
 def test_what_is_longer_than_every_origin_is_not_matched() -> None:
     assert not matcher(r".*").matches(b"x" + LONGEST.encode())
 
@@ -126,6 +135,7 @@ REJECTED: list[tuple[str, str, int, str]] = [
     (r"(a)?https://(?(1)b|c)", "a conditional group `(?(`", 12, "write both alternatives, with `|`"),
     (r"https://(?#which)a", "a comment `(?#`", 8, "leave it out"),
     (r"https://\bapp", r"a word boundary `\b`", 8, r"write the character that stands there, such as `\.`"),
+    (r"https://a\B", r"a word boundary `\B`", 9, r"write the character that stands there, such as `\.`"),
     (r"https://[\b]", r"the escape `\b`", 9, "write the character itself"),
     (r"https://\u0061", r"the escape `\u`", 8, "write the character itself"),
     (r"https://\012", r"the escape `\0`", 8, "write the character itself"),
@@ -138,9 +148,12 @@ REJECTED: list[tuple[str, str, int, str]] = [
         "an origin is ASCII; write the host as a browser sends it, `xn--...`",
     ),
     (r"https://[a-é]", "the character `é`", 11, "an origin is ASCII; write the host as a browser sends it, `xn--...`"),
+    (r"https://\x80", "the character `\x80`", 8, "an origin is ASCII; write the host as a browser sends it, `xn--...`"),
+    (r"https://\€", "the character `€`", 8, "an origin is ASCII; write the host as a browser sends it, `xn--...`"),
     (r"https://\é", "the escape `\\é`", 8, "write the character itself"),
     (r"https://^a", "an anchor in the middle", 8, "it belongs at the start"),
     (r"https://(a$|b)\.example", "an anchor in the middle", 10, "it belongs at the end"),
+    (r"https://a$b", "an anchor in the middle", 9, "it belongs at the end"),
     (r"(^https://a)+", "an anchor in the middle", 1, "it belongs at the start"),
     (r"a*^https://b", "an anchor in the middle", 2, "it belongs at the start"),
     ("(" * 60 + "a" + ")" * 60, "a group inside 50 others", 51, "write it flat"),
@@ -153,6 +166,11 @@ def test_what_an_automaton_cannot_match_is_rejected(source: str, construct: str,
         parse(source)
     assert (caught.value.construct, caught.value.position, caught.value.instead) == (construct, position, instead)
     assert str(caught.value) == f"{construct}, at position {position}, is not supported here: {instead}"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="before, re refuses it")
+def test_the_other_name_of_the_end() -> None:
+    assert matcher(r"https://a\z").matches(b"https://a")
 
 
 @pytest.mark.parametrize(
@@ -268,8 +286,12 @@ def test_where_case_is_ignored(source: str, taken: list[str]) -> None:
     assert [text for text in CASED if re.fullmatch(source, text)] == taken
 
 
-@pytest.mark.parametrize("source", [r"[]a]", r"[^]a]", r"[a]", r"[^a]", r"[a-c\-]", r"[^\x00-\x1f]", r"[\x00-\x7f]"])
+@pytest.mark.parametrize(
+    "source",
+    [r"[]a]", r"[^]a]", r"[a]", r"[^a]", r"[a-c\-]", r"[^\x00-\x1f]", r"[\x00-\x7f]", r".", r"\d", r"\W", r"(?i)a"],
+)
 def test_which_characters_a_class_takes(source: str) -> None:
     matcher = Matcher(Automaton(parse(source)))
     taken = [code for code in range(128) if matcher.matches(bytes([code]))]
     assert taken == [code for code in range(128) if re.fullmatch(source, chr(code))]
+    assert not any(matcher.matches(bytes([code])) for code in range(128, 256))

@@ -16,6 +16,7 @@ TWELVE_A, TWELVE_B = "a" * 12, "b" * 12
     [
         (r"a\.b", ["a.b", "axb"]),  # a dot that takes any character is a mistake, another letter another name
         (r"(x|y)b", ["xb", "yb"]),
+        (r"(x|y)\.b", ["x.b", "y.b", "xxb"]),  # what is beside a place is tried there once
         (r"a(:1)?", ["a", "a:1", "ax1"]),
         (r"(ab)*c", ["abc", "c", "ababc"]),
         (r"x+|y", ["x", "y", "xx"]),

@@ -376,6 +376,68 @@ SAID: list[tuple[dict[str, Any], list[Said]]] = [
         ],
     ),
     (
+        {"allow_origins": ["*"], "allow_credentials": "yes"},
+        [
+            (
+                "not-a-bool",
+                "allow_credentials",
+                "yes",
+                "this is True or False",
+                "allow_credentials=True or allow_credentials=False",
+                "",
+                "",
+            ),
+        ],
+    ),
+    (
+        {"allow_origins": ["http://a.example"], "enforce": "maybe"},
+        [
+            ("enforce-invalid", "enforce", "maybe", "this is True, False or report-only", "enforce=True", "", ""),
+        ],
+    ),
+    (
+        {"allow_origin_regex": re.compile(r"https://a\.example", re.VERBOSE)},
+        [
+            (
+                "regex-unsupported",
+                "allow_origin_regex",
+                r"https://a\.example",
+                ("a flag such as re.VERBOSE, at position 0, is not supported here: write the expression without it"),
+                "write the expression without it",
+                "",
+                "",
+            ),
+        ],
+    ),
+    (
+        {"allow_origins": ["https://a.example"], "environment": 5},
+        [
+            (
+                "environment-invalid",
+                "environment",
+                5,
+                "an environment is a name without spaces and quotes",
+                'environment="production"',
+                "production",
+                "",
+            ),
+        ],
+    ),
+    (
+        {"allow_origins": ["https://a.example"], "environment": '"EX"'},
+        [
+            (
+                "environment-invalid",
+                "environment",
+                '"EX"',
+                "an environment is a name without spaces and quotes",
+                'environment="EX"',
+                "EX",
+                "",
+            ),
+        ],
+    ),
+    (
         {"allow_origins": ["https://a.example"], "environment": "'production'x y"},
         [
             (
