@@ -48,6 +48,9 @@ SAFE = [
     r"https://(alice|bob)\.github\.io",
     r"https://app(-staging)?\.vercel\.app",
     r"capacitor://localhost|ionic://localhost",
+    # Many names, each written out.
+    rf"https://({'|'.join(f'a{number}' for number in range(200))})\.com",
+    rf"https?://localhost|https://({'|'.join(f'a{number}.io' for number in range(65))})".replace(".", r"\."),
 ]
 
 

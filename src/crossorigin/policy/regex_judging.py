@@ -21,7 +21,7 @@ from .regex_automaton import Automaton, TooComplexRegex, bits
 from .regex_syntax import Characters, mask_of
 
 _MAX_STEPS: Final = 200_000  # half a second
-_MAX_NAMES: Final = 64
+_MAX_NAMES: Final = 256  # more than fit into an expression, each written out
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _ADDRESS: Final = frozenset("0123456789abcdef:.[]")
 _EVERY_SCHEME: Final = frozenset(("http", "https", "other"))
