@@ -445,7 +445,7 @@ BUGS: Final = (
     ),
     Bug(
         "har",
-        "explain.har:HarEntry.run",
+        "explain.har:HarEntry._options",
         '"include" if self.credentials else "same-origin"',
         '"same-origin"',
         "a call with cookies is judged without",

@@ -4,8 +4,9 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 
+BASE = "http://api.test:8000"
 CAUSE = "redirect-without-cors"
-FIXED = {"BASE": "https://localhost:8000"}
+FIXED = {"BASE": "https://api.test:8443"}
 
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=["http://localhost:3000"])
