@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pty
 import re
@@ -110,3 +111,11 @@ def test_a_mistake_of_ours_with_its_traceback(monkeypatch: pytest.MonkeyPatch) -
 def test_a_mistake_elsewhere_has_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     failure: Any = ValueError("a\nb")
     assert cli._unexpected(failure).startswith("a mistake in crossorigin: ValueError: a\\x0ab; please report it")
+
+
+def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["crossorigin", "--version"])
+    with pytest.raises(SystemExit) as left:
+        importlib.import_module("crossorigin.__main__")
+    assert not left.value.code
+    assert capsys.readouterr().out.startswith("crossorigin ")

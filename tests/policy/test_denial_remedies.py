@@ -25,6 +25,12 @@ ORIGINS = [
         "mismatch-glob",
         'use Policy(allow_origins=["https://*.example.com", "https://b.example"])',
     ),
+    (
+        ["https://*.example.com", *(f"https://shop-{n}.example" for n in range(30))],
+        False,
+        "mismatch-glob",
+        f'add "{PAGE}" to allow_origins',
+    ),
     (["https://*.example.com", "null"], False, "mismatch-glob", f'allow_origins=["null", "{PAGE}"]'),
     ([f"{PAGE}/"], False, "mismatch-trailing-slash", f'allow_origins=["{PAGE}"]'),
 ]
