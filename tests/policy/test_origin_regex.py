@@ -388,7 +388,7 @@ NOT_INSECURE = [
     r"http://example\.com/",
     r"xhttp://app\.example\.com",
     # More hosts than are named: `localhost` is the one too many.
-    r"http://(localhost|127\.0\.0\.(" + "|".join(map(str, range(1, 71))) + "))",
+    r"http://(localhost|127\.0\.0\.(" + "|".join(map(str, range(256))) + "))",
 ]
 
 
