@@ -52,7 +52,7 @@ _LIST: Final = "Origins are compared letter by letter: scheme, host and port, no
 _OUTSIDE: Final = (
     "A layer outside the CORS middleware answers without the CORS headers, and the browser blocks the response."
 )
-_INSTALL: Final = "install(app, policy)  # outermost, whatever the order of calls"
+INSTALL: Final = "install(app, policy)  # outermost, whatever the order of calls"
 _PREFLIGHT: Final = "Before such a request the browser asks with OPTIONS, without cookies and without a login. "
 
 CAUSES: Final[dict[str, Cause]] = {
@@ -82,12 +82,12 @@ CAUSES: Final[dict[str, Cause]] = {
     "preflight-answered-by-middleware": Cause(
         "Another middleware answered the preflight",
         _PREFLIGHT + "A layer outside the CORS middleware answered it first.",
-        _INSTALL,
+        INSTALL,
     ),
     "response-from-middleware": Cause(
         "Another middleware answered, outside CORS",
         _OUTSIDE,
-        _INSTALL,
+        INSTALL,
     ),
     "preflight-needs-login": Cause(
         "The preflight was asked for a login",

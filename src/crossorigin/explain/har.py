@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -151,7 +151,7 @@ def read_har(text: str) -> list[HarEntry]:
         by_chrome = _member(log, "creator", dict, "log", {}).get("name") == _CHROME
         for number, entry in enumerate(_member(log, "entries", list, "log"), 1):
             where = f"entry {number}: "
-            calls.append(replace(_recorded(entry, pages), by_chrome=by_chrome))
+            calls.append(_recorded(entry, pages, by_chrome))
     except (ValueError, OverflowError) as error:  # int() of Infinity overflows
         raise ValueError(f"this is not a HAR file: {where}{error}") from None
     places: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -185,8 +185,8 @@ class _Recorded:
     page: str
     error: str
     asks: str
-    lower: dict[str, str] = field(default_factory=dict)
-    by_chrome: bool = False
+    lower: dict[str, str]
+    by_chrome: bool
 
 
 def _followed(calls: list[_Recorded]) -> set[int]:
@@ -271,7 +271,7 @@ def _pages(pages: list[Any]) -> dict[str, str]:
     return found
 
 
-def _recorded(entry: Any, pages: dict[str, str]) -> _Recorded:
+def _recorded(entry: Any, pages: dict[str, str], by_chrome: bool) -> _Recorded:
     """Raises ValueError, which names the member that is missing or of another type."""
     request = _member(entry, "request", dict, "it")
     url = _member(request, "url", str, "request")
@@ -298,6 +298,7 @@ def _recorded(entry: Any, pages: dict[str, str]) -> _Recorded:
         _member(response, "_error", str, "response", ""),
         lower.get("access-control-request-method", ""),
         lower,
+        by_chrome,
     )
 
 

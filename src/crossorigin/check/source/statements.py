@@ -33,8 +33,9 @@ from .values import (
     iterated,
     text_of,
     truth,
+    written_at,
 )
-from .world import MAX_WAYS, Guard, World, joined, made_one, written_at
+from .world import MAX_WAYS, Guard, World, joined, made_one
 
 _MAX_CALLS: Final = 3  # functions that call one another
 _MAX_ROUNDS: Final = 50  # of a loop over a list that is known
@@ -553,14 +554,14 @@ class Program:
     def _import(self, node: ast.Import, world: World) -> list[World]:
         for alias in node.names:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
-            world.give(alias.asname or name, Dotted(name, _spot(node)))
+            world.give(alias.asname or name, Dotted(name, written_at(node)))
         return [world]
 
     def _import_from(self, node: ast.ImportFrom, world: World) -> list[World]:
         module = "." * node.level + (node.module or "")
         separator = "" if module.endswith(".") else "."
         for alias in node.names:
-            world.give(alias.asname or alias.name, Dotted(f"{module}{separator}{alias.name}", _spot(node)))
+            world.give(alias.asname or alias.name, Dotted(f"{module}{separator}{alias.name}", written_at(node)))
         return [world]
 
 
@@ -645,11 +646,6 @@ def _given_to_self(node: ast.AST) -> frozenset[str]:
 def _with_attribute(held: Class | Instance, name: str, value: Value) -> Class | Instance:
     others = [pair for pair in held.given if pair[0] != name]
     return replace(held, given=((name, value), *others))
-
-
-def _spot(node: ast.stmt) -> ast.expr:
-    """A place for what is no expression."""
-    return ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 def _parameter(parameter: ast.arg, default: ast.expr | None) -> Unknown:

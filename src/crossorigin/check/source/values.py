@@ -181,11 +181,12 @@ def _is_enum(base: Value) -> bool:
 def iterated(value: Value) -> Value:
     """What a loop goes through: of an Enum, its members."""
     members = value.members if isinstance(value, Class) else ()
-    return Several(members, _spot(value.node)) if members else value
+    return Several(members, written_at(value.node)) if members else value
 
 
-def _spot(node: ast.AST) -> ast.expr:
-    return ast.copy_location(ast.Name("", ast.Load()), node)
+def written_at(node: ast.AST) -> ast.expr:
+    """An expression at the place of something that may be none."""
+    return node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 def key_of(value: Held | None) -> Key | None:

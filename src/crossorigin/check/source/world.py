@@ -22,6 +22,7 @@ from .values import (
     Unknown,
     Value,
     key_of,
+    written_at,
 )
 
 MAX_WAYS: Final = 16
@@ -163,11 +164,6 @@ class World:
             return False
         mine = (self.names, self.guards, self.sent, self.without_origin, self.objects)
         return mine == (other.names, other.guards, other.sent, other.without_origin, other.objects)
-
-
-def written_at(node: ast.AST) -> ast.expr:
-    """An expression at the place of something that may be none."""
-    return node if isinstance(node, ast.expr) else ast.copy_location(ast.Name("", ast.Load()), node)
 
 
 _OBJECTS: Final = frozenset({Several, Dictionary})

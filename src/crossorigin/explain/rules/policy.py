@@ -16,7 +16,7 @@ from ...policy.near_misses import nearest
 from ...standards.fetch import REDIRECT_STATUSES
 from ...standards.header_lists import get_all
 from ..case import Case
-from ..causes import Diagnosis
+from ..causes import INSTALL, Diagnosis
 from ..recorded import origin_of
 
 _ORIGIN_REASONS: Final = ("allow-origin-missing", "allow-origin-mismatch", "allow-origin-invalid")
@@ -82,7 +82,7 @@ def rewritten(case: Case) -> Diagnosis | None:
         return case.is_("headers-rewritten", near_miss=near_miss)
     evidence = f"outside it: {', '.join(outside)}"
     around = f"put the CORS middleware around {outside[0]}"
-    remedy = "install(app, policy)  # outermost" if hasattr(case.app, "user_middleware") else around
+    remedy = INSTALL if hasattr(case.app, "user_middleware") else around
     return case.is_("headers-rewritten", evidence, remedy=remedy, near_miss=near_miss)
 
 
