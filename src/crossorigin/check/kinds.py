@@ -88,7 +88,11 @@ def kind_of(target: str) -> Kind | None:
     if not file.exists():
         return Kind.APP if is_app_name(target) else _by_name(file)
     try:
-        return _named(file) or _by_text(file) or _unknown(file)
+        named = _named(file)
+        if named is not None:
+            return named
+        text = _text(file)
+        return _by_text(file, text) or _unknown(text)
     except CannotRun:  # which is said when somebody looks into it
         return _by_name(file)
 
@@ -113,20 +117,20 @@ def _named(file: Path) -> Kind | None:
 
 
 def _text(file: Path) -> str:
+    """The text of a file. Raises CannotRun."""
     return read_file(file).decode("utf-8", "replace")
 
 
-def _by_text(file: Path) -> Kind | None:
-    """The kind that a file's text shows. Raises CannotRun."""
+def _by_text(file: Path, text: str) -> Kind | None:
+    """The kind that a file's text shows."""
     if other_kind(file) is not None:
         return Kind.OTHER
-    text = _text(file)
     return next((kind for pattern, kind in _WORDS if pattern.search(text)), None)
 
 
-def _unknown(file: Path) -> Kind | None:
-    """That a file is of a kind that is not read, if it sets CORS. Raises CannotRun."""
-    return Kind.OTHER if sets_cors(_text(file)) else None
+def _unknown(text: str) -> Kind | None:
+    """That a text is of a kind that is not read, if it sets CORS."""
+    return Kind.OTHER if sets_cors(text) else None
 
 
 def in_folder(folder: Path, kind: Kind | None, root: Path | None = None) -> Found:
@@ -157,7 +161,7 @@ def in_folder(folder: Path, kind: Kind | None, root: Path | None = None) -> Foun
 
 def _is_nginx(file: Path) -> bool:
     """Whether a file is nginx's by its text, though CORS is not in it. Raises CannotRun."""
-    return file.suffix == ".conf" and _by_text(file) is Kind.NGINX
+    return file.suffix == ".conf" and _by_text(file, _text(file)) is Kind.NGINX
 
 
 def _kind_in_folder(file: Path) -> Kind | None:
@@ -172,9 +176,10 @@ def _kind_in_folder(file: Path) -> Kind | None:
     site = file.parent.name in _SITES
     if wanted is None and not site and by_name(file) is None:
         return None
-    found = _by_text(file)
+    text = _text(file)
+    found = _by_text(file, text)
     if site and found is Kind.NGINX:
         return found
-    if not MENTIONS_CORS.search(_text(file)):
+    if not MENTIONS_CORS.search(text):
         return None
-    return found if found in (wanted, Kind.OTHER) else _unknown(file)
+    return found if found in (wanted, Kind.OTHER) else _unknown(text)
